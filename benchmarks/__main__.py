@@ -1,0 +1,18 @@
+"""``make bench``: every benchmark that fits a few minutes, as one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks import corpus, live, model_step, series, step_overhead
+from benchmarks.table import Row, print_table
+
+
+def rows() -> Iterator[Row]:
+    """One after another: they share two cores."""
+    for module in (series, live, corpus, model_step, step_overhead):
+        yield from module.rows()
+
+
+if __name__ == "__main__":
+    print_table(rows())

@@ -1,0 +1,122 @@
+"""Set-up of a checkout: says what is missing and how to get it, then makes ``.venv`` complete.
+
+Standard library only, because it runs before anything is installed. A second call sees the stamp
+of the first and returns at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+OLDEST_PYTHON = (3, 11)
+NEEDED_BYTES = 5_000_000_000
+TORCH_PIN = "torch==2.13.0"
+
+
+def main() -> int:
+    """Check, install, compile; exit code 1 with sentences when something is missing."""
+    options = _options()
+    problems = missing()
+    if problems:
+        print("Trainyard cannot be set up yet:")
+        for problem in problems:
+            print(f"  - {problem}")
+        return 1
+    if not is_installed(options):
+        install(options)
+    compile_kernels()
+    return 0
+
+
+def missing() -> list[str]:
+    """What this machine lacks, each with the way to get it."""
+    problems = []
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        problems.append(
+            f"Python {sys.version.split()[0]} is too old; 3.11 or newer is needed. "
+            "Name another one: make run PYTHON=python3.11"
+        )
+    if importlib.util.find_spec("ensurepip") is None and not (VENV / "bin" / "python").exists():
+        problems.append("Python's venv module is missing: apt install python3-venv")
+    if not any(shutil.which(name) for name in ("cc", "gcc", "clang")):
+        problems.append("A C compiler is missing: apt install build-essential")
+    free = shutil.disk_usage(ROOT).free
+    if not (VENV / "bin" / "python").exists() and free < NEEDED_BYTES:
+        problems.append(
+            f"About 5 GB of disk are needed for the libraries and {free / 1e9:.1f} GB are free."
+        )
+    return problems
+
+
+def is_installed(options: argparse.Namespace) -> bool:
+    """Whether the virtual environment was made from just these requirements."""
+    stamp = VENV / ".trainyard"
+    if not stamp.is_file():
+        return False
+    made = set(stamp.read_text(encoding="ascii").split())
+    return digest(options) in made
+
+
+def install(options: argparse.Namespace) -> None:
+    """Make the virtual environment and install the pins; PyTorch first, as it was asked for."""
+    torch = options.torch or TORCH_PIN
+    print("Installing the libraries into .venv: about 0.8 GB of downloads and 2.5 GB on disk with")
+    print(f"a CPU build of PyTorch, several GB more with CUDA. PyTorch: {torch}")
+    print("(another build: make run TORCH='torch==2.13.0' PIP_ARGS='--index-url <its index>').")
+    if not (VENV / "bin" / "python").exists():
+        run([sys.executable, "-m", "venv", str(VENV)])
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
+    extra = shlex.split(options.pip_args)
+    run([*pip, "--quiet", *extra, *shlex.split(torch)])
+    name = "requirements-dev.txt" if options.dev else "requirements.txt"
+    # The index of the PyTorch build need not have the rest: its options are not repeated here.
+    run([*pip, "--quiet", "-r", str(ROOT / name)])
+    with (VENV / ".trainyard").open("a", encoding="ascii") as stamp:
+        stamp.write(digest(options) + "\n")
+
+
+def digest(options: argparse.Namespace) -> str:
+    """Changes whenever another set of libraries is asked for."""
+    names = ["requirements.txt", *(["requirements-dev.txt"] if options.dev else [])]
+    content = b"".join((ROOT / name).read_bytes() for name in names)
+    return hashlib.sha256(content + options.torch.encode()).hexdigest()
+
+
+def compile_kernels() -> None:
+    """Compile the corpus kernels, once per checkout, so that the first job does not wait.
+
+    numba keeps them beside the source, where every job finds them whatever its home folder.
+    """
+    if any((ROOT / "training" / "corpus" / "signals" / "__pycache__").glob("*.nbi")):
+        return
+    print("Compiling the text kernels (once) ...")
+    run([str(VENV / "bin" / "python"), "-m", "training.corpus.signals.warm"])
+
+
+def run(command: list[str]) -> None:
+    """Run a command to its end; a failure ends the set-up with its code."""
+    done = subprocess.run(command, cwd=ROOT, check=False)
+    if done.returncode:
+        print(f"Set-up stopped: {shlex.join(command[:4])} ... failed; the lines above say why.")
+        raise SystemExit(1)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--torch", default="", help="pip requirement of the PyTorch build")
+    parser.add_argument("--pip-args", default="", help="more options for installing PyTorch")
+    parser.add_argument("--dev", action="store_true", help="with what checks and tests need")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

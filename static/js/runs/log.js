@@ -1,0 +1,62 @@
+// The live log: follows its end until the reader scrolls up, then counts what is new.
+
+const MOST_LINES = 2_000;
+const NEAR_END_PX = 24;
+
+export class LogView {
+  constructor(frame) {
+    this.place = frame.querySelector("[data-log]");
+    this.button = frame.querySelector("[data-follow]");
+    this.empty = document.querySelector("[data-no-log]");
+    this.follows = true;
+    this.numNew = 0;
+    this.rest = "";
+    this.#toEnd();
+    this.place.addEventListener("scroll", () => this.#scrolled());
+    this.button.addEventListener("click", () => {
+      this.follows = true;
+      this.#toEnd();
+      this.place.focus();
+    });
+  }
+
+  append(text) {
+    if (!text) return;
+    const lines = (this.rest + text).split("\n");
+    this.rest = lines.pop();
+    // A progress bar redraws its line: only the last state of it is kept.
+    const elements = lines.map((line) => lineElement(line.split("\r").filter(Boolean).at(-1) ?? ""));
+    this.place.append(...elements);
+    while (this.place.childElementCount > MOST_LINES) this.place.firstElementChild.remove();
+    this.empty.hidden = true;
+    if (this.follows) this.#toEnd();
+    else this.#count(elements.length);
+  }
+
+  #toEnd() {
+    this.place.scrollTop = this.place.scrollHeight;
+    this.numNew = 0;
+    this.button.hidden = true;
+  }
+
+  #count(num) {
+    this.numNew += num;
+    this.button.hidden = this.numNew === 0;
+    this.button.querySelector("[data-follow-count]").textContent = this.numNew.toLocaleString("en-US");
+  }
+
+  #scrolled() {
+    const left = this.place.scrollHeight - this.place.scrollTop - this.place.clientHeight;
+    this.follows = left < NEAR_END_PX;
+    if (this.follows) this.#toEnd();
+  }
+}
+
+function lineElement(text) {
+  const line = document.createElement("div");
+  line.className = "log__line";
+  if (/\b(error|traceback)\b/i.test(text)) line.classList.add("log__line--error");
+  else if (/\bwarning\b/i.test(text)) line.classList.add("log__line--warning");
+  line.textContent = text;
+  return line;
+}

@@ -1,0 +1,166 @@
+"""Who may do what: every route by name, every verb it answers, the least that is needed.
+
+A route or verb that is not here fails `test_access.py`. To add a page, add its row, the row of its
+API route, and, for an unsafe action, the pair in ``API_TWINS``. Split by app past 400 lines.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Needs(Enum):
+    """The least that somebody must be. Members below it get 403, strangers 404."""
+
+    NOTHING = "anybody, without login"
+    LOGIN = "any user"
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    OWNER = "owner"
+    SELF = "the user whose row it is (here: the owner); everybody else gets 404"
+    NEVER = "404 for everybody once there is an account"
+
+
+NOTHING, LOGIN, VIEWER, EDITOR, OWNER, SELF, NEVER = Needs
+
+ACCESS: dict[str, dict[str, Needs]] = {
+    # core
+    "core:healthz": {"GET": NOTHING},
+    "core:patterns": {"GET": NOTHING},
+    "core:api-docs": {"GET": LOGIN},
+    "api:schema": {"GET": LOGIN},
+    # accounts
+    "accounts:login": {"GET": NOTHING, "POST": NOTHING},
+    "accounts:logout": {"POST": LOGIN},
+    "accounts:profile": {"GET": LOGIN, "POST": LOGIN},
+    "accounts:password": {"GET": LOGIN, "POST": LOGIN},
+    "accounts:theme": {"POST": LOGIN},
+    "accounts:tokens": {"GET": LOGIN, "POST": LOGIN},
+    "accounts:token-revoke": {"POST": SELF},
+    "api:me": {"GET": LOGIN, "PATCH": LOGIN},
+    "api:password": {"POST": LOGIN},
+    "api:tokens": {"GET": LOGIN, "POST": LOGIN},
+    "api:token": {"DELETE": SELF},
+    # projects
+    "projects:home": {"GET": LOGIN},
+    "projects:setup": {"GET": NEVER, "POST": NEVER},
+    "projects:invite-accept": {"GET": NOTHING, "POST": NOTHING},
+    "projects:list": {"GET": LOGIN},
+    "projects:new": {"GET": LOGIN, "POST": LOGIN},
+    "projects:overview": {"GET": VIEWER},
+    "projects:settings": {"GET": VIEWER, "POST": OWNER},
+    "projects:delete": {"POST": OWNER},
+    "projects:members": {"GET": VIEWER, "POST": OWNER},
+    "projects:member-role": {"POST": OWNER},
+    "projects:member-remove": {"POST": OWNER},
+    "projects:invite-create": {"POST": OWNER},
+    "projects:invite-revoke": {"POST": OWNER},
+    "api:projects": {"GET": LOGIN, "POST": LOGIN},
+    "api:project": {"GET": VIEWER, "PATCH": OWNER, "DELETE": OWNER},
+    "api:members": {"GET": VIEWER, "POST": OWNER},
+    "api:member": {"PATCH": OWNER, "DELETE": OWNER},
+    "api:invites": {"GET": OWNER, "POST": OWNER},
+    "api:invite": {"DELETE": OWNER},
+    # jobs
+    "jobs:queue": {"GET": VIEWER},
+    "jobs:move": {"POST": EDITOR},
+    "jobs:stop": {"POST": EDITOR},
+    "jobs:pause": {"POST": EDITOR},
+    "jobs:resume": {"POST": EDITOR},
+    "jobs:cancel": {"POST": EDITOR},
+    "api:jobs": {"GET": VIEWER, "POST": EDITOR},
+    "api:groups": {"POST": EDITOR},
+    "api:artifacts": {"GET": VIEWER},
+    "api:job": {"GET": VIEWER, "PATCH": EDITOR, "DELETE": EDITOR},
+    "api:job-stop": {"POST": EDITOR},
+    "api:job-pause": {"POST": EDITOR},
+    "api:job-resume": {"POST": EDITOR},
+    "api:job-cancel": {"POST": EDITOR},
+    "api:job-move": {"POST": EDITOR},
+    "api:job-clone": {"POST": EDITOR},
+    "api:job-complete": {"POST": EDITOR},
+    "api:artifact": {"GET": VIEWER},
+    "api:queue": {"GET": LOGIN},
+    "api:machines": {"GET": LOGIN},
+    # runs
+    "runs:list": {"GET": VIEWER},
+    "runs:detail": {"GET": VIEWER},
+    "runs:log": {"GET": VIEWER},
+    "runs:events": {"GET": VIEWER},
+    "runs:settings": {"GET": VIEWER},
+    "runs:chain": {"GET": VIEWER},
+    "runs:small": {"POST": EDITOR},
+    "runs:running": {"GET": VIEWER},
+    "runs:rename": {"POST": EDITOR},
+    "runs:clone": {"POST": EDITOR},
+    "api:runs": {"GET": VIEWER},
+    "api:run": {"GET": VIEWER},
+    "api:small-run": {"POST": EDITOR},
+    "api:job-live": {"GET": VIEWER},
+    # corpora
+    "corpora:list": {"GET": VIEWER},
+    "corpora:upload": {"GET": EDITOR},
+    "corpora:documents": {"GET": VIEWER},
+    "api:uploads": {"GET": VIEWER, "POST": EDITOR},
+    "api:upload": {"GET": VIEWER, "DELETE": EDITOR},
+    "api:upload-finish": {"POST": EDITOR},
+    "api:upload-file": {"PATCH": EDITOR},
+    # checkpoints and downloads
+    "checkpoints:list": {"GET": VIEWER},
+    "checkpoints:of-run": {"GET": VIEWER},
+    "checkpoints:verify": {"POST": EDITOR},
+    "api:checkpoints": {"GET": VIEWER},
+    "api:checkpoint-verify": {"POST": EDITOR},
+    "api:checkpoint-tar": {"GET": VIEWER},
+    "api:checkpoint-file": {"GET": VIEWER},
+    "api:job-log": {"GET": VIEWER},
+    "api:stored-files": {"GET": VIEWER},
+    "api:stored-tar": {"GET": VIEWER},
+    "api:stored-file": {"GET": VIEWER},
+    # reports
+    "reports:list": {"GET": VIEWER},
+    "reports:report": {"GET": VIEWER},
+    "reports:of-run": {"GET": VIEWER},
+    "reports:write": {"POST": EDITOR},
+    "api:reports": {"GET": VIEWER},
+    "api:run-report": {"POST": EDITOR},
+}
+
+# What a stranger without a login may read. Anything else with 200 is a hole.
+OPEN_WITHOUT_LOGIN = {
+    "core:healthz",
+    "core:patterns",  # routed under DEBUG and in tests only
+    "accounts:login",
+    "projects:invite-accept",
+}
+
+# The API route that does what a page's unsafe action does; or why there is none.
+API_TWINS: dict[tuple[str, str], tuple[str, str] | str] = {
+    ("accounts:login", "POST"): "a script uses an API token instead of a session",
+    ("accounts:logout", "POST"): "a script uses an API token instead of a session",
+    ("accounts:profile", "POST"): ("api:me", "PATCH"),
+    ("accounts:theme", "POST"): ("api:me", "PATCH"),
+    ("accounts:password", "POST"): ("api:password", "POST"),
+    ("accounts:tokens", "POST"): ("api:tokens", "POST"),
+    ("accounts:token-revoke", "POST"): ("api:token", "DELETE"),
+    ("projects:setup", "POST"): "only a person with the printed link makes the first account",
+    ("projects:invite-accept", "POST"): "only a person with the link makes an account",
+    ("projects:new", "POST"): ("api:projects", "POST"),
+    ("projects:settings", "POST"): ("api:project", "PATCH"),
+    ("projects:delete", "POST"): ("api:project", "DELETE"),
+    ("projects:members", "POST"): ("api:members", "POST"),
+    ("projects:member-role", "POST"): ("api:member", "PATCH"),
+    ("projects:member-remove", "POST"): ("api:member", "DELETE"),
+    ("projects:invite-create", "POST"): ("api:invites", "POST"),
+    ("projects:invite-revoke", "POST"): ("api:invite", "DELETE"),
+    ("jobs:move", "POST"): ("api:job-move", "POST"),
+    ("jobs:stop", "POST"): ("api:job-stop", "POST"),
+    ("jobs:pause", "POST"): ("api:job-pause", "POST"),
+    ("jobs:resume", "POST"): ("api:job-resume", "POST"),
+    ("jobs:cancel", "POST"): ("api:job-cancel", "POST"),
+    ("runs:small", "POST"): ("api:small-run", "POST"),
+    ("runs:rename", "POST"): ("api:job", "PATCH"),
+    ("checkpoints:verify", "POST"): ("api:checkpoint-verify", "POST"),
+    ("reports:write", "POST"): ("api:run-report", "POST"),
+    ("runs:clone", "POST"): ("api:job-clone", "POST"),
+}

@@ -1,0 +1,153 @@
+"""The access matrix: every route x every verb x owner, editor, viewer, stranger, anonymous."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.test import Client
+
+from tests.architecture.access_table import (
+    ACCESS,
+    API_TWINS,
+    OPEN_WITHOUT_LOGIN,
+    Needs,
+)
+from tests.architecture.routes import Route, all_routes
+from tests.webapp.conftest import *  # noqa: F403
+from tests.webapp.factories import World
+
+VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+PEOPLE = ["owner", "editor", "viewer", "stranger", "anonymous"]
+ROLE_NEEDS = {Needs.VIEWER: 0, Needs.EDITOR: 1, Needs.OWNER: 2}
+RANK = {"viewer": 0, "editor": 1, "owner": 2}
+REFUSED = {401, 403, 404, 405}
+ROUTES = all_routes()
+LISTED = [
+    pytest.param(route, verb, id=f"{verb} {route.name}")
+    for route in ROUTES
+    for verb in ACCESS.get(route.name, {})
+]
+
+
+def expected(route: Route, needs: Needs, person: str) -> set[int] | str:
+    """The refusals that are right for this person; "served" when there must be none."""
+    if needs is Needs.NEVER:
+        return {404}
+    if needs is Needs.NOTHING:
+        return "served"
+    if person == "anonymous":
+        return {401} if route.is_api else {302}
+    if needs is Needs.LOGIN or (needs is Needs.SELF and person == "owner"):
+        return "served"
+    if needs is Needs.SELF or person == "stranger":
+        return {404}
+    return "served" if RANK[person] >= ROLE_NEEDS[needs] else {403}
+
+
+def send(client: Client, verb: str, url: str, *, is_api: bool) -> Any:
+    """A request with an empty body: it is judged by who sends it, not by what it holds."""
+    content = {"data": "{}", "content_type": "application/json"} if is_api else {}
+    return client.generic(verb, url, **({} if verb == "GET" else content))
+
+
+def client_for(world: World, person: str, **options: Any) -> Client:
+    client = Client(raise_request_exception=False, **options)
+    if person != "anonymous":
+        client.force_login(getattr(world, person))
+    return client
+
+
+def all_rows() -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table."""
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values())
+        for model in apps.get_models()
+        if model._meta.label != "sessions.Session"
+    }
+
+
+def test_every_route_is_in_the_table_and_every_row_is_a_route() -> None:
+    assert {route.name for route in ROUTES} == set(ACCESS)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_a_verb_that_is_not_in_the_table_is_refused(route: Route, world: World) -> None:
+    verbs = ACCESS.get(route.name, {})
+    person = "anonymous" if Needs.NOTHING in verbs.values() else "owner"
+    url, client = route.url(world), client_for(world, person)
+    others = [verb for verb in VERBS if verb not in verbs]
+    answers = {verb: send(client, verb, url, is_api=route.is_api).status_code for verb in others}
+    assert set(answers.values()) <= {405, 404}, answers
+
+
+@pytest.mark.parametrize(("route", "verb"), LISTED)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_each_person_gets_what_the_table_says(
+    route: Route, verb: str, person: str, world: World
+) -> None:
+    url = route.url(world)
+    answer = send(client_for(world, person), verb, url, is_api=route.is_api)
+    wanted = expected(route, ACCESS[route.name][verb], person)
+    if wanted == "served":
+        assert answer.status_code not in REFUSED
+        assert answer.status_code < 500
+        if answer.status_code == 302:
+            assert "/login/" not in answer.url or route.name == "accounts:logout"
+    else:
+        assert answer.status_code in wanted
+        if answer.status_code == 302:
+            assert answer.url.startswith("/login/?next=")
+
+
+@pytest.mark.parametrize(("route", "verb"), [item for item in LISTED if "GET" in item.values])
+def test_reading_changes_no_row(route: Route, verb: str, world: World) -> None:
+    url, client = route.url(world), client_for(world, "owner")
+    before = all_rows()
+    client.get(url)
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize(("route", "verb"), [item for item in LISTED if item.values[1] in UNSAFE])
+def test_an_unsafe_request_of_a_session_without_a_csrf_token_changes_nothing(
+    route: Route, verb: str, world: World
+) -> None:
+    url, client = route.url(world), client_for(world, "owner", enforce_csrf_checks=True)
+    before = all_rows()
+    with transaction.atomic():
+        answer = send(client, verb, url, is_api=route.is_api)
+    assert answer.status_code == 403
+    assert all_rows() == before
+
+
+def test_what_is_open_without_login_is_exactly_the_list(world: World) -> None:
+    client = client_for(world, "anonymous")
+    found = {route.name for route in ROUTES if client.get(route.url(world)).status_code == 200}
+    assert found == OPEN_WITHOUT_LOGIN
+
+
+def test_every_unsafe_action_of_a_page_has_its_api_route() -> None:
+    actions = {
+        (name, verb)
+        for name, verbs in ACCESS.items()
+        for verb in verbs
+        if verb in UNSAFE and not name.startswith("api:")
+    }
+    assert actions == set(API_TWINS)
+    for action, twin in API_TWINS.items():
+        if isinstance(twin, tuple):
+            name, verb = twin
+            assert name.startswith("api:")
+            assert ACCESS[name][verb] is ACCESS[action[0]][action[1]], action
+
+
+def test_refusals_of_the_api_have_the_one_error_body(world: World) -> None:
+    url = f"/api/v1/projects/{world.project.pk}/"
+    for person, verb in [("anonymous", "GET"), ("stranger", "GET"), ("viewer", "DELETE")]:
+        body = send(client_for(world, person), verb, url, is_api=True).json()
+        assert set(body) == {"message", "extra"}
+        assert body["message"]
+    assert set(client_for(world, "owner").get("/api/v1/nothing/").json()) == {"message", "extra"}

@@ -1,0 +1,68 @@
+"""What each signal says of five-line texts, empty, blank, spaceless and Chinese ones included."""
+
+from __future__ import annotations
+
+import pytest
+
+from training.corpus.signals.batch import TextBatch
+from training.registry import SIGNALS
+
+PROSE = """It was the best of times,
+it was the worst of times,
+it was the age of wisdom,
+it was the age of foolishness,
+and it was the epoch of belief."""
+CHINESE = """子曰：学而时习之，不亦说乎？
+有朋自远方来，不亦乐乎？
+人不知而不愠，不亦君子乎？
+学而时习之，不亦说乎？
+吾日三省吾身。"""
+
+
+def value(name: str, text: str):
+    return SIGNALS[name].load()(TextBatch.of([text])).tolist()[0]
+
+
+@pytest.mark.parametrize("name", [name for name in SIGNALS if name != "text_hash"])
+@pytest.mark.parametrize("text", ["", " ", "\n\n\n\n\n"])
+def test_blank_texts_have_nothing_of_anything(name, text):
+    assert value(name, text) == (len(text) if name == "num_bytes" else 0)
+
+
+def test_words_are_counted_and_chinese_by_character():
+    assert value("word_count", PROSE) == 31
+    assert value("word_count", "a") == 1
+    assert value("word_count", "wordswithoutanyspaces") == 1
+    assert value("word_count", CHINESE) == sum(c not in "：，？。\n" for c in CHINESE)
+    assert value("word_count", "GPT是一个model") == 5
+
+
+def test_stop_words_are_a_share_of_all_words():
+    assert value("stop_word_share", "the cat and the dog") == pytest.approx(3 / 5)
+    assert value("stop_word_share", "THE Cat") == 0.5
+    assert value("stop_word_share", "我的猫") == pytest.approx(2 / 3)
+    assert value("stop_word_share", "error 404 0x00 foo bar") == 0
+
+
+def test_repeated_lines_count_after_their_first_copy():
+    assert value("duplicate_line_fraction", "a\nb\na\n  a\t\n\nb") == pytest.approx(3 / 5)
+    assert value("duplicate_line_fraction", PROSE) == 0
+    assert value("duplicate_line_fraction", "a\nA") == 0
+
+
+def test_a_repeated_phrase_counts_its_characters_once():
+    # One two three four five, again: the second copy is 19 of 38 characters.
+    assert value("repeated_5gram_share", "one two three four five " * 2) == pytest.approx(0.5)
+    assert value("repeated_5gram_share", "one two three four " * 1) == 0
+    assert value("repeated_5gram_share", "a " * 10) == pytest.approx(9 / 10)
+    # "of times it was the" and "it was the age of", each once more than once.
+    assert value("repeated_5gram_share", PROSE) == pytest.approx((15 + 13) / 106)
+    assert value("repeated_5gram_share", "有朋自远方来，" * 2) == pytest.approx(0.5)
+
+
+def test_the_hash_ignores_spacing_and_composition_only():
+    same = [value("text_hash", text) for text in ("Café  x\n", " Cafe\u0301 x", "Café\u3000x")]
+    assert len(set(same)) == 1
+    assert value("text_hash", "café x") != same[0]
+    assert value("text_hash", "Caféx") != same[0]
+    assert len(same[0]) == 16

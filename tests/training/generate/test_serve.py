@@ -1,0 +1,88 @@
+"""Serving: a real model behind a socket, with a token, until it is stopped."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.training.loop.tiny import make_store, train
+from training.events import all_events
+from training.folder.atomic import read_json, write_json
+from training.folder.layout import JobFolder
+from training.linesocket import ask
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output of a training of two steps."""
+    folder = tmp_path_factory.mktemp("serve")
+    store = make_store(folder / "tokens")
+    return train(folder, "run", store, num_steps=2, schedule={"warmup_steps": 0}) / "output"
+
+
+class Serving:
+    """A serving process and how to ask it."""
+
+    def __init__(self, folder: JobFolder, model: Path, **spec: Any) -> None:
+        self.folder = folder
+        folder.root.mkdir()
+        write_json(folder.spec, {"verb": "serve", "spec": {"model": str(model), **spec}})
+        argv = [sys.executable, "-m", "training", "serve", str(folder.spec), "--out"]
+        self.process = subprocess.Popen([*argv, str(folder.root)], cwd=REPOSITORY)
+        deadline = time.monotonic() + 90
+        while not folder.endpoint.exists():
+            assert self.process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        self.endpoint = read_json(folder.endpoint)
+
+    def ask(self, call: str, **arguments: Any) -> Any:
+        request = {"token": self.endpoint["token"], "call": call, **arguments}
+        return ask(self.folder.root / self.endpoint["socket"], request, timeout_seconds=60)
+
+
+@pytest.fixture
+def serving(model: Path, tmp_path: Path) -> Iterator[Serving]:
+    made = Serving(JobFolder(tmp_path / "job"), model)
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
+def test_a_served_model_completes_until_it_is_stopped(serving: Serving) -> None:
+    assert serving.ask("ping")["result"] == {"num_answers": 0}
+    first = serving.ask("complete", prompt="ABC", max_new_tokens=5, temperature=1, seed=3)
+    assert first["ok"], first
+    assert 0 <= first["result"]["num_new_tokens"] <= 5
+    again = serving.ask("complete", prompt="ABC", max_new_tokens=5, temperature=1, seed=3)
+    assert again["result"]["text"] == first["result"]["text"]
+    assert serving.folder.endpoint.stat().st_mode & 0o777 == 0o600
+    for bad, why in {
+        "max_new_tokens": "accepted: a number from 1 to 512",
+        "temperature": "accepted: a number from 0 to 5",
+    }.items():
+        answer = serving.ask("complete", prompt="ABC", **{bad: -1})
+        assert why in answer["error"]
+    assert "There is no call 'exec'" in serving.ask("exec")["error"]
+    token, serving.endpoint["token"] = serving.endpoint["token"], "guess"
+    assert serving.ask("ping")["error"] == "The token is missing or wrong."
+    serving.endpoint["token"] = token
+    serving.folder.stop.parent.mkdir()
+    write_json(serving.folder.stop, {"wanted": "stop"})
+    assert serving.process.wait(timeout=20) == 0
+    assert not serving.folder.endpoint.exists()
+    last = all_events(serving.folder.events)[-1]
+    assert (last["kind"], last["wanted"], last["num_answers"]) == ("stopped", "stop", 2)
+
+
+def test_a_model_that_nobody_asks_ends_by_itself(model: Path, tmp_path: Path) -> None:
+    serving = Serving(JobFolder(tmp_path / "job"), model, idle_seconds=0.5)
+    assert serving.process.wait(timeout=30) == 0
+    assert all_events(serving.folder.events)[-1]["kind"] == "finished"

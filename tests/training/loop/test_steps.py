@@ -1,0 +1,133 @@
+"""What a step computes: the same however it is cut up, decayed, scheduled; and it learns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.training.loop.tiny import make_store, series, train, write_spec
+from tests.training.processes import Attempt
+from training.events import all_events
+from training.folder.layout import JobFolder
+from training.loop.checkpoint import newest_whole, read_checkpoint, write_checkpoint
+from training.loop.optimizer import build_optimizer
+from training.loop.schedule import learning_rate
+from training.model.huggingface import build_model
+from training.specs.model import ModelSpec
+from training.specs.train import OptimizerPart, Schedule, SchedulePart
+
+#: No dropout: cutting a batch differently would draw other masks.
+PLAIN = {
+    "num_layers": 2,
+    "width": 32,
+    "num_heads": 2,
+    "context_length": 32,
+}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_store(tmp_path_factory.mktemp("store") / "tokens")
+
+
+def losses(out: Path) -> list[float]:
+    return [float.fromhex(value) for _, value in series(out, "train/loss")]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"micro_batch_size": 2}, {"micro_batch_size": 1}, {"num_processes": 2, "micro_batch_size": 4}],
+    ids=["four micro-batches", "eight micro-batches", "two processes"],
+)
+def test_accumulation_and_processes_change_nothing_but_rounding(
+    tmp_path: Path, store: Path, changes: dict[str, int]
+) -> None:
+    """Rows hold different numbers of targets, so a mean of means would be seen here."""
+    whole = train(tmp_path, "whole", store, model=PLAIN, micro_batch_size=8)
+    cut = train(tmp_path, "cut", store, model=PLAIN, **changes)
+    assert losses(cut) == pytest.approx(losses(whole), abs=1e-4)
+    ours = load_file(whole / "output" / "model.safetensors")
+    theirs = load_file(cut / "output" / "model.safetensors")
+    for name, tensor in ours.items():
+        torch.testing.assert_close(theirs[name], tensor, atol=2e-3, rtol=1e-3)
+
+
+def test_a_tiny_model_learns(tmp_path: Path, store: Path) -> None:
+    out = train(
+        tmp_path, "run", store, model=PLAIN, num_steps=120, optimizer={"learning_rate": 1e-2}
+    )
+    curve = losses(out)
+    assert curve[0] == pytest.approx(math.log(64), abs=0.3)
+    assert curve[-1] < 0.55 * curve[0]
+
+
+def test_early_stopping_ends_the_run_and_exports_the_best(tmp_path: Path, store: Path) -> None:
+    out = train(
+        tmp_path,
+        "run",
+        store,
+        num_steps=200,
+        validation={"every_steps": 4, "max_rows": 8, "patience": 2, "min_delta": 10.0},
+    )
+    finished = all_events(out / "events.jsonl")[-1]
+    assert finished["kind"] == "finished"
+    assert finished["num_steps"] == 12
+    assert finished["step"] == finished["best_step"] == 4
+    assert "no improvement in 2 validations" in finished["end_reason"]
+
+
+def test_a_loss_that_is_not_finite_stops_before_the_step_and_names_the_rows(
+    tmp_path: Path, store: Path
+) -> None:
+    spec = write_spec(tmp_path / "run.yaml", store, num_steps=30)
+    out = tmp_path / "run"
+    Attempt("train", spec, out).kill_when(
+        lambda: (out / "checkpoints" / "step-00000009" / "manifest.json").exists()
+    )
+    found = newest_whole(JobFolder(out)).path
+    assert found is not None
+    snapshot = read_checkpoint(found)
+    name = next(name for name in snapshot.tensors if "embed" in name and "model/" in name)
+    snapshot.tensors[name][5:, 0] = float("nan")
+    later = replace(snapshot.state, step=snapshot.state.step + 1)
+    model = ModelSpec(**PLAIN, dropout=0.1, vocab_size=64).resolve()
+    broken = write_checkpoint(JobFolder(out), replace(snapshot, state=later), model)
+    attempt = Attempt("train", spec, out)
+    assert attempt.wait() == [6], attempt.log()
+    failed = all_events(out / "events.jsonl")[-1]
+    assert (failed["kind"], failed["reason"]) == ("failed", "not_finite")
+    assert f"Step {later.step + 1} gave loss nan" in failed["message"]
+    assert "It read rows" in failed["message"]
+    assert newest_whole(JobFolder(out)).path == broken
+
+
+def test_the_learning_rate_warms_up_falls_and_ends_at_the_floor() -> None:
+    part = SchedulePart(warmup_steps=10, floor_fraction=0.1)
+
+    def rate(step: int, kind: Schedule = Schedule.COSINE) -> float:
+        schedule = part.replace(kind=kind)
+        return learning_rate(step, peak=1.0, num_steps=110, schedule=schedule)
+
+    assert rate(5) == pytest.approx(0.5)
+    assert rate(10) == pytest.approx(1.0)
+    assert rate(60) == pytest.approx(0.55)
+    assert rate(110) == pytest.approx(0.1)
+    assert rate(60, Schedule.LINEAR) == pytest.approx(0.55)
+    assert rate(110, Schedule.CONSTANT) == pytest.approx(1.0)
+    rates = [rate(step) for step in range(10, 111)]
+    assert rates == sorted(rates, reverse=True)
+
+
+def test_norms_and_biases_do_not_decay() -> None:
+    spec = ModelSpec(**PLAIN, has_biases=True, vocab_size=64).resolve()
+    model = build_model(spec, 0)
+    optimizer = build_optimizer(model, OptimizerPart(weight_decay=0.5))
+    decayed = {id(p) for g in optimizer.param_groups if g["weight_decay"] for p in g["params"]}
+    for name, parameter in model.named_parameters():
+        assert (id(parameter) in decayed) == (parameter.dim() >= 2), name
+    assert sum(len(g["params"]) for g in optimizer.param_groups) == len(list(model.parameters()))

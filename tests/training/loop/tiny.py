@@ -1,0 +1,91 @@
+"""A token store and a run small enough to be killed many times, real in every other way."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from tests.training.processes import run_verb
+from training.folder.artifact import write_artifact
+from training.folder.records import map_records
+from training.folder.series import read_index, series_path
+from training.tokens.writer import StoreWriter
+
+VOCAB_SIZE = 64
+
+
+def make_store(folder: Path, *, num_documents: int = 200, seed: int = 0) -> Path:
+    """A tokens artifact of short documents with a pattern that can be learnt."""
+    random = np.random.default_rng(seed)
+    with write_artifact(folder, "tokens") as artifact:
+        with StoreWriter(artifact.path, vocab_size=VOCAB_SIZE, eos_id=0) as writer:
+            for split, count in (("train", num_documents), ("validation", num_documents // 10)):
+                writer.start(split)
+                for number in range(count):
+                    length = int(random.integers(5, 40))
+                    ids = (np.arange(length) * 3 + random.integers(1, 8)) % (VOCAB_SIZE - 1) + 1
+                    writer.add(hashlib.md5(f"{split}{number}".encode()).digest(), "test", ids)
+        write_byte_tokenizer(artifact.path / "tokenizer")
+    return folder
+
+
+def write_byte_tokenizer(folder: Path) -> None:
+    """A tokenizer of single characters, as ``tokenize`` leaves one in its store."""
+    from tokenizers import Tokenizer, models
+
+    folder.mkdir()
+    vocab = {"<|endoftext|>": 0, **{chr(48 + i): i + 1 for i in range(VOCAB_SIZE - 1)}}
+    tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="<|endoftext|>"))
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text(
+        '{"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|endoftext|>"}'
+    )
+
+
+def write_spec(path: Path, store: Path, **changes: Any) -> Path:
+    """A train spec with dropout and accumulation, so that resume has something to get wrong."""
+    spec: dict[str, Any] = {
+        "tokens": str(store),
+        "model": {
+            "num_layers": 2,
+            "width": 32,
+            "num_heads": 2,
+            "context_length": 32,
+            "dropout": 0.1,
+        },
+        "num_steps": 24,
+        "batch_size": 8,
+        "micro_batch_size": 2,
+        "schedule": {"warmup_steps": 4},
+        "validation": {"every_steps": 8, "max_rows": 8},
+        "checkpoints": {"every_steps": 3},
+        "device": "cpu",
+        "num_threads": 1,
+    }
+    path.write_text(yaml.safe_dump({**spec, **changes}))
+    return path
+
+
+def train(tmp_path: Path, name: str, store: Path, **changes: Any) -> Path:
+    """Run a tiny training to its end; returns its job folder."""
+    spec = write_spec(tmp_path / f"{name}.yaml", store, **changes)
+    out = tmp_path / name
+    run_verb("train", spec, out, num_processes=int(changes.get("num_processes", 1)))
+    return out
+
+
+def series(out: Path, name: str) -> list[tuple[int, str]]:
+    """(step, value as hex text) of a metric series: compares bits, not roundings."""
+    metrics = out / "metrics"
+    records = map_records(series_path(metrics, read_index(metrics)[name]))
+    return [(int(row["step"]), float(row["value"]).hex()) for row in records]
+
+
+def final_weights(out: Path) -> str:
+    """SHA-256 of the exported weights."""
+    data = (out / "output" / "model.safetensors").read_bytes()
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,87 @@
+"""The model's own contract: labels, hidden states, registration, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from tests.training.model.shapes import GPT2, LLAMA
+from training.errors import SpecError
+from training.model.huggingface import TrainyardConfig, TrainyardForCausalLM, build_model, register
+from training.model.init import kind_of, spread
+from training.model.masks import Documents
+from training.specs.model import ModelSpec
+
+TOKENS = torch.randint(211, (2, 12), generator=torch.Generator().manual_seed(8))
+
+
+def test_head_on_hidden_states_gives_the_logits(spec: ModelSpec) -> None:
+    model = build_model(spec, seed=1).eval()
+    with torch.no_grad():
+        output = model(TOKENS, returns_hidden=True)
+        assert output.logits is None
+        assert torch.equal(model.lm_head(output.hidden_states[0]), model(TOKENS).logits)
+        last = model(TOKENS, logits_to_keep=3).logits
+    assert last.shape == (2, 3, spec.vocab_size)
+
+
+def test_labels_are_shifted_and_the_first_token_of_a_document_is_no_target() -> None:
+    model = build_model(LLAMA.resolve(), seed=1).eval()
+    documents = Documents.of_lengths([[5, 7], [12]])
+    with torch.no_grad():
+        output = model(TOKENS, documents, labels=TOKENS)
+    losses = cross_entropy(output.logits[:, :-1].transpose(1, 2), TOKENS[:, 1:], reduction="none")
+    predicted = torch.ones_like(losses, dtype=torch.bool)
+    predicted[0, 4] = False  # the last token of document 0 does not predict document 1
+    assert output.loss.item() == pytest.approx(losses[predicted].mean().item(), abs=1e-6)
+
+
+def test_auto_classes_know_the_model_once_registered() -> None:
+    register()
+    register()
+    config = TrainyardConfig.of_spec(LLAMA.resolve())
+    model = AutoModelForCausalLM.from_config(config)
+    assert isinstance(model, TrainyardForCausalLM)
+    assert AutoConfig.for_model("trainyard").model_type == "trainyard"
+    assert model.lm_head.weight is model.model.embed_tokens.weight
+    # built by transformers rather than by us, but after the same table
+    table = spread(model.spec)
+    for name, parameter in model.named_parameters():
+        assert parameter.std().item() == pytest.approx(table[kind_of(name)], rel=0.1), name
+
+
+def test_an_edited_config_is_validated_again() -> None:
+    config = TrainyardConfig.of_spec(LLAMA.resolve())
+    config.spec = {**config.spec, "num_layers": "many"}
+    with pytest.raises(ValueError, match="num_layers"):
+        TrainyardForCausalLM(config)
+
+
+def test_learned_positions_end_at_the_context_length() -> None:
+    model = build_model(GPT2.replace(context_length=8).resolve(), seed=1)
+    with pytest.raises(SpecError, match=r"position 12.*at most 8"):
+        model(TOKENS)
+
+
+def test_dropout_drops_in_training_only() -> None:
+    model = build_model(LLAMA.replace(dropout=0.5).resolve(), seed=1)
+    with torch.no_grad():
+        model.train()
+        assert not torch.equal(model(TOKENS).logits, model(TOKENS).logits)
+        model.eval()
+        assert torch.equal(model(TOKENS).logits, model(TOKENS).logits)
+
+
+def test_a_tiny_model_learns_a_repeated_text(spec: ModelSpec) -> None:
+    model = build_model(spec, seed=1).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    first = model(TOKENS, labels=TOKENS).loss.item()
+    for _ in range(40):
+        loss = model(TOKENS, labels=TOKENS).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert first > 5.0
+    assert loss.item() < 2.0

@@ -1,0 +1,196 @@
+"""The planner's numbers are those of the module that is built, not estimates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+from tests.training.model.shapes import EVERY_SPEC
+from training.model.huggingface import TrainyardForCausalLM, build_model
+from training.planning.flops import count_flops, six_nd
+from training.planning.memory import Shape, activation_bytes_per_token, kv_cache_bytes, plan_memory
+from training.planning.params import count_parameters
+from training.registry import MODEL_PRESETS
+from training.specs.model import FeedForward, ModelSpec, Norm, Position
+
+#: Which part of the count a module's parameters belong to.
+PART_OF = {
+    "embed_tokens": "token_embedding",
+    "positions": "position_embedding",
+    "self_attn": "attention",
+    "mlp": "feedforward",
+    "norm": "norms",
+    "input_layernorm": "norms",
+    "post_attention_layernorm": "norms",
+    "lm_head": "head",
+}
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> ModelSpec:
+    """Any small architecture."""
+    heads = draw(st.sampled_from([1, 2, 3, 4, 6]))
+    return ModelSpec(
+        num_layers=draw(st.integers(1, 4)),
+        width=heads * draw(st.sampled_from([8, 10, 16])),
+        num_heads=heads,
+        num_kv_heads=draw(st.sampled_from([k for k in range(1, heads + 1) if heads % k == 0])),
+        context_length=draw(st.integers(8, 40)),
+        vocab_size=draw(st.integers(5, 300)),
+        position=draw(st.sampled_from(Position)),
+        norm=draw(st.sampled_from(Norm)),
+        feedforward=draw(st.sampled_from(FeedForward)),
+        feedforward_width=draw(st.sampled_from([0, 24, 56])),
+        has_biases=draw(st.booleans()),
+        is_tied=draw(st.booleans()),
+    ).resolve()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(specs())
+def test_parameters_are_those_of_the_module_part_by_part(spec: ModelSpec) -> None:
+    built: Counter[str] = Counter()
+    for name, parameter in build_model(spec, seed=0).named_parameters():
+        part = next(part for piece, part in PART_OF.items() if piece in name.split("."))
+        built[part] += parameter.numel()
+    counted = count_parameters(spec)
+    assert {part: n for part, n in vars(counted).items() if n} == dict(built)
+    assert counted.total == sum(built.values())
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(specs(), st.integers(1, 3))
+def test_operations_are_those_that_torch_counts(spec: ModelSpec, num_rows: int) -> None:
+    model, length = build_model(spec, seed=0), spec.context_length
+    tokens = torch.zeros(num_rows, length, dtype=torch.long)
+    # the plain kernel, because torch counts none of the fused one's products on CPU
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        total = model(tokens).logits.sum()
+        forward = counter.get_total_flops()
+        total.backward()
+    counted = count_flops(spec)
+    assert forward == counted.forward_full * num_rows * length
+    assert counter.get_total_flops() == counted.training_full * num_rows * length
+
+
+def test_the_causal_half_counts_each_pair_once() -> None:
+    spec = ModelSpec(num_layers=1, width=8, num_heads=1, context_length=8, vocab_size=5).resolve()
+    counted = count_flops(spec)
+    pairs = sum(query + 1 for query in range(8))
+    assert counted.attention_causal * 8 == pairs * 4 * 8
+    assert counted.attention_full * 8 == 64 * 4 * 8
+
+
+def test_six_nd_is_near_the_exact_count_where_attention_is_small() -> None:
+    spec = ModelSpec(
+        num_layers=12, width=768, num_heads=12, context_length=64, vocab_size=1000
+    ).resolve()
+    assert six_nd(spec, 1) == pytest.approx(count_flops(spec).training, rel=0.02)
+
+
+def saved_bytes(model: TrainyardForCausalLM, forward: Callable[[], Tensor]) -> int:
+    """Bytes of distinct memory that autograd keeps, parameters left out."""
+    own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
+    kept: dict[int, Tensor] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        # bf16 copies of weights are counted as weights by the planner
+        is_weight = tensor.dim() == 2 and not tensor.requires_grad and tensor.dtype != torch.float32
+        if tensor.untyped_storage().data_ptr() not in own and not is_weight:
+            kept[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        forward()
+    return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+
+
+@pytest.mark.parametrize("spec", EVERY_SPEC.values(), ids=EVERY_SPEC)
+def test_activations_are_what_autograd_keeps(spec: ModelSpec) -> None:
+    spec = spec.resolve().replace(context_length=256)
+    model = build_model(spec, seed=0)
+    tokens = torch.zeros(4, 256, dtype=torch.long)
+    planned = 4 * 256 * activation_bytes_per_token(spec, Shape(4, 256))
+    assert saved_bytes(model, lambda: model(tokens).logits) == pytest.approx(planned, rel=0.01)
+
+
+def test_activations_with_dropout_on_cpu_count_the_written_out_matrix() -> None:
+    spec = EVERY_SPEC["GQA tied"].resolve().replace(context_length=256, dropout=0.1)
+    model = build_model(spec, seed=0).train()
+    tokens = torch.zeros(2, 256, dtype=torch.long)
+    shape = Shape(2, 256, has_mixing_matrix=True)
+    planned = 2 * 256 * activation_bytes_per_token(spec, shape)
+    assert saved_bytes(model, lambda: model(tokens).logits) == pytest.approx(planned, rel=0.03)
+
+
+def test_bf16_activations_are_smaller_and_what_autograd_keeps() -> None:
+    spec = EVERY_SPEC["MHA tied"].resolve().replace(context_length=256)
+    model = build_model(spec, seed=0)
+    tokens = torch.zeros(4, 256, dtype=torch.long)
+
+    def forward() -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            return model(tokens).logits
+
+    fp32, bf16 = (
+        4 * 256 * activation_bytes_per_token(spec, Shape(4, 256, is_bf16=is_bf16))
+        for is_bf16 in (False, True)
+    )
+    assert bf16 < 0.65 * fp32
+    assert saved_bytes(model, forward) == pytest.approx(bf16, rel=0.06)
+
+
+def test_weights_gradients_and_moments_are_those_of_a_real_step() -> None:
+    spec = EVERY_SPEC["GPT-2"].resolve()
+    model = build_model(spec, seed=0)
+    optimizer = torch.optim.AdamW(model.parameters())
+    model(torch.zeros(1, 8, dtype=torch.long)).logits.sum().backward()
+    optimizer.step()
+    plan = plan_memory(spec, Shape(1, 8))
+    weights = sum(p.numel() * p.element_size() for p in model.parameters())
+    gradients = sum(p.grad.nbytes for p in model.parameters() if p.grad is not None)
+    moments = sum(
+        value.nbytes
+        for state in optimizer.state.values()
+        for value in state.values()
+        if value.dim() > 0
+    )
+    assert (plan.weights, plan.gradients, plan.optimizer) == (weights, gradients, moments)
+
+
+@pytest.mark.parametrize("name", ["MHA tied", "GQA tied", "MQA untied"])
+def test_the_cache_is_as_large_as_planned(name: str) -> None:
+    spec = EVERY_SPEC[name].resolve()
+    cache = build_model(spec, seed=0)(
+        torch.zeros(1, 20, dtype=torch.long), use_cache=True
+    ).past_key_values
+    real = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
+    assert kv_cache_bytes(spec, 20) == real
+
+
+@pytest.mark.parametrize(
+    ("name", "vocab_size", "millions"),
+    [
+        ("llama-tiny", 4096, 1.3),
+        ("gpt2-tiny", 4096, 1.4),
+        ("llama-15m", 32_000, 15.2),
+        ("llama-42m", 32_000, 41.7),
+        ("llama-110m", 32_000, 109.5),
+        ("gpt2-small", 50_257, 124.4),
+    ],
+)
+def test_presets_have_the_size_of_their_title(name: str, vocab_size: int, millions: float) -> None:
+    spec = MODEL_PRESETS[name].load().replace(vocab_size=vocab_size)
+    assert list(spec.problems()) == []
+    assert count_parameters(spec).total / 1e6 == pytest.approx(millions, abs=0.06)
+    assert set(MODEL_PRESETS) == {
+        "llama-tiny", "gpt2-tiny", "llama-15m", "llama-42m", "llama-110m", "gpt2-small",
+    }  # fmt: skip

@@ -1,0 +1,139 @@
+"""A plan follows from a spec: consistent with itself, torch-free, written down by the verb."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from training.cli import main
+from training.errors import ExitCode
+from training.planning.plan import ASSUMED_VOCAB_SIZE, plan_training
+from training.planning.scaling import advise, parameters_for
+from training.planning.table import as_table
+from training.planning.time import Calibration, plan_time, read_calibration
+from training.specs.plan import PlanSpec
+from training.specs.train import TrainSpec
+
+RUN = PlanSpec.parse(
+    {
+        "model": {"num_layers": 2, "width": 64, "num_heads": 4, "context_length": 128},
+        "batch_size": 8,
+        "num_steps": 50,
+        "num_threads": 1,
+        "device": "cpu",
+        "precision": "fp32",
+    }
+)
+MEASURED = Calibration("cpu", "a processor", fp32_flops=1e11, bf16_flops=4e11)
+
+
+def test_a_training_spec_and_a_plan_spec_of_the_same_run_give_the_same_plan() -> None:
+    shared = RUN.to_dict()
+    for name in ("version", "tokens_at_hand", "price_per_device_hour", "measures_machine"):
+        del shared[name]
+    train = TrainSpec.parse({**shared, "tokens": "somewhere"})
+    assert plan_training(train, vocab_size=300) == plan_training(RUN, vocab_size=300)
+    assert plan_training(train.resolve(), vocab_size=300) == plan_training(RUN, vocab_size=300)
+
+
+def test_tokens_are_rows_times_length_times_steps() -> None:
+    plan = plan_training(RUN, vocab_size=300)
+    assert plan.tokens_per_step == 8 * 128
+    assert plan.num_tokens == 8 * 128 * 50
+    assert plan.training_flops == plan.flops.training * plan.num_tokens
+
+
+def test_an_unknown_vocabulary_is_assumed_and_said_so() -> None:
+    plan = plan_training(RUN)
+    assert (plan.vocab_size, plan.is_vocab_assumed) == (ASSUMED_VOCAB_SIZE, True)
+    assert "vocabulary assumed" in as_table(plan)
+    assert "vocabulary assumed" not in as_table(plan_training(RUN, vocab_size=300))
+
+
+def test_two_processes_halve_the_time_and_the_micro_batch() -> None:
+    one, two = (plan_training(RUN.replace(num_processes=count), vocab_size=300) for count in (1, 2))
+    assert two.time.seconds == pytest.approx(one.time.seconds / 2)
+    assert (one.micro_batch_size, two.micro_batch_size) == (8, 4)
+    assert two.memory.activations * 2 == one.memory.activations
+    assert two.memory.reduction_buffer == one.memory.weights
+
+
+def test_a_measured_machine_is_used_and_named_as_such() -> None:
+    guessed = plan_training(RUN, vocab_size=300)
+    plan = plan_training(RUN, vocab_size=300, calibration=MEASURED)
+    assert (guessed.time.is_measured, plan.time.is_measured) == (False, True)
+    assert "guessed" in as_table(guessed)
+    assert "guessed" not in as_table(plan)
+
+
+def test_a_measurement_of_another_device_is_not_used() -> None:
+    time = plan_time(1e12, 10, 1000, device="cuda", precision="bf16", calibration=MEASURED)
+    assert not time.is_measured
+
+
+def test_price_is_per_device_and_hour() -> None:
+    plan = plan_training(RUN, vocab_size=300, price_per_device_hour=36.0)
+    assert plan.cost == pytest.approx(plan.time.seconds / 100)
+
+
+@pytest.mark.parametrize(
+    ("num_tokens", "at_hand", "words"),
+    [
+        (1_000, 0, "wants about"),
+        (20_000_000, 0, "about 20 per parameter"),
+        (100_000_000, 0, "a larger model would use them better"),
+        (20_000_000, 1_000_000, "repeated 20.0 times"),
+    ],
+)
+def test_advice_names_what_is_missing(num_tokens: int, at_hand: int, words: str) -> None:
+    advice = advise(1_000_000, num_tokens, at_hand)
+    assert words in advice.sentence
+    assert ("repeated" in advice.sentence) == (advice.epochs > 4)
+    assert parameters_for(advice.tokens_wanted) == 1_000_000
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"device": "cpu", "name": "", "fp32_flops": "x"}']
+)
+def test_a_torn_calibration_is_no_calibration(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_text(text)
+    assert read_calibration(path) is None
+
+
+def test_calibration_measures_writes_and_reads_back(tmp_path: Path) -> None:
+    from training.parallel.calibration import calibrate
+
+    path = tmp_path / "cache" / "calibration.json"
+    measured = calibrate(path)
+    assert read_calibration(path) == measured
+    assert measured.fp32_flops > 1e8
+
+
+def test_the_verb_leaves_a_plan_and_prints_a_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps({"model": {"vocab_size": 300}, "tokens_at_hand": 1000}))
+    assert main(["plan", str(file), "--out", str(tmp_path / "job")]) == ExitCode.OK
+    plan = json.loads((tmp_path / "job" / "plan.json").read_text())
+    assert plan["parameters"]["total"] > 0
+    assert plan["scaling"]["tokens_at_hand"] == 1000
+    printed = capsys.readouterr().out
+    assert "Memory per process" in printed
+    assert "The text is repeated" in printed
+
+
+def test_planning_imports_no_torch() -> None:
+    modules = ["plan", "table", "verb", "params", "flops", "memory", "time", "scaling", "cost"]
+    imports = "; ".join(f"import training.planning.{name}" for name in modules)
+    check = (
+        f"{imports}; import training.model.presets, training.specs.export, sys; "
+        "print([n for n in ('torch', 'transformers', 'accelerate') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

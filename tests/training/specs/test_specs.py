@@ -1,0 +1,150 @@
+"""Specs: every problem at once, with its path; YAML that round-trips; nothing left on auto."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.errors import SpecError
+from training.registry import VERBS
+from training.specs.model import ModelSpec
+from training.specs.train import TrainSpec
+
+
+def problems_of(data: dict[str, Any]) -> dict[str, str]:
+    """{field path: sentence} of a refused train spec."""
+    with pytest.raises(SpecError) as caught:
+        TrainSpec.parse({"tokens": "t", **data})
+    return {problem.field: problem.sentence() for problem in caught.value.problems}
+
+
+def test_all_problems_are_reported_at_once_each_with_its_path() -> None:
+    found = problems_of(
+        {
+            "optimizer": {"learning_rate": float("nan"), "clipnorm": 1},
+            "num_steps": 0,
+            "optimiser": 1,
+        }
+    )
+    assert set(found) == {
+        "optimizer.learning_rate", "optimizer.clipnorm", "num_steps", "optimiser",
+    }  # fmt: skip
+    assert "Did you mean 'clip_norm'?" in found["optimizer.clipnorm"]
+    assert "Did you mean 'optimizer'?" in found["optimiser"]
+    assert "finite" in found["optimizer.learning_rate"]
+    assert "at least 1" in found["num_steps"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "nan", -1, 0, 2])
+def test_a_learning_rate_that_is_no_sane_number_is_refused(value: object) -> None:
+    assert "optimizer.learning_rate" in problems_of({"optimizer": {"learning_rate": value}})
+
+
+def test_heads_that_do_not_divide_the_width_come_with_a_fix() -> None:
+    with pytest.raises(SpecError) as caught:
+        TrainSpec.parse({"tokens": "t", "model": {"width": 100, "num_heads": 3}})
+    problem = caught.value.problems[0]
+    assert problem.field == "model.num_heads"
+    assert dict(problem.fix) == {"model.num_heads": 2}
+    mended = {"width": 100, "num_heads": 2}
+    assert TrainSpec.parse({"tokens": "t", "model": mended}).model.num_heads == 2
+
+
+def test_rows_longer_than_the_context_and_odd_batches_are_refused() -> None:
+    found = problems_of({"sequence_length": 999, "batch_size": 3, "num_processes": 2})
+    assert set(found) == {"sequence_length", "batch_size"}
+
+
+def test_a_vocabulary_must_be_positive_and_warmup_must_end() -> None:
+    found = problems_of({"num_steps": 5, "schedule": {"warmup_steps": 5}})
+    assert "less than 5 steps" in found["schedule.warmup_steps"]
+
+
+def test_a_newer_version_is_refused_with_what_to_do() -> None:
+    assert "newer Trainyard" in problems_of({"version": 99})["version"]
+
+
+def test_a_list_is_no_spec() -> None:
+    with pytest.raises(SpecError, match="mapping of field names"):
+        TrainSpec.parse([1, 2])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"tokens: [", "line 1"),
+        (b"tokens: x\n bad: y: z", "line 2"),
+        (b"tokens: \xff", "UTF-8"),
+        (b"[" * 20_000, "not valid YAML"),
+        (b"", "mapping"),
+    ],
+)
+def test_a_file_that_is_no_yaml_says_where(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_bytes(content)
+    with pytest.raises(SpecError, match=said):
+        TrainSpec.load(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"nothing\.yaml: cannot be read"):
+        TrainSpec.load(tmp_path / "nothing.yaml")
+
+
+def test_resolve_leaves_nothing_on_auto() -> None:
+    spec = TrainSpec.parse({"tokens": "t"}).resolve()
+    assert spec.num_threads > 0
+    assert spec.micro_batch_size > 0
+    assert spec.sequence_length == spec.model.context_length
+    assert "auto" not in yaml.safe_dump(spec.to_dict())
+    assert spec.resolve() == spec
+
+
+steps = st.integers(2, 10**6)
+paths = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
+models = st.builds(
+    ModelSpec,
+    num_layers=st.integers(1, 64),
+    width=st.sampled_from([64, 128, 256]),
+    num_heads=st.sampled_from([1, 2, 4, 8]),
+    num_kv_heads=st.sampled_from([0, 1]),
+    is_tied=st.booleans(),
+    dropout=st.floats(0, 0.9),
+    rope_theta=st.floats(1, 1e7),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(model=models, num_steps=steps, tokens=paths, rate=st.floats(1e-9, 1))
+def test_yaml_out_and_in_again_is_lossless(
+    tmp_path_factory: pytest.TempPathFactory,
+    model: ModelSpec,
+    num_steps: int,
+    tokens: str,
+    rate: float,
+) -> None:
+    spec = TrainSpec.parse(
+        {
+            "tokens": tokens,
+            "model": model.model_dump(mode="json"),
+            "num_steps": num_steps,
+            "optimizer": {"learning_rate": rate},
+        }
+    )
+    path = tmp_path_factory.mktemp("yaml") / "spec.yaml"
+    path.write_text(spec.to_yaml(), encoding="utf-8")
+    assert TrainSpec.load(path) == spec
+    assert TrainSpec.parse(json.loads(json.dumps(spec.to_dict()))) == spec
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_every_verb_has_a_json_schema(verb: str) -> None:
+    schema = VERBS[verb].load_spec().schema_document()
+    assert schema["additionalProperties"] is False
+    json.dumps(schema)

@@ -1,0 +1,184 @@
+"""One attempt as a real process: locks, records, stop, grace, and nothing left when it says so."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.training.wrapper.folders import (
+    exit_record,
+    has_begun,
+    run_wrapper,
+    sleeping_folder,
+    start_wrapper,
+    wait_until,
+)
+from training.events import all_events
+from training.folder.atomic import read_json, write_json
+from training.folder.locks import hold_tree_lock, is_tree_alive
+from training.wrapper.processes import marked
+
+
+def test_a_finished_job_leaves_its_records_and_no_process(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job", seconds=0.2, num_children=2)
+    code, printed = run_wrapper(folder)
+    assert code == 0
+    assert "finished" in printed
+    record = exit_record(folder)
+    assert (record["kind"], record["code"], record["attempt"]) == ("finished", 0, 1)
+    assert record["ended"] >= record["started"]
+    kinds = [event["kind"] for event in all_events(folder.wrapper_events)]
+    assert kinds == ["started", "ended"]
+    assert read_json(folder.pid)["attempt"] == 1
+    assert read_json(folder.heartbeat)["count"] >= 1
+    assert list(marked("TRAINYARD_JOB", str(folder.root))) == []
+    assert not is_tree_alive(folder.tree_lock)
+
+
+def test_the_second_wrapper_says_so_and_exits_with_0(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job")
+    first = start_wrapper(folder)
+    wait_until(lambda: has_begun(folder))
+    code, printed = run_wrapper(folder, "--attempt", "2")
+    assert code == 0
+    assert "Another wrapper runs the job" in printed
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=30)
+    assert exit_record(folder)["kind"] == "stopped"
+
+
+def test_an_attempt_is_never_started_twice(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job", seconds=0.1)
+    run_wrapper(folder, "--attempt", "3")
+    ended = exit_record(folder)
+    code, printed = run_wrapper(folder, "--attempt", "3")
+    assert code == 0
+    assert "was started before" in printed
+    assert exit_record(folder) == ended
+    started = [e for e in all_events(folder.wrapper_events) if e["kind"] == "started"]
+    assert [event["attempt"] for event in started] == [3]
+
+
+def test_nothing_starts_beside_a_living_tree(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job", seconds=0.1)
+    lock = hold_tree_lock(folder.tree_lock)
+    code, printed = run_wrapper(folder)
+    assert code != 0
+    assert "still live" in printed
+    assert not folder.pid.exists()
+    lock.close()
+    assert run_wrapper(folder)[0] == 0
+
+
+def test_strays_of_an_earlier_attempt_are_ended_before_the_next_begins(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job", num_children=2)
+    first = start_wrapper(folder)
+    wait_until(lambda: len(list(marked("TRAINYARD_JOB", str(folder.root)))) == 3)
+    first.kill()
+    first.communicate()
+    wait_until(lambda: not is_tree_alive(folder.tree_lock))
+    strays = [process for process, _ in marked("TRAINYARD_JOB", str(folder.root))]
+    assert len(strays) == 2
+    write_json(folder.spec, {"verb": "sleep", "spec": {"seconds": 0.1}})
+    run_wrapper(folder)
+    assert not any(stray.is_running() for stray in strays)
+    last = [e for e in all_events(folder.wrapper_events) if e["kind"] == "started"][-1]
+    assert (last["attempt"], last["num_strays_ended"]) == (2, 2)
+
+
+def test_a_killed_wrapper_takes_its_verb_along_and_leaves_no_exit(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job")
+    wrapper = start_wrapper(folder)
+    wait_until(lambda: has_begun(folder))
+    verb = psutil.Process(wrapper.pid).children()[0]
+    wrapper.kill()
+    wrapper.communicate()
+    verb.wait(timeout=5)
+    assert not is_tree_alive(folder.tree_lock)
+    assert not folder.exit.exists()
+
+
+def test_the_exit_of_an_earlier_attempt_is_kept_aside(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job", seconds=0.1, ending="data")
+    run_wrapper(folder)
+    assert exit_record(folder)["kind"] == "data"
+    write_json(folder.spec, {"verb": "sleep", "spec": {"seconds": 0.1}})
+    run_wrapper(folder)
+    assert exit_record(folder)["kind"] == "finished"
+    assert read_json(folder.earlier_exit(1))["kind"] == "data"
+    assert not list(folder.errors.glob("rank-*.json"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_the_wrapper_asks_the_verb_to_save(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = sleeping_folder(tmp_path / "job")
+    wrapper = start_wrapper(folder)
+    wait_until(lambda: has_begun(folder))
+    wrapper.send_signal(number)
+    wrapper.communicate(timeout=30)
+    assert exit_record(folder)["kind"] == "stopped"
+    assert [e["kind"] for e in all_events(folder.events)][-1] == "stopped"
+
+
+def test_a_request_meant_for_an_earlier_attempt_is_forgotten(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job", seconds=0.3)
+    folder.stop.parent.mkdir()
+    write_json(folder.stop, {"wanted": "stop", "attempt": 1})
+    run_wrapper(folder, "--attempt", "2")
+    assert exit_record(folder)["kind"] == "finished"
+    write_json(folder.spec, {"verb": "sleep", "spec": {"seconds": 600}})
+    write_json(folder.stop, {"wanted": "stop", "attempt": 3})
+    run_wrapper(folder, "--attempt", "3")
+    assert exit_record(folder)["kind"] == "stopped"
+
+
+def test_a_verb_that_hears_nothing_is_ended_with_all_its_children(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job", hears_stop=False, num_children=2)
+    graces = {"TRAINYARD_STOP_GRACE_SECONDS": "0.5", "TRAINYARD_TERM_GRACE_SECONDS": "0.5"}
+    wrapper = start_wrapper(folder, **graces)
+    wait_until(lambda: has_begun(folder))
+    wrapper.send_signal(signal.SIGTERM)
+    wrapper.communicate(timeout=60)
+    record = exit_record(folder)
+    assert record["kind"] == "stopped_hard"
+    assert "had not saved" in record["message"]
+    assert list(marked("TRAINYARD_JOB", str(folder.root))) == []
+
+
+def test_a_suspended_verb_shows_in_the_heartbeat(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job")
+    wrapper = start_wrapper(folder)
+    wait_until(lambda: has_begun(folder))
+    verb = psutil.Process(wrapper.pid).children()[0]
+    verb.suspend()
+    wait_until(lambda: (read_json(folder.heartbeat) or {}).get("suspended") is True)
+    verb.resume()
+    wrapper.send_signal(signal.SIGTERM)
+    wrapper.communicate(timeout=30)
+    assert exit_record(folder)["kind"] == "stopped"
+
+
+def test_a_folder_without_a_spec_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job")
+    folder.spec.write_text("{")
+    code, printed = run_wrapper(folder)
+    assert code == 2
+    assert "holds no whole spec.json" in printed
+    assert not folder.pid.exists()
+
+
+def test_the_wrapper_imports_nothing_heavy() -> None:
+    script = (
+        "import sys, training.wrapper.attempt\n"
+        "heavy = {'numpy', 'pydantic', 'torch', 'yaml', 'django', 'pyarrow'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=True)

@@ -1,0 +1,246 @@
+"""Uploads over the API: chunks, going on after an interruption, what is refused, what is left."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.webapp.factories import World
+from training.folder.artifact import load_manifest
+from webapp.corpora.models import Upload, UploadFile
+from webapp.corpora.services import uploads_sweep
+from webapp.jobs.models import Artifact
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+TEXT = ("One line of a real text, long enough to be split in two.\n" * 40).encode()
+
+
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def identity(name: str, data: bytes) -> dict[str, Any]:
+    return {
+        "name": name,
+        "num_bytes": len(data),
+        "modified_ms": 1_700_000_000_000,
+        "first_sha256": sha(data),
+        "last_sha256": sha(data),
+    }
+
+
+@pytest.fixture
+def client(world: World) -> Client:
+    client = Client()
+    client.force_login(world.editor)
+    return client
+
+
+def start(client: Client, world: World, files: dict[str, bytes]) -> Any:
+    body = {"files": [identity(name, data) for name, data in files.items()]}
+    return client.post(
+        f"/api/v1/projects/{world.project.pk}/uploads/", body, content_type="application/json"
+    )
+
+
+def append(client: Client, file_id: str, offset: int, data: bytes, digest: str = "") -> Any:
+    return client.patch(
+        f"/api/v1/upload-files/{file_id}/",
+        data,
+        content_type="application/octet-stream",
+        headers={"Upload-Offset": str(offset), "X-Chunk-SHA256": digest or sha(data)},
+    )
+
+
+def finish(client: Client, upload_id: str) -> Any:
+    return client.post(
+        f"/api/v1/uploads/{upload_id}/finish/", "{}", content_type="application/json"
+    )
+
+
+def send(client: Client, world: World, files: dict[str, bytes]) -> dict[str, Any]:
+    upload = start(client, world, files).json()
+    for row in upload["files"]:
+        if not row["refused"]:
+            append(client, row["id"], 0, files[row["name"]])
+    return upload
+
+
+@pytest.mark.django_db(transaction=True)
+def test_chunks_become_an_artifact_whose_files_are_what_was_sent(
+    client: Client, world: World
+) -> None:
+    upload = start(client, world, {"a.txt": TEXT, "b.md": b"# Head\n\ntext\n"}).json()
+    first, second = upload["files"]
+    assert append(client, first["id"], 0, TEXT[:1000]).json()["offset"] == 1000
+    assert append(client, first["id"], 1000, TEXT[1000:]).json()["offset"] == len(TEXT)
+    assert append(client, second["id"], 0, b"# Head\n\ntext\n").status_code == 200
+    done = finish(client, upload["id"])
+    assert done.status_code == 200, done.content
+    artifact = Artifact.objects.get(pk=done.json()["artifact"])
+    manifest = load_manifest(artifact.folder)
+    assert manifest.kind == "upload"
+    listed = json.loads((artifact.folder / "files.json").read_text())
+    assert [row["name"] for row in listed] == ["a.txt", "b.md"]
+    assert (artifact.folder / listed[0]["file"]).read_bytes() == TEXT
+    assert listed[0]["sha256"] == sha(TEXT) == manifest.files[listed[0]["file"]]["sha256"]
+    assert not Upload.objects.get().parts.exists()
+    job = Upload.objects.get().job
+    assert job is not None
+    assert (job.verb, job.spec["upload"]) == ("extract", f"artifact:{artifact.pk}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_finishing_twice_gives_one_artifact_and_one_job(client: Client, world: World) -> None:
+    upload = send(client, world, {"a.txt": TEXT})
+    first, second = finish(client, upload["id"]).json(), finish(client, upload["id"]).json()
+    assert (first["artifact"], first["job"]) == (second["artifact"], second["job"])
+    assert Artifact.objects.filter(kind="upload").count() == 1
+
+
+def test_a_file_chosen_again_goes_on_where_it_stopped(client: Client, world: World) -> None:
+    upload = start(client, world, {"a.txt": TEXT}).json()
+    append(client, upload["files"][0]["id"], 0, TEXT[:700])
+    again = start(client, world, {"a.txt": TEXT}).json()
+    assert again["id"] == upload["id"]
+    assert again["files"][0]["offset"] == 700
+
+
+def test_another_file_of_the_same_name_and_size_begins_anew(client: Client, world: World) -> None:
+    upload = start(client, world, {"a.txt": TEXT}).json()
+    append(client, upload["files"][0]["id"], 0, TEXT[:700])
+    other = start(client, world, {"a.txt": TEXT[::-1]}).json()
+    assert other["id"] != upload["id"]
+    assert other["files"][0]["offset"] == 0
+
+
+def test_a_chunk_at_the_wrong_place_is_told_the_right_one(client: Client, world: World) -> None:
+    row = start(client, world, {"a.txt": TEXT}).json()["files"][0]
+    append(client, row["id"], 0, TEXT[:100])
+    answer = append(client, row["id"], 0, TEXT[:100])
+    assert answer.status_code == 409
+    assert answer.json()["offset"] == 100
+
+
+def test_a_chunk_that_arrives_changed_leaves_nothing(client: Client, world: World) -> None:
+    row = start(client, world, {"a.txt": TEXT}).json()["files"][0]
+    append(client, row["id"], 0, TEXT[:100])
+    answer = append(client, row["id"], 100, TEXT[100:200], digest=sha(b"something else"))
+    assert answer.status_code == 422
+    file = UploadFile.objects.get()
+    assert (file.offset, file.path.stat().st_size) == (100, 100)
+
+
+def test_more_than_the_file_has_is_refused(client: Client, world: World) -> None:
+    row = start(client, world, {"a.txt": TEXT}).json()["files"][0]
+    assert append(client, row["id"], 0, TEXT + b"more").status_code == 413
+    assert UploadFile.objects.get().path.stat().st_size == 0
+
+
+def test_bytes_that_a_killed_server_left_are_written_over(client: Client, world: World) -> None:
+    row = start(client, world, {"a.txt": TEXT}).json()["files"][0]
+    append(client, row["id"], 0, TEXT[:100])
+    with UploadFile.objects.get().path.open("ab") as file:
+        file.write(b"bytes that no row knows of")
+    append(client, row["id"], 100, TEXT[100:])
+    assert UploadFile.objects.get().path.read_bytes() == TEXT
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        (
+            "picture.txt",
+            b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
+            "picture.txt is a PNG image, not text.",
+        ),
+        ("empty.txt", b"", "empty.txt is empty (0 bytes)."),
+        ("book.pdf", b"%PDF-1.7", "book.pdf is of no known kind; accepted endings: .txt"),
+        ("noise.md", bytes(range(256)) * 8, "noise.md is not UTF-8 text"),
+    ],
+)
+def test_what_is_no_text_gets_one_sentence_at_its_file(
+    client: Client, world: World, name: str, data: bytes, sentence: str
+) -> None:
+    answer = start(client, world, {name: data})
+    if answer.status_code == 201:
+        row = answer.json()["files"][0]
+        answer = append(client, row["id"], 0, data)
+        assert answer.status_code == 415
+        assert not Upload.objects.exists()
+    else:
+        assert list(answer.json()["extra"]["fields"]) == ["files.0"]
+    assert answer.json()["message"].startswith(sentence)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refused_file_does_not_keep_the_others_from_arriving(
+    client: Client, world: World
+) -> None:
+    upload = send(client, world, {"a.txt": TEXT, "b.txt": PNG, "c.txt": b""})
+    assert finish(client, upload["id"]).status_code == 200
+    folder = Artifact.objects.get(kind="upload").folder
+    assert [row["name"] for row in json.loads((folder / "files.json").read_text())] == ["a.txt"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_upload_cut_half_way_cannot_be_finished(client: Client, world: World) -> None:
+    upload = start(client, world, {"a.txt": TEXT}).json()
+    append(client, upload["files"][0]["id"], 0, TEXT[:700])
+    answer = finish(client, upload["id"])
+    assert answer.status_code == 409
+    assert "a.txt" in answer.json()["message"]
+
+
+def test_an_upload_cut_half_way_leaves_nothing_after_the_sweep(
+    client: Client, world: World
+) -> None:
+    upload = start(client, world, {"a.txt": TEXT}).json()
+    append(client, upload["files"][0]["id"], 0, TEXT[:700])
+    parts = Upload.objects.get().parts
+    assert uploads_sweep(now=timezone.now() + timedelta(days=2)) == 0
+    assert parts.exists()
+    assert uploads_sweep(now=timezone.now() + timedelta(days=4)) == 1
+    assert not parts.exists()
+    assert not Upload.objects.exists()
+
+
+def test_more_than_the_share_of_the_project_is_413_with_the_numbers(
+    client: Client, world: World, settings: Any
+) -> None:
+    settings.UPLOAD_QUOTA_BYTES = 10
+    answer = start(client, world, {"a.txt": TEXT})
+    assert answer.status_code == 413
+    assert "2.3 kB" in answer.json()["message"]
+    assert not Upload.objects.exists()
+
+
+def test_an_upload_larger_than_the_disk_is_507(client: Client, world: World) -> None:
+    body = {"files": [{**identity("a.txt", TEXT), "num_bytes": 10**12}]}
+    url = f"/api/v1/projects/{world.project.pk}/uploads/"
+    answer = client.post(url, body, content_type="application/json")
+    assert answer.status_code in {413, 507}
+    assert not Upload.objects.exists()
+
+
+def test_a_chunk_without_its_hash_says_what_is_missing(client: Client, world: World) -> None:
+    row = start(client, world, {"a.txt": TEXT}).json()["files"][0]
+    answer = client.patch(f"/api/v1/upload-files/{row['id']}/", b"x")
+    assert answer.status_code == 400
+    assert set(answer.json()["extra"]["fields"]) == {"Upload-Offset", "X-Chunk-SHA256"}
+
+
+def test_the_list_of_texts_costs_a_fixed_number_of_queries(
+    client: Client, world: World, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(5):
+        start(client, world, {f"{number}.txt": TEXT + bytes([65 + number])})
+        Artifact.objects.create(project=world.project, kind="documents", path=f"x/{number}")
+    with django_assert_max_num_queries(9):
+        assert client.get(f"/projects/{world.project.pk}/corpora/").status_code == 200

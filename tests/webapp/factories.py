@@ -1,0 +1,159 @@
+"""Rows for tests: one project with people of every role, and one object per URL argument.
+
+To test a route with a new argument, add a function to `KWARGS`; it makes the object in the world's
+project, so that members see it and the stranger does not.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from training.folder.artifact import MANIFEST, describe_files
+from training.folder.atomic import write_json
+from webapp.accounts.models import ApiToken, User
+from webapp.accounts.services import api_token_create
+from webapp.core.roles import Role
+from webapp.corpora.models import Upload
+from webapp.corpora.services import FileIdentity, upload_start
+from webapp.jobs.models import Artifact, Job
+from webapp.jobs.services.creation import job_create
+from webapp.projects.invites import invite_create
+from webapp.projects.models import Invite, Membership, Project
+from webapp.projects.services import project_create
+
+PASSWORD = "correct horse battery"
+
+
+def make_user(username: str) -> User:
+    """A user who can log in with PASSWORD."""
+    return User.objects.create_user(username=username, password=PASSWORD)
+
+
+def make_project(owner: User, name: str = "Shared project") -> Project:
+    """A project with its owner."""
+    return project_create(owner=owner, name=name)
+
+
+def add_member(project: Project, user: User, role: Role) -> Membership:
+    """A membership."""
+    return Membership.objects.create(project=project, user=user, role=role)
+
+
+def make_job(project: Project, user: User | None = None, **fields: Any) -> Job:
+    """A sleeping job that waits; ``fields`` are set on the row afterwards."""
+    job = job_create(project=project, verb="sleep", spec={"seconds": 1}, created_by=user)
+    if fields:
+        Job.objects.filter(pk=job.pk).update(**fields)
+        job.refresh_from_db()
+    return job
+
+
+def write_stored(folder: Path, name: str, data: bytes = b"{}") -> None:
+    """A folder as checkpoints and artifacts are: files, and a manifest with their hashes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+    write_json(folder / MANIFEST, {"format_version": 1, "files": describe_files(folder)})
+
+
+@dataclass
+class World:
+    """A project with an owner, an editor and a viewer; and a stranger with a project elsewhere."""
+
+    owner: User
+    editor: User
+    viewer: User
+    stranger: User
+    project: Project
+
+    @classmethod
+    def make(cls) -> World:
+        """All of them, saved."""
+        owner, editor, viewer, stranger = (
+            make_user(name) for name in ("owner", "editor", "viewer", "stranger")
+        )
+        project = make_project(owner)
+        add_member(project, editor, Role.EDITOR)
+        add_member(project, viewer, Role.VIEWER)
+        make_project(stranger, "Elsewhere")
+        return cls(owner, editor, viewer, stranger, project)
+
+    @cached_property
+    def extra_member(self) -> Membership:
+        """A member who is none of the four."""
+        return add_member(self.project, make_user("extra"), Role.VIEWER)
+
+    @cached_property
+    def invite(self) -> tuple[Invite, str]:
+        """An invitation and its secret."""
+        return invite_create(project=self.project, creator=self.owner, role=Role.EDITOR)
+
+    @cached_property
+    def token(self) -> ApiToken:
+        """An API token of the owner."""
+        return api_token_create(user=self.owner, name="script", num_days=None)[0]
+
+    @cached_property
+    def job(self) -> Job:
+        """A waiting job of the editor."""
+        return make_job(self.project, self.editor)
+
+    @cached_property
+    def artifact(self) -> Artifact:
+        """A row without a folder."""
+        return Artifact.objects.create(
+            project=self.project, kind="report", path=f"jobs/{uuid.uuid4()}/output"
+        )
+
+    @cached_property
+    def checkpoint_step(self) -> int:
+        """A whole checkpoint (and a log) in the folder of the job."""
+        folder = self.job.folder.checkpoint(20)
+        write_stored(folder, self.stored_name)
+        self.job.folder.log.write_text("step 20\n")
+        return 20
+
+    stored_name = "config.json"
+
+    @cached_property
+    def stored(self) -> Artifact:
+        """An artifact with one file."""
+        path = f"jobs/{uuid.uuid4()}/output"
+        artifact = Artifact.objects.create(project=self.project, kind="model", path=path)
+        write_stored(artifact.folder, self.stored_name)
+        return artifact
+
+    @cached_property
+    def documents(self) -> Artifact:
+        """A row of documents without a folder."""
+        return Artifact.objects.create(
+            project=self.project, kind="documents", path=f"jobs/{uuid.uuid4()}/output"
+        )
+
+    @cached_property
+    def upload(self) -> Upload:
+        """An upload of one file, of which nothing has arrived."""
+        file = FileIdentity("text.txt", 5, "0" * 64, "0" * 64)
+        return upload_start(project=self.project, created_by=self.owner, files=[file])
+
+
+KWARGS: dict[str, Callable[[World], object]] = {
+    "project_id": lambda world: world.project.pk,
+    "membership_id": lambda world: world.extra_member.pk,
+    "invite_id": lambda world: world.invite[0].pk,
+    "secret": lambda world: world.invite[1],
+    "job_id": lambda world: world.job.pk,
+    "artifact_id": lambda world: world.artifact.pk,
+    "step": lambda world: world.checkpoint_step,
+    "name": lambda world: world.stored_name,
+    "stored_id": lambda world: world.stored.pk,
+    "report_id": lambda world: world.artifact.pk,
+    "documents_id": lambda world: world.documents.pk,
+    "upload_id": lambda world: world.upload.pk,
+    "file_id": lambda world: world.upload.files.get().pk,
+    "token_id": lambda world: world.token.public_id,
+}

@@ -1,0 +1,98 @@
+"""The queue page: three lists with reasons, buttons by role, a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from tests.webapp.factories import World, make_job, make_project
+from webapp.jobs.models import Job
+from webapp.jobs.states import State
+
+LogIn = Callable[[Any], Client]
+
+
+def page(world: World) -> str:
+    return f"/projects/{world.project.pk}/queue/"
+
+
+def test_an_empty_queue_says_so(world: World, as_user: LogIn) -> None:
+    text = as_user(world.viewer).get(page(world)).content.decode()
+    assert "Nothing was queued yet" in text
+    assert "hx-trigger" not in text
+
+
+def test_every_job_stands_in_its_list_with_its_reason(world: World, as_user: LogIn) -> None:
+    make_job(world.project, title="Sleeper", state=State.RUNNING, reason_code="running")
+    make_job(world.project, title="Patient", state=State.WAITING)
+    data = {"message": "Row 7 is torn."}
+    make_job(
+        world.project, title="Broken", state=State.FAILED, reason_code="data", reason_data=data,
+        advice="Mend row 7.",
+    )  # fmt: skip
+    make_job(make_project(world.stranger, "Elsewhere 2"), title="Foreign")
+    text = as_user(world.viewer).get(page(world)).content.decode()
+    assert text.index("Sleeper") < text.index("Patient") < text.index("Broken")
+    assert "The data could not be used: Row 7 is torn." in text
+    assert "Mend row 7." in text
+    assert "Foreign" not in text
+    assert "1 job of another project" in text
+
+
+def test_only_editors_get_buttons(world: World, as_user: LogIn) -> None:
+    make_job(world.project, state=State.RUNNING)
+    make_job(world.project, state=State.STOPPED)
+    make_job(world.project)
+    viewer = as_user(world.viewer).get(page(world)).content.decode()
+    editor = as_user(world.editor).get(page(world)).content.decode()
+    for action in ("stop", "pause", "resume", "cancel", "move"):
+        assert f"/{action}/" not in viewer
+        assert f"/{action}/" in editor
+
+
+def test_a_button_does_it_and_comes_back(world: World, as_user: LogIn) -> None:
+    job = make_job(world.project)
+    client = as_user(world.editor)
+    answer = client.post(f"/jobs/{job.pk}/cancel/", follow=True)
+    assert answer.redirect_chain == [(page(world), 302)]
+    assert "Was cancelled before it started." in answer.content.decode()
+    answer = client.post(f"/jobs/{job.pk}/cancel/", {"next": "/projects/"}, follow=True)
+    assert answer.redirect_chain == [("/projects/", 302)]
+    assert "only a job that has not started is cancelled" in answer.content.decode()
+    answer = client.post(f"/jobs/{job.pk}/resume/", {"next": "https://evil.example/"})
+    assert answer["Location"] == page(world)
+
+
+def test_moving_changes_the_order(world: World, as_user: LogIn) -> None:
+    first, second = make_job(world.project), make_job(world.project)
+    as_user(world.editor).post(f"/jobs/{second.pk}/move/", {"direction": "up"})
+    ordered = Job.objects.order_by("position")
+    assert list(ordered) == [second, first]
+
+
+def test_an_unchanged_queue_is_not_sent_again(world: World, as_user: LogIn) -> None:
+    job = make_job(world.project)
+    client = as_user(world.viewer)
+    headers = {"HX-Request": "true"}
+    first = client.get(page(world), headers=headers)
+    assert "<html" not in first.content.decode()
+    version = first.context["version"]
+    assert client.get(page(world), {"version": version}, headers=headers).status_code == 204
+    make_job(world.project, title="Another")
+    changed = client.get(page(world), {"version": version}, headers=headers)
+    assert "Another" in changed.content.decode()
+    assert job.title in changed.content.decode()
+
+
+def test_the_page_costs_the_same_whatever_its_length(
+    world: World, as_user: LogIn, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = as_user(world.editor)
+    for state in (State.RUNNING, State.WAITING, State.FINISHED):
+        for _ in range(8):
+            make_job(world.project, world.editor, state=state)
+    with django_assert_num_queries(12):
+        client.get(page(world))

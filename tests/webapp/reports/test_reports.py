@@ -1,0 +1,67 @@
+"""Asking for a report in each state of a run, and what the pages show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.webapp.factories import World
+from tests.webapp.runs.test_pages import make_run
+from webapp.core.errors import ApplicationError
+from webapp.jobs.models import Job
+from webapp.jobs.states import State
+from webapp.reports.services import report_ask
+
+
+@pytest.mark.parametrize(
+    ("state", "scheme"),
+    [(State.FINISHED, "job"), (State.STOPPED, "folder"), (State.LOST, "folder")],
+)
+def test_a_finished_run_is_read_from_its_output_another_from_its_folder(
+    world: World, state: State, scheme: str
+) -> None:
+    run = make_run(world, 10, state=state)
+    job = report_ask(run=run, created_by=world.editor)
+    assert (job.verb, job.spec["run"]) == ("report", f"{scheme}:{run.pk}")
+
+
+def test_a_run_without_a_step_has_nothing_to_report(world: World) -> None:
+    run = make_run(world, 0, state=State.FAILED)
+    with pytest.raises(ApplicationError, match="not taken a step") as caught:
+        report_ask(run=run, created_by=world.editor)
+    assert caught.value.status_code == 409
+
+
+def test_the_button_leads_to_the_tab_where_the_report_will_stand(world: World) -> None:
+    run = make_run(world, 10, state=State.STOPPED)
+    client = Client()
+    client.force_login(world.editor)
+    tab = f"/runs/{run.pk}/report/"
+    assert b"Write report" in client.get(tab).content
+    assert client.post(f"{tab}write/").url == tab
+    page = client.get(tab).content
+    assert b"Report on A run" in page
+    assert b"hx-get" in page
+
+
+def test_a_report_whose_files_are_gone_says_so(world: World) -> None:
+    client = Client()
+    client.force_login(world.viewer)
+    page = client.get(f"/reports/{world.artifact.pk}/")
+    assert page.status_code == 200
+    assert b"not there any more" in page.content
+
+
+def test_the_list_costs_a_fixed_number_of_queries(
+    world: World, as_user: Any, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(5):
+        make_run(world, 5, state=State.FINISHED, started_at="2026-01-01T00:00Z")
+    assert world.artifact
+    client = as_user(world.editor)
+    with django_assert_max_num_queries(8):
+        page = client.get(f"/projects/{world.project.pk}/reports/")
+    assert page.content.count(b"Write report") == 5
+    assert Job.objects.count() == 5

@@ -1,0 +1,114 @@
+"""The ``corpus`` artifact: signals, rules and a bitmap over a documents artifact; no text.
+
+``corpus.json`` names the documents artifact by id and by a path relative to this folder, so a
+home folder can be moved whole. ``kept.bitmap`` has one bit per document, first document in the
+lowest bit. Reading a kept text goes through here, never through copied files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+
+from training.corpus.documents import BATCH_ROWS, Documents
+from training.corpus.rules.rule import Mask
+from training.errors import DataError
+from training.folder.artifact import Manifest, require_kind
+from training.folder.atomic import read_json, write_json
+
+INFO_FILE = "corpus.json"
+BITMAP_FILE = "kept.bitmap"
+RULES_FILE = "rules.json"
+FUNNEL_FILE = "funnel.json"
+
+
+@dataclass(frozen=True)
+class CorpusInfo:
+    """What ``corpus.json`` says. Bytes are UTF-8 text."""
+
+    documents_id: str
+    documents_path: str
+    num_documents: int
+    num_kept: int
+    num_kept_bytes: int
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus opened for reading."""
+
+    folder: Path
+    manifest: Manifest
+    info: CorpusInfo
+    documents: Documents
+    is_kept: Mask
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open a corpus and its documents; DataError when they are gone or not the same ones."""
+        manifest = require_kind(folder, "corpus")
+        info = CorpusInfo(**read_json(folder / INFO_FILE))
+        path = (folder / info.documents_path).resolve()
+        if not path.is_dir():
+            raise DataError(
+                f"The documents of the corpus {folder.parent.name} are gone "
+                f"({info.documents_path} is no folder).",
+                advice="Extract and clean again.",
+            )
+        documents = Documents.open(path)
+        if documents.manifest.id != info.documents_id:
+            raise DataError(
+                f"The documents of the corpus {folder.parent.name} were replaced by others.",
+                advice="Clean again.",
+            )
+        return cls(folder, manifest, info, documents, read_bitmap(folder, info.num_documents))
+
+    def batches(
+        self,
+        columns: Sequence[str] = ("doc_id", "text"),
+        *,
+        only: Mask | None = None,
+        batch_rows: int = BATCH_ROWS,
+    ) -> Iterator[pa.RecordBatch]:
+        """Kept documents in order; ``only`` [num_documents] keeps a part of them."""
+        mask = self.is_kept if only is None else self.is_kept & only
+        start = 0
+        for batch in self.documents.batches(columns, batch_rows):
+            part = mask[start : start + batch.num_rows]
+            start += batch.num_rows
+            if part.any():
+                yield batch if part.all() else batch.filter(pa.array(part))
+
+    def texts(self, *, only: Mask | None = None) -> Iterator[str]:
+        """Kept texts in order."""
+        for batch in self.batches(("text",), only=only):
+            yield from batch.column("text").to_pylist()
+
+
+def describe(
+    draft: Path, final: Path, documents: Documents, is_kept: Mask, kept_bytes: int
+) -> None:
+    """Write bitmap and ``corpus.json`` into ``draft``, which will be renamed to ``final``."""
+    (draft / BITMAP_FILE).write_bytes(np.packbits(is_kept, bitorder="little").tobytes())
+    info = CorpusInfo(
+        documents_id=documents.manifest.id,
+        documents_path=os.path.relpath(documents.folder.resolve(), final.resolve()),
+        num_documents=len(is_kept),
+        num_kept=int(is_kept.sum()),
+        num_kept_bytes=kept_bytes,
+    )
+    write_json(draft / INFO_FILE, asdict(info))
+
+
+def read_bitmap(folder: Path, num_documents: int) -> Mask:
+    """The kept documents as booleans [num_documents]."""
+    data = np.fromfile(folder / BITMAP_FILE, dtype=np.uint8)
+    if len(data) != -(-num_documents // 8):
+        raise DataError(f"{folder.name}/{BITMAP_FILE} is damaged.", advice="Clean again.")
+    return np.unpackbits(data, count=num_documents, bitorder="little").astype(bool)

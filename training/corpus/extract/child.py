@@ -1,0 +1,134 @@
+"""The child process in which untrusted files are parsed, one after another, until stdin closes.
+
+One JSON object per line on stdin is a file to read; on stdout come lines {"at": bytes} while it
+is read and one {"result": {...}} at its end. Documents go to an Arrow stream file, which counts
+only once its result has come: the parent may end this process at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+import pyarrow as pa
+
+from training.corpus.extract.lines import TextSource
+from training.corpus.extract.records import Fault, FileResult, Found, ReadOptions, Warned
+from training.errors import FileRefusedError
+from training.folder.atomic import is_full
+from training.folder.locks import die_with_parent
+from training.registry import EXTRACTORS
+
+FOUND_SCHEMA = pa.schema(
+    [
+        ("ordinal", pa.int64()),
+        ("text", pa.large_string()),
+        ("line", pa.int64()),
+        ("offset", pa.int64()),
+        ("meta", pa.string()),
+    ]
+)
+_BATCH_BYTES = 4 << 20
+_BATCH_ROWS = 4_096
+_REPORT_SECONDS = 0.5
+
+
+def main() -> int:
+    """Read tasks until there are no more; the argument is the parent's process id."""
+    die_with_parent(int(sys.argv[1]))
+    # What a library prints must not be taken for an answer.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        _answer(answers, {"result": asdict(read_file(json.loads(line), answers))})
+    return 0
+
+
+def read_file(task: dict[str, Any], answers: TextIO) -> FileResult:
+    """Parse one file into the Arrow stream ``task["out"]``; what it gave, or why it is refused."""
+    result = FileResult(task["name"])
+    try:
+        _copy(task, result, answers)
+    except FileRefusedError as error:
+        result.refused = str(error)
+    except OSError as error:
+        result.is_disk_full = is_full(error)
+        result.refused = f"cannot be read: {error.strerror or error}"
+    except Exception as error:  # noqa: BLE001 - one bad file must not end the others
+        result.refused = f"broke its parser ({type(error).__name__}: {error})"
+    if not result.refused and result.num_documents == 0:
+        result.refused = _nothing_left(result)
+    return result
+
+
+def _copy(task: dict[str, Any], result: FileResult, answers: TextIO) -> None:
+    options = ReadOptions(task["split"], task["text_field"])
+    source = TextSource(Path(task["path"]))
+    try:
+        for warning in source.warnings():
+            result.count(warning)
+        items = EXTRACTORS[task["format"]].load()(source, options)
+        items = _counted(items, source, result, answers)
+        with pa.OSFile(task["out"], "wb") as file, pa.ipc.new_stream(file, FOUND_SCHEMA) as out:
+            for batch in _batches(items):
+                out.write_batch(batch)
+    finally:
+        source.close()
+
+
+def _counted(
+    items: Iterator[Found | Fault | Warned],
+    source: TextSource,
+    result: FileResult,
+    answers: TextIO,
+) -> Iterator[Found]:
+    due = time.monotonic() + _REPORT_SECONDS
+    for item in items:
+        result.count(item)
+        if isinstance(item, Found):
+            yield item
+        if time.monotonic() > due:
+            _answer(answers, {"at": source.position()})
+            due = time.monotonic() + _REPORT_SECONDS
+
+
+def _batches(items: Iterator[Found]) -> Iterator[pa.RecordBatch]:
+    waiting: list[Found] = []
+    num_bytes = 0
+    for item in items:
+        waiting.append(item)
+        num_bytes += len(item.text) + len(item.meta)
+        if num_bytes >= _BATCH_BYTES or len(waiting) >= _BATCH_ROWS:
+            yield _batch(waiting)
+            waiting, num_bytes = [], 0
+    if waiting:
+        yield _batch(waiting)
+
+
+def _batch(items: list[Found]) -> pa.RecordBatch:
+    columns = [
+        pa.array([getattr(item, field.name) for item in items], field.type)
+        for field in FOUND_SCHEMA
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=FOUND_SCHEMA)
+
+
+def _nothing_left(result: FileResult) -> str:
+    if result.num_faults == 0:
+        return "holds nothing but blank lines"
+    return f"gave no document: {result.faults_told()}"
+
+
+def _answer(answers: TextIO, data: dict[str, Any]) -> None:
+    answers.write(json.dumps(data, ensure_ascii=True) + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Which files the verb ``extract`` reads: those named in the spec, then those of an upload.
+
+An upload folder holds ``files.json``: [{"name": as uploaded, "file": as stored, "sha256": hex}],
+optionally with source, language and licence of a file. Names are shown, never opened.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.corpus.cpython_text import SOURCES, write_cpython_texts
+from training.errors import DataError, Problem, SpecError
+from training.folder.artifact import sha256_file
+from training.folder.atomic import read_json
+from training.folder.job import Job
+from training.registry import EXTRACTORS
+from training.specs.extract import Builtin, ExtractSpec, FileFormat, InputFile
+
+UPLOAD_FILES = "files.json"
+_ENDINGS = {
+    ".txt": "txt", ".text": "txt", ".md": "md", ".markdown": "md",
+    ".jsonl": "jsonl", ".ndjson": "jsonl",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file to read. ``name`` is what people call it, ``format`` empty when none fits."""
+
+    path: Path
+    name: str
+    source: str
+    language: str
+    licence: str
+    format: str
+    sha256: str
+
+    @property
+    def num_bytes(self) -> int:
+        """Size on disk."""
+        return self.path.stat().st_size
+
+
+def find_inputs(spec: ExtractSpec, job: Job) -> list[Input]:
+    """All files in stated order; SpecError names every one that cannot be read."""
+    found: list[Input] = []
+    problems: list[Problem] = []
+    for index, item in enumerate(spec.inputs):
+        path = Path(os.path.realpath(job.folder.root / item.path))
+        try:
+            found.append(_from_spec(item, path))
+        except OSError as error:
+            problems.append(
+                Problem(
+                    f"inputs.{index}.path",
+                    f"cannot be read ({error.strerror})",
+                    got=os.path.relpath(path),
+                    expected="a .txt, .md or .jsonl file",
+                )
+            )
+    if problems:
+        raise SpecError(problems)
+    return [*found, *(_uploaded(spec, job) if spec.upload else []), *_builtin(spec, job)]
+
+
+def _from_spec(item: InputFile, path: Path) -> Input:
+    """A file named in the spec; OSError when it cannot be read."""
+    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+        # A pipe or a device has no end.
+        raise OSError(errno.EINVAL, "Not a regular file")
+    name = Path(item.path).name
+    return Input(
+        path,
+        name,
+        item.source or Path(name).stem,
+        item.language,
+        item.licence,
+        _format(item.format, name),
+        sha256_file(path),
+    )
+
+
+def _builtin(spec: ExtractSpec, job: Job) -> list[Input]:
+    """Text found on this machine, gathered into the job folder."""
+    if spec.builtin == Builtin.NONE:
+        return []
+    job.phase("gathering Python's documentation and docstrings")
+    return [
+        Input(path, path.name, SOURCES[path.name], "en", "PSF-2.0", "jsonl", sha256_file(path))
+        for path in write_cpython_texts(job.folder.root / "found")
+    ]
+
+
+def _uploaded(spec: ExtractSpec, job: Job) -> list[Input]:
+    folder = job.input(spec.upload, "upload")
+    listed = read_json(folder / UPLOAD_FILES)
+    if not isinstance(listed, list) or not all(_is_entry(entry) for entry in listed):
+        raise DataError(
+            f"The upload {folder.name} has no whole {UPLOAD_FILES}.", advice="Upload again."
+        )
+    found = []
+    for entry in listed:
+        path = folder / Path(entry["file"]).name
+        if not path.is_file() or sha256_file(path) != entry["sha256"]:
+            raise DataError(
+                f"The uploaded file {entry['name']!r} is missing or not what was uploaded.",
+                advice="Upload it again.",
+            )
+        found.append(
+            Input(
+                path,
+                entry["name"],
+                entry.get("source") or spec.source or Path(entry["name"]).stem,
+                entry.get("language") or spec.language,
+                entry.get("licence") or spec.licence,
+                _format(FileFormat.AUTO, entry["name"]),
+                entry["sha256"],
+            )
+        )
+    return found
+
+
+def _is_entry(entry: object) -> bool:
+    return isinstance(entry, dict) and {"name", "file", "sha256"} <= set(entry)
+
+
+def _format(wanted: FileFormat, name: str) -> str:
+    if wanted != FileFormat.AUTO:
+        return str(wanted)
+    known = _ENDINGS.get(Path(name).suffix.lower(), "")
+    return known if known in EXTRACTORS else ""

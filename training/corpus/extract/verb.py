@@ -1,0 +1,220 @@
+"""The verb ``extract``: files in, a ``documents`` artifact out.
+
+Each file is parsed in a watched child into a stream of its own; when it is accepted its documents
+are appended to the shards in stated order, so the artifact is the same for any number of workers
+and a file refused half-way leaves nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from training.corpus.documents import FILES_FILE, SCHEMA, DocumentWriter, document_id
+from training.corpus.extract.inputs import Input, find_inputs
+from training.corpus.extract.records import FileResult
+from training.corpus.extract.watch import WatchedChild, limits_for
+from training.corpus.stopping import StopRequestedError, check_stop, ends_on_stop
+from training.errors import DataError
+from training.folder.artifact import ArtifactDraft
+from training.folder.atomic import disk_full, write_json
+from training.folder.job import Job
+from training.registry import EXTRACTORS
+from training.specs.extract import ExtractSpec
+
+_STREAMS = "streams.tmp"
+_LISTED_REFUSALS = 5
+
+
+def run(spec: ExtractSpec, job: Job) -> None:
+    """Read every file; DataError when none of them gives a document."""
+    job.phase("reading files")
+    files = find_inputs(spec, job)
+    inputs = {"upload": job.input(spec.upload, "upload")} if spec.upload else {}
+    with ends_on_stop(job), job.write_output("documents", inputs=inputs) as artifact:
+        streams = artifact.path / _STREAMS
+        streams.mkdir()
+        results = []
+        with DocumentWriter(artifact.path) as writer:
+            for item, result, stream in _Reading(spec, job, files, streams).all():
+                if result.is_disk_full:
+                    raise disk_full(artifact.path)
+                _tell(job, item.name, result)
+                if not result.refused:
+                    _append(writer, item, _member(spec, item), stream)
+                stream.unlink(missing_ok=True)
+                results.append((item, result))
+        streams.rmdir()
+        if writer.num_documents == 0:
+            raise _nothing([result for _, result in results])
+        _describe(artifact, writer, results)
+
+
+@dataclass
+class _Reading:
+    """All files being read, several at a time, handed on in order."""
+
+    spec: ExtractSpec
+    job: Job
+    files: list[Input]
+    streams: Path
+
+    def all(self) -> Iterator[tuple[Input, FileResult, Path]]:
+        """(file, what it gave, its stream) in the order of the files."""
+        self._done = [0] * len(self.files)
+        self._sizes = [item.num_bytes for item in self.files]
+        self._children: list[WatchedChild] = []
+        self._mine = threading.local()
+        self._is_over = threading.Event()
+        first_named = {item.sha256: item for item in reversed(self.files)}
+        pool = ThreadPoolExecutor(self.spec.num_workers or 1)
+        try:
+            reads = [
+                pool.submit(self._read, index, first_named) for index in range(len(self.files))
+            ]
+            for index, read in enumerate(reads):
+                yield self.files[index], read.result(), self._stream(index)
+                self._done[index] = self._sizes[index]
+                self.job.progress(sum(self._done), sum(self._sizes), "bytes")
+        finally:
+            self._is_over.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            for child in self._children:
+                child.close()
+
+    def _read(self, index: int, first_named: dict[str, Input]) -> FileResult:
+        item = self.files[index]
+        if not item.format:
+            known = ", ".join(f".{name}" for name in EXTRACTORS)
+            return FileResult(item.name, refused=f"is of no known format; accepted: {known}")
+        if first_named[item.sha256] is not item:
+            twin = first_named[item.sha256].name
+            return FileResult(item.name, refused=f"has the same bytes as {twin}")
+        task = {
+            "name": item.name,
+            "path": str(item.path),
+            "format": item.format,
+            "split": str(self.spec.split),
+            "text_field": self.spec.text_field,
+            "out": str(self._stream(index)),
+        }
+        limits = limits_for(
+            self._sizes[index], self.spec.memory_limit_bytes, self.spec.cpu_limit_seconds
+        )
+        return self._child().read(task, limits, lambda position: self._watch(index, position))
+
+    def _watch(self, index: int, position: int) -> None:
+        check_stop(self.job)
+        if self._is_over.is_set():
+            # Another file ended the job: there is no use in reading this one to its end.
+            raise StopRequestedError("stop")
+        self._done[index] = position
+
+    def _child(self) -> WatchedChild:
+        """This thread's own child: it dies with the thread that started it."""
+        if not hasattr(self._mine, "child"):
+            self._mine.child = WatchedChild()
+            self._children.append(self._mine.child)
+        child: WatchedChild = self._mine.child
+        return child
+
+    def _stream(self, index: int) -> Path:
+        return self.streams / f"{index:06d}.arrow"
+
+
+def _tell(job: Job, name: str, result: FileResult) -> None:
+    """Warn of a file that was refused, of lines left out and of what was converted."""
+    if result.refused:
+        job.warn(f"{name} {result.refused}.", file=name)
+        return
+    if result.num_faults:
+        job.warn(f"{name}: {result.faults_told()}.", file=name)
+    for message, count in result.warnings.items():
+        job.warn(f"{name}: {message} ({count:,}).", file=name)
+
+
+def _member(spec: ExtractSpec, item: Input) -> str:
+    """What tells documents of one file read in two ways apart."""
+    return spec.text_field if item.format == "jsonl" else str(spec.split)
+
+
+def _append(writer: DocumentWriter, item: Input, member: str, stream: Path) -> None:
+    """Add the documents of an accepted file to the shards."""
+    with pa.memory_map(str(stream)) as file, pa.ipc.open_stream(file) as batches:
+        for batch in batches:
+            writer.write(_with_identity(batch, item, member))
+
+
+def _with_identity(batch: pa.RecordBatch, item: Input, member: str) -> pa.RecordBatch:
+    count = batch.num_rows
+    ordinals = batch.column("ordinal").to_pylist()
+    ids = [document_id(item.sha256, member, ordinal) for ordinal in ordinals]
+    origin = pa.StructArray.from_arrays(
+        [
+            pa.repeat(item.name, count),
+            pa.nulls(count, pa.int32()),
+            batch.column("line"),
+            batch.column("offset"),
+        ],
+        fields=list(SCHEMA.field("origin").type),
+    )
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array(ids, pa.binary(16)),
+            batch.column("text"),
+            _constant(item.source, count),
+            _constant(item.language, count),
+            origin,
+            batch.column("meta"),
+        ],
+        schema=SCHEMA,
+    )
+
+
+def _constant(value: str, count: int) -> pa.DictionaryArray:
+    indices = pa.array(np.zeros(count, dtype=np.int32))
+    return pa.DictionaryArray.from_arrays(indices, pa.array([value], pa.string()))
+
+
+def _describe(
+    artifact: ArtifactDraft, writer: DocumentWriter, results: list[tuple[Input, FileResult]]
+) -> None:
+    entries = [
+        {
+            **{key: value for key, value in asdict(result).items() if key != "is_disk_full"},
+            "format": item.format,
+            "source": item.source,
+            "language": item.language,
+            "licence": item.licence,
+            "sha256": item.sha256,
+            "num_bytes": item.num_bytes,
+        }
+        for item, result in results
+    ]
+    write_json(artifact.path / FILES_FILE, entries)
+    figures = [result for _, result in results]
+    artifact.counts.update(
+        documents=writer.num_documents,
+        text_bytes=sum(result.num_text_bytes for result in figures if not result.refused),
+        shards=writer.num_shards,
+        files=len(results),
+        files_refused=sum(bool(result.refused) for result in figures),
+        faults=sum(result.num_faults for result in figures),
+    )
+
+
+def _nothing(results: list[FileResult]) -> DataError:
+    reasons = [f"{result.name} {result.refused}" for result in results[:_LISTED_REFUSALS]]
+    if len(results) > _LISTED_REFUSALS:
+        reasons.append(f"and {len(results) - _LISTED_REFUSALS} more")
+    subject = f"None of the {len(results)} files gave a document: " if len(results) > 1 else ""
+    return DataError(
+        f"{subject}{'; '.join(reasons)}.",
+        advice="At least one UTF-8 text, Markdown or JSON lines file with text in it is needed.",
+    )

@@ -1,0 +1,3 @@
+"""Cleaning rules: one module each."""
+
+from __future__ import annotations

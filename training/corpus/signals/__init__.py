@@ -1,0 +1,3 @@
+"""Signals: one value per document, computed once."""
+
+from __future__ import annotations

@@ -1,0 +1,73 @@
+"""A batch of texts as the kernels see it: bytes and offsets, words hashed once for all signals."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from training.corpus.signals.characters import class_table, lower_table
+
+Int64 = npt.NDArray[np.int64]
+Float64 = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Words:
+    """Every word of a batch: hash, length in characters; ``offsets`` [texts + 1] delimit texts."""
+
+    hashes: npt.NDArray[np.uint64]
+    sizes: npt.NDArray[np.int32]
+    offsets: Int64
+
+    @property
+    def counts(self) -> Int64:
+        """Words per text."""
+        return np.diff(self.offsets)
+
+
+class TextBatch:
+    """Some texts and what has been computed from them so far."""
+
+    def __init__(self, texts: pa.LargeStringArray) -> None:
+        self.texts = texts
+        _, offsets, data = texts.buffers()
+        count = len(texts)
+        every: Int64 = np.frombuffer(offsets, dtype=np.int64)
+        self.offsets = every[texts.offset : texts.offset + count + 1]
+        self.data: npt.NDArray[np.uint8] = (
+            np.frombuffer(data, dtype=np.uint8) if data else np.empty(0, dtype=np.uint8)
+        )
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> TextBatch:
+        """A batch of Python strings."""
+        return cls(pa.array(texts, pa.large_string()))
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @functools.cached_property
+    def words(self) -> Words:
+        """The words, hashed when first asked for."""
+        from training.corpus.signals import kernels
+
+        # At least two bytes for each word: one of its own, one (or a long character) between.
+        room = int(self.offsets[-1] - self.offsets[0]) // 2 + len(self) + 1
+        hashes, sizes = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.int32)
+        offsets = kernels.hash_words(
+            self.data, self.offsets, class_table(), lower_table(), hashes, sizes
+        )
+        return Words(hashes[: offsets[-1]], sizes[: offsets[-1]], offsets)
+
+
+def share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Float64:
+    """part / whole; 0 where there is no whole (an empty text repeats nothing)."""
+    result: Float64 = np.zeros(len(whole), dtype=np.float64)
+    np.divide(part, whole, out=result, where=whole > 0)
+    return result

@@ -1,0 +1,47 @@
+"""Share of a text's words that are function words; prose has many, lists and debris have few.
+
+One closed list serves English words and Chinese characters together: the scripts do not overlap.
+Counted as occurrences over all words (Data-Juicer's ratio), not as distinct hits (Gopher's rule).
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import numpy.typing as npt
+
+from training.corpus.signals.batch import Float64, TextBatch, share
+
+ENGLISH = (
+    "a about above after again against all also am an and any are as at be because been before "
+    "being below between both but by can could did do does down each few for from further had "
+    "has have he her here hers him his how i if in into is it its just may me might more most "
+    "must my no nor not of off on once only or other our out over own same shall she should so "
+    "some such than that the their them then there these they this those through to too under "
+    "until up upon us very was we were what when where which while who whom why will with would "
+    "you your"
+)
+CHINESE = (
+    "的是在了不和有这我他她它们也就都与及或而但于以为被把从到"
+    "之其个着过得所对由因此如若则又还很更最那哪吗呢吧"
+)
+
+
+def stop_word_share(batch: TextBatch) -> Float64:
+    """Function words over words, 0 for a text without words."""
+    from training.corpus.signals import kernels
+
+    words = batch.words
+    counts = kernels.count_members(words.hashes, words.offsets, _members())
+    return share(counts, words.counts)
+
+
+def stop_words() -> frozenset[str]:
+    """The list, as words."""
+    return frozenset(ENGLISH.split()) | frozenset(CHINESE)
+
+
+@functools.cache
+def _members() -> npt.NDArray[np.uint64]:
+    return np.sort(TextBatch.of(sorted(stop_words())).words.hashes)

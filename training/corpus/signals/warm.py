@@ -1,0 +1,21 @@
+"""Compiles the kernels before anybody waits for them; run once at set-up.
+
+``python -m training.corpus.signals.warm``: numba keeps the code beside the source, or in
+``NUMBA_CACHE_DIR``, which must then be set for the jobs too (the container image does so).
+"""
+
+from __future__ import annotations
+
+from training.corpus.signals.batch import TextBatch
+from training.registry import SIGNALS
+
+
+def compile_kernels() -> None:
+    """Compute every signal of two lines of text."""
+    batch = TextBatch.of(["one two three four five six\nseven", "一二三"])
+    for row in SIGNALS.values():
+        row.load()(batch)
+
+
+if __name__ == "__main__":
+    compile_kernels()

@@ -1,0 +1,28 @@
+"""A stop asked of a verb that keeps no state: its half-written output goes, and it ends well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from training.events import EventKind
+from training.folder.job import Job
+
+
+class StopRequestedError(Exception):
+    """Somebody asked the job to end; raised where it is safe to leave."""
+
+
+def check_stop(job: Job) -> None:
+    """Raise StopRequestedError when a stop or a pause is wanted."""
+    if wanted := job.stop_wanted():
+        raise StopRequestedError(wanted)
+
+
+@contextmanager
+def ends_on_stop(job: Job) -> Iterator[None]:
+    """End quietly on a stop, with the event ``stopped``; nothing is left in ``output``."""
+    try:
+        yield
+    except StopRequestedError as request:
+        job.events.write(EventKind.STOPPED, wanted=str(request), message="Nothing was kept.")

@@ -1,0 +1,126 @@
+"""Writing a model as a Hugging Face folder: configs, weights, tokenizer, README.
+
+Only JSON, text and safetensors are written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors.torch import save_file
+from torch import Tensor
+from transformers import GenerationConfig
+from transformers.configuration_utils import PreTrainedConfig
+
+from training.export.native import match_native, native_class
+from training.export.tokenizer import SpecialIds, copy_tokenizer
+from training.folder.atomic import read_json, write_json
+from training.model.huggingface import TrainyardConfig, TrainyardForCausalLM
+from training.specs.model import ModelSpec
+from training.units import format_count
+
+WEIGHTS = "model.safetensors"
+OWN_CLASS = "TrainyardForCausalLM"
+#: Our state dict holds a tied head twice; a file holds it once.
+HEAD = "lm_head.weight"
+
+
+@dataclass(frozen=True)
+class ExportInfo:
+    """What was written. ``reason`` says why the class is not a native one, else it is empty."""
+
+    path: Path
+    architecture: str
+    is_native: bool
+    reason: str
+    num_parameters: int
+    num_bytes: int
+    has_tokenizer: bool
+
+
+def export_model(
+    model: TrainyardForCausalLM, tokenizer_folder: Path | None, out: Path
+) -> ExportInfo:
+    """Write ``model`` and its tokenizer's files into ``out``, which is made if missing.
+
+    Raises DataError when ``tokenizer_folder`` holds no tokenizer.
+    """
+    return export_tensors(model.state_dict(), model.spec, tokenizer_folder, out)
+
+
+def export_tensors(
+    state: dict[str, Tensor], spec: ModelSpec, tokenizer_folder: Path | None, out: Path
+) -> ExportInfo:
+    """Like ``export_model``, from a state dict and its resolved spec."""
+    out.mkdir(parents=True, exist_ok=True)
+    ours = {
+        name: tensor.detach().cpu().contiguous()
+        for name, tensor in state.items()
+        if not (spec.is_tied and name == HEAD)
+    }
+    native = native_class(spec)
+    tensors = native.tensors(ours, spec) if native else ours
+    config = native.config(spec) if native else TrainyardConfig.of_spec(spec)
+    config.architectures = [native.name if native else OWN_CLASS]
+    special = SpecialIds()
+    if tokenizer_folder is not None:
+        special = copy_tokenizer(tokenizer_folder, out, spec.context_length)
+    save_file(tensors, out / WEIGHTS, metadata={"format": "pt"})
+    _write_configs(config, special, spec, out)
+    info = ExportInfo(
+        path=out,
+        architecture=config.architectures[0],
+        is_native=native is not None,
+        reason="" if native else match_native(spec),
+        num_parameters=sum(tensor.numel() for tensor in tensors.values()),
+        num_bytes=(out / WEIGHTS).stat().st_size,
+        has_tokenizer=tokenizer_folder is not None,
+    )
+    (out / "README.md").write_text(_readme(info, spec), encoding="utf-8")
+    return info
+
+
+def _write_configs(
+    config: PreTrainedConfig, special: SpecialIds, spec: ModelSpec, out: Path
+) -> None:
+    config.bos_token_id, config.eos_token_id = special.bos, special.eos
+    config.pad_token_id = special.pad
+    config.save_pretrained(out)
+    path = out / "config.json"
+    data = read_json(path) or {}
+    if "rope_parameters" in data:
+        # transformers 5 keeps the base inside rope_parameters; older readers look for it here
+        write_json(path, {**data, "rope_theta": spec.rope_theta})
+    GenerationConfig(
+        bos_token_id=special.bos,
+        eos_token_id=special.eos,
+        pad_token_id=special.pad,
+        max_length=spec.context_length,
+    ).save_pretrained(out)
+
+
+def _readme(info: ExportInfo, spec: ModelSpec) -> str:
+    return f"""# Model trained with Trainyard
+
+* Class: `{info.architecture}`
+* Parameters: {format_count(info.num_parameters)} (float32, `{WEIGHTS}`)
+* Layers {spec.num_layers}, width {spec.width}, heads {spec.num_heads}, key/value heads
+  {spec.num_kv_heads}, context {spec.context_length} tokens, vocabulary {spec.vocab_size}
+
+{_how_to_load(info)}
+"""
+
+
+def _how_to_load(info: ExportInfo) -> str:
+    if info.is_native:
+        return (
+            "This is a native transformers class: "
+            '`AutoModelForCausalLM.from_pretrained("this-folder")` reads it, with no remote code.'
+        )
+    return (
+        f"{info.reason} It therefore keeps Trainyard's own class, and loads where Trainyard is "
+        "installed, with no remote code:\n\n"
+        "    from training.export.load import load_exported\n"
+        '    model = load_exported("this-folder")'
+    )

@@ -1,0 +1,68 @@
+"""Reading an exported folder: this machine's files only, no pickle, no code from the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoModelForCausalLM
+from transformers.modeling_utils import PreTrainedModel
+
+from training.errors import DataError
+from training.export.folder import WEIGHTS
+from training.folder.atomic import read_json
+from training.model.huggingface import MODEL_TYPE, register
+
+MODEL_TYPES = ("llama", "gpt2", MODEL_TYPE)
+CONFIGS = ("config.json", "generation_config.json", "tokenizer_config.json")
+#: Keys by which a folder can ask for code to be run.
+CODE_KEYS = ("auto_map", "trust_remote_code", "custom_generate", "custom_pipelines")
+
+
+def load_exported(path: Path | str) -> PreTrainedModel:
+    """The model in an exported folder, in evaluation mode.
+
+    DataError when the folder is not one of ours, holds no safetensors weights, or asks for code.
+    """
+    folder = Path(path)
+    check_folder(folder)
+    register()
+    model = AutoModelForCausalLM.from_pretrained(
+        folder, trust_remote_code=False, local_files_only=True, use_safetensors=True
+    )
+    return model.eval()
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse what ``load_exported`` must not read, before transformers sees it."""
+    config = read_json(folder / "config.json")
+    if not isinstance(config, dict):
+        raise DataError(f"{folder.name} holds no readable config.json.")
+    if not (folder / WEIGHTS).is_file():
+        raise DataError(f"{folder.name} holds no {WEIGHTS}; other weight formats are not read.")
+    if config.get("model_type") not in MODEL_TYPES:
+        raise DataError(
+            f"{folder.name}/config.json: model_type is {config.get('model_type')!r}; "
+            f"accepted: {', '.join(MODEL_TYPES)}."
+        )
+    for name in CONFIGS:
+        for key, value in _dangerous(read_json(folder / name)):
+            raise DataError(
+                f"{folder.name}/{name}: {key!r} is {value!r}, which would run foreign code.",
+                advice="Remove the key; nothing that Trainyard writes has it.",
+            )
+
+
+def _dangerous(data: Any) -> Iterator[tuple[str, Any]]:
+    """Every key, at any depth, that names code or a kernel repository to fetch."""
+    if isinstance(data, list):
+        for item in data:
+            yield from _dangerous(item)
+    if not isinstance(data, dict):
+        return
+    for key, value in data.items():
+        is_fetched = key.endswith("_implementation") and "/" in str(value)
+        if key in CODE_KEYS or is_fetched:
+            yield key, value
+        yield from _dangerous(value)

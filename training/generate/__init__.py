@@ -1,0 +1,3 @@
+"""Text out of a trained model: sampling, and the job that answers over a socket."""
+
+from __future__ import annotations

@@ -1,0 +1,58 @@
+"""Continue token ids with a model: temperature, top-p (Holtzman 2020), seed, key/value cache.
+
+Draws from a generator of its own, never from torch's global one: sampling in the middle of a
+training run must not change the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def sample_tokens(
+    model: Any,
+    prompt: list[int],
+    *,
+    max_new_tokens: int,
+    context_length: int,
+    temperature: float = 0.8,
+    top_p: float = 1.0,
+    seed: int = 0,
+    eos_id: int | None = None,
+) -> Iterator[int]:
+    """Yield new token ids one by one until ``eos_id``, ``max_new_tokens`` or a full context.
+
+    ``model`` is any causal model with a transformers cache. ``temperature`` 0 takes the
+    likeliest token. An empty prompt starts from ``eos_id`` (the start of a document).
+    """
+    device = next(model.parameters()).device
+    generator = torch.Generator(device).manual_seed(seed)
+    prompt = (prompt or [eos_id or 0])[-(context_length - 1) :]
+    ids = torch.tensor([prompt], device=device)
+    cache = None
+    for _ in range(min(max_new_tokens, context_length - len(prompt))):
+        with torch.inference_mode():
+            output = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        cache = output.past_key_values
+        token = _draw(output.logits[0, -1].float(), temperature, top_p, generator)
+        if token == eos_id:
+            return
+        yield token
+        ids = torch.tensor([[token]], device=device)
+
+
+def _draw(logits: Tensor, temperature: float, top_p: float, generator: torch.Generator) -> int:
+    """One token id from logits [V]."""
+    if temperature == 0:
+        return int(logits.argmax())
+    probabilities = torch.softmax(logits / temperature, dim=-1)
+    if top_p < 1:
+        ordered, order = probabilities.sort(descending=True)
+        # Keep the smallest set whose mass reaches top_p; the first token always stays.
+        ordered[(ordered.cumsum(0) - ordered) > top_p] = 0
+        probabilities = torch.zeros_like(probabilities).scatter(0, order, ordered)
+    return int(torch.multinomial(probabilities, 1, generator=generator))

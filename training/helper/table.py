@@ -1,0 +1,40 @@
+"""What the helper can be asked: name, function, and how long it may take. Nothing else runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from training.registry import load_dotted
+
+
+@dataclass(frozen=True)
+class HelperRow:
+    """``target`` takes keyword arguments of plain data and gives plain data."""
+
+    name: str
+    title: str
+    target: str
+    timeout_seconds: float = 5.0
+
+    def load(self) -> Any:
+        """Import and return the function."""
+        return load_dotted(self.target)
+
+
+FUNCTIONS = {
+    row.name: row
+    for row in (
+        HelperRow("ping", "Whether the helper answers", "training.helper.table:ping"),
+        HelperRow(
+            "preview_tokens",
+            "How a tokenizer cuts a text",
+            "training.helper.previews:preview_tokens",
+        ),
+    )
+}
+
+
+def ping(text: str = "") -> str:
+    """The text itself."""
+    return text

@@ -1,0 +1,123 @@
+"""One JSON line asked, one JSON line answered, over a Unix socket: for serving jobs and the helper.
+
+The path of a Unix socket may have 107 bytes; a home folder may be deeper. So both ends go through
+/proc/self/fd of the folder that holds it. Whoever can open the folder can talk to the socket;
+what is more secret than that needs a token in the request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+MAX_LINE_BYTES = 8_000_000
+_BACKLOG = 64
+_ACCEPT_SECONDS = 0.5
+#: How long a client may take to send its line.
+_REQUEST_SECONDS = 10.0
+_PIECE_BYTES = 65_536
+
+Answer = dict[str, Any]
+Handler = Callable[[dict[str, Any]], Answer]
+
+
+class LineServer:
+    """Accepts until ``close``; every connection is one thread, one question and one answer."""
+
+    def __init__(self, path: Path, handler: Handler) -> None:
+        self._path = path
+        self._handler = handler
+        self._closing = threading.Event()
+        path.unlink(missing_ok=True)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with _short(path) as name:
+            self._listener.bind(name)
+        path.chmod(0o600)
+        self._listener.listen(_BACKLOG)
+        self._listener.settimeout(_ACCEPT_SECONDS)
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop accepting and remove the socket; what is being answered may end."""
+        self._closing.set()
+        self._thread.join()
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
+
+    def _accept(self) -> None:
+        while not self._closing.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        """Anything may come in; nothing of it ends the server."""
+        with connection:
+            connection.settimeout(_REQUEST_SECONDS)
+            try:
+                answer = self._answer(_read_line(connection))
+                connection.settimeout(None)
+                connection.sendall(json.dumps(answer, allow_nan=False).encode() + b"\n")
+            except OSError:
+                return
+
+    def _answer(self, line: bytes) -> Answer:
+        try:
+            request = json.loads(line)
+        except (ValueError, RecursionError):
+            return refusal("The request is not one line of JSON.")
+        if not isinstance(request, dict):
+            return refusal("The request is not a JSON object.")
+        return self._handler(request)
+
+
+def refusal(sentence: str) -> Answer:
+    """The answer that says why there is none."""
+    return {"ok": False, "error": sentence}
+
+
+def ask(path: Path, request: dict[str, Any], *, timeout_seconds: float) -> Answer:
+    """Send one line and read one; OSError (TimeoutError included) when nobody answers."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout_seconds)
+        with _short(path) as name:
+            connection.connect(name)
+        connection.sendall(json.dumps(request, allow_nan=False).encode() + b"\n")
+        line = _read_line(connection)
+    try:
+        answer = json.loads(line)
+    except ValueError as error:
+        raise ConnectionError(f"{path.name} broke off in the middle of its answer") from error
+    return answer if isinstance(answer, dict) else refusal("The answer is not a JSON object.")
+
+
+def _read_line(connection: socket.socket) -> bytes:
+    pieces: list[bytes] = []
+    num_bytes = 0
+    while True:
+        piece = connection.recv(_PIECE_BYTES)
+        pieces.append(piece)
+        num_bytes += len(piece)
+        if not piece or piece.endswith(b"\n"):
+            return b"".join(pieces)
+        if num_bytes > MAX_LINE_BYTES:
+            raise ConnectionError(f"a line of more than {MAX_LINE_BYTES:,} bytes")
+
+
+@contextlib.contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """A name of a few bytes for the same place."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

@@ -1,0 +1,132 @@
+"""Metrics and progress. On a GPU the host reads losses in batches, so that steps need not wait."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import psutil
+import torch
+
+from training.errors import NotFiniteError
+from training.folder.series import MetricWriter
+from training.loop.run import Run, StepResult
+from training.tokens.order import rows_at_step
+
+_DRAIN_SECONDS = 0.5
+_SPEED_SECONDS = 1.0
+_LOG_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+class Reporter:
+    """Writes one point per step and series; refuses a loss or gradient that is not finite."""
+
+    def __init__(self) -> None:
+        self._waiting: list[StepResult] = []
+        self._drain_due = 0.0
+        self._speed_since = 0.0
+        self._speed_tokens = 0
+        self._first_step = 0
+        self._started = 0.0
+        self._was_disk_full = False
+        self._log_due = 0.0
+        self._process = psutil.Process()
+
+    def start(self, run: Run) -> None:
+        """Start the clocks."""
+        self._started = self._speed_since = time.monotonic()
+        self._first_step = run.state.step
+
+    def after_step(self, run: Run, result: StepResult) -> None:
+        """Queue the result; read it at once on a CPU, in batches on a GPU."""
+        self._waiting.append(result)
+        self._speed_tokens += result.num_tokens
+        now = time.monotonic()
+        # Nothing may be saved or validated before its losses have been read.
+        every = (run.spec.checkpoints.every_steps, run.spec.validation.every_steps)
+        is_due = any(steps and result.step % steps == 0 for steps in every)
+        is_last = is_due or result.step == run.spec.num_steps or result.is_stop_wanted
+        if run.world.device.type == "cpu" or now >= self._drain_due or is_last:
+            self._drain(run)
+            self._drain_due = now + _DRAIN_SECONDS
+        if now - self._speed_since >= _SPEED_SECONDS or is_last:
+            self._report_speed(run, result, now)
+
+    def end(self, run: Run) -> None:
+        """Write what waits."""
+        self._drain(run)
+        if run.metrics:
+            run.metrics.close()
+
+    def _drain(self, run: Run) -> None:
+        waiting, self._waiting = self._waiting, []
+        for result in waiting:
+            loss, norm = result.loss.item(), result.gradient_norm.item()
+            if run.metrics:
+                run.metrics.add("train/loss", result.step, loss)
+                run.metrics.add("train/gradient_norm", result.step, norm)
+                run.metrics.add("train/learning_rate", result.step, result.learning_rate)
+            if not (_is_finite(loss) and _is_finite(norm)):
+                raise not_finite(run, result.step, loss, norm)
+
+    def _tell_of_full_disk(self, run: Run, metrics: MetricWriter) -> None:
+        if metrics.is_disk_full and not self._was_disk_full:
+            run.job.warn(
+                "The disk is full: metric points wait in memory and are written when there is "
+                "room. Free some space."
+            )
+        self._was_disk_full = metrics.is_disk_full
+
+    def _log(self, run: Run, result: StepResult, speed: float, now: float) -> None:
+        if now < self._log_due and result.step < run.spec.num_steps:
+            return
+        self._log_due = now + _LOG_SECONDS
+        logger.info(
+            "step %d of %d, loss %.4f, learning rate %.3g, gradient norm %.3f, %.0f tokens/s",
+            result.step,
+            run.spec.num_steps,
+            result.loss.item(),
+            result.learning_rate,
+            result.gradient_norm.item(),
+            speed,
+        )
+
+    def _report_speed(self, run: Run, result: StepResult, now: float) -> None:
+        step = result.step
+        if run.metrics:
+            speed = self._speed_tokens / max(1e-9, now - self._speed_since)
+            self._log(run, result, speed, now)
+            run.metrics.add("train/tokens_per_second", step, speed)
+            run.metrics.add("train/tokens_seen", step, run.state.num_tokens)
+            self._tell_of_full_disk(run, run.metrics)
+            run.metrics.add("system/memory_bytes", step, self._process.memory_info().rss)
+            if run.world.device.type == "cuda":
+                used = torch.cuda.max_memory_allocated(run.world.device)
+                run.metrics.add("system/gpu_memory_bytes", step, used)
+        self._speed_since, self._speed_tokens = now, 0
+        pace = (now - self._started) / max(1, step - self._first_step)
+        run.job.progress(
+            step,
+            run.spec.num_steps,
+            "steps",
+            num_tokens=run.state.num_tokens,
+            eta_seconds=pace * (run.spec.num_steps - step),
+        )
+
+
+def not_finite(run: Run, step: int, loss: float, norm: float) -> NotFiniteError:
+    """The sentence for a broken step, with the rows that it read and where to go on."""
+    rows = rows_at_step(run.order, step, run.spec.batch_size)
+    shown = ", ".join(str(int(row)) for row in rows[:8])
+    return NotFiniteError(
+        f"Step {step} gave loss {loss} and gradient norm {norm}; the step was not taken. "
+        f"It read rows {shown}{', ...' if len(rows) > 8 else ''}.",
+        advice="Lower optimizer.learning_rate, lengthen schedule.warmup_steps or lower "
+        "optimizer.clip_norm; the last checkpoint is whole.",
+    )
+
+
+def _is_finite(value: float) -> bool:
+    return value - value == 0

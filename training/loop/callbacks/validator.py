@@ -1,0 +1,113 @@
+"""Loss on held-out documents, early stopping, and which step is the best so far."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import torch
+
+from training.errors import DataError
+from training.events import EventKind
+from training.loop.precision import autocast
+from training.loop.run import Run, StepResult
+from training.objectives import causal
+from training.parallel.reduce import reduce_sums
+from training.tokens.batches import make_batch
+from training.tokens.packing import Rows
+from training.tokens.store import TokenStore
+from training.units import perplexity
+
+logger = logging.getLogger(__name__)
+
+
+class Validator:
+    """Validates every so many steps and after the last one; shared out over the ranks."""
+
+    def __init__(self) -> None:
+        self._rows: Rows | None = None
+
+    def start(self, run: Run) -> None:
+        """Find the validation rows; shorter than the training rows when there is little text."""
+        if run.spec.validation.every_steps:
+            self._rows = _validation_rows(run)
+
+    def after_step(self, run: Run, result: StepResult) -> None:
+        """Validate when due."""
+        run.has_improved = False
+        if self._rows is None or result.is_stop_wanted:
+            return
+        is_due = result.step % run.spec.validation.every_steps == 0
+        if is_due or result.step == run.spec.num_steps:
+            self._validate(run, self._rows, result.step)
+
+    def end(self, run: Run) -> None:
+        """Nothing to close."""
+
+    def _validate(self, run: Run, rows: Rows, step: int) -> None:
+        loss = validation_loss(run, rows)
+        state, part = run.state, run.spec.validation
+        state.last_validation_loss = loss
+        run.has_improved = loss < state.best_loss - part.min_delta
+        if run.has_improved:
+            state.best_loss, state.best_step = loss, step
+            state.num_validations_without_gain = 0
+        else:
+            state.num_validations_without_gain += 1
+        if run.metrics:
+            run.metrics.add("validation/loss", step, loss)
+        if run.world.is_main:
+            best = ", the best so far" if run.has_improved else ""
+            logger.info("step %d, validation loss %.4f%s", step, loss, best)
+        run.job.events.write(
+            EventKind.VALIDATION,
+            step=step,
+            loss=loss,
+            perplexity=perplexity(loss),
+            is_best=run.has_improved,
+        )
+        if part.patience and state.num_validations_without_gain >= part.patience:
+            run.end_reason = (
+                f"no improvement in {part.patience} validations; "
+                f"the best loss was {state.best_loss:.4f} at step {state.best_step}"
+            )
+
+
+def validation_loss(run: Run, rows: Rows) -> float:
+    """Mean loss in nats per target over at most ``max_rows`` evenly spread rows. Collective."""
+    limit = run.spec.validation.max_rows or len(rows)
+    num_rows = min(limit, len(rows))
+    chosen = np.linspace(0, len(rows), num_rows, endpoint=False).astype(np.int64)
+    mine = chosen[run.world.rank :: run.world.size]
+    total, num_targets = 0.0, 0
+    run.model.eval()
+    with torch.inference_mode(), autocast(run.spec.precision, run.world.device):
+        for start in range(0, len(mine), run.spec.micro_batch_size):
+            row_ids = mine[start : start + run.spec.micro_batch_size]
+            batch = make_batch(rows, row_ids, run.spec.packing, run.world.device)
+            total += causal.loss(run.model, batch).item()
+            num_targets += batch.num_targets
+    run.model.train()
+    loss_sum, count = reduce_sums([total, float(num_targets)], run.world)
+    return loss_sum / max(1.0, count)
+
+
+def _validation_rows(run: Run) -> Rows | None:
+    length = run.spec.sequence_length
+    try:
+        return Rows(run.store, "validation", length)
+    except DataError as error:
+        shorter = _num_tokens(run.store) - 1
+        if shorter < 2:
+            run.job.warn(f"Validation is off: {error}")
+            return None
+        run.job.warn(
+            f"The validation split holds {shorter + 1} tokens, so validation uses rows of "
+            f"{shorter} tokens instead of {length}."
+        )
+        return Rows(run.store, "validation", shorter)
+
+
+def _num_tokens(store: TokenStore) -> int:
+    first, last = store.token_range("validation")
+    return last - first

@@ -1,0 +1,66 @@
+"""Everything that one run holds, handed to the loop and to its callbacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from training.folder.job import Job
+from training.folder.series import MetricWriter
+from training.loop.state import TrainState
+from training.parallel.world import World
+from training.specs.model import ModelSpec
+from training.specs.train import TrainSpec
+from training.tokens.packing import Rows
+from training.tokens.store import TokenStore
+
+
+@dataclass
+class Run:
+    """One attempt at one run. ``model_spec`` has the vocabulary filled in."""
+
+    spec: TrainSpec
+    job: Job
+    world: World
+    store: TokenStore
+    rows: Rows
+    order: npt.NDArray[np.uint32]
+    model_spec: ModelSpec
+    model: Any
+    optimizer: torch.optim.AdamW
+    metrics: MetricWriter | None
+    state: TrainState = field(default_factory=TrainState)
+    #: Set by a callback that wants the run to end early (the sentence is the reason).
+    end_reason: str = ""
+    #: Set by the validation callback after an improvement, read by the checkpoint callback.
+    has_improved: bool = False
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one optimizer step gave. ``loss`` is the mean over targets in nats."""
+
+    step: int
+    loss: Tensor
+    gradient_norm: Tensor
+    learning_rate: float
+    num_tokens: int
+    is_stop_wanted: bool
+
+
+class Callback(Protocol):
+    """Called by the loop on every rank; what only rank 0 does, it decides itself."""
+
+    def start(self, run: Run) -> None:
+        """Before the first step of this attempt (after a resume, if it is one)."""
+
+    def after_step(self, run: Run, result: StepResult) -> None:
+        """After every optimizer step."""
+
+    def end(self, run: Run) -> None:
+        """After the last step, or when the run stops early or fails."""

@@ -1,0 +1,126 @@
+"""From a spec to a run that can step: store, order, model, optimizer, and the newest checkpoint."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from training.errors import Problem, SpecError
+from training.events import EventKind
+from training.folder.job import Job
+from training.folder.series import MetricWriter
+from training.loop.checkpoint import newest_whole, read_checkpoint, remove_leftovers
+from training.loop.optimizer import build_optimizer
+from training.loop.run import Run
+from training.loop.snapshot import restore_snapshot
+from training.model.huggingface import build_model
+from training.parallel.world import World
+from training.specs.model import ModelSpec
+from training.specs.train import Isolation, TrainSpec
+from training.tokens.order import ORDER_INFO_FILE, RowIds, make_order, read_order, write_order
+from training.tokens.packing import Rows
+from training.tokens.store import TokenStore
+
+
+def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
+    """Build everything and put the newest whole checkpoint back, if there is one."""
+    torch.set_num_threads(spec.num_threads)
+    # Ranks draw different dropout masks; the weights come from the seed alone.
+    torch.manual_seed(spec.seed * 1_000_003 + world.rank)
+    store = TokenStore.open(job.input(spec.tokens, "tokens"))
+    rows = Rows(store, "train", spec.sequence_length)
+    if world.is_main:
+        warn_of_long_rows(spec, job, store)
+    model_spec = with_vocabulary(spec.model, store.info.vocab_size)
+    model = build_model(model_spec, spec.seed).to(world.device)
+    run = Run(
+        spec=spec,
+        job=job,
+        world=world,
+        store=store,
+        rows=rows,
+        order=_stored_order(spec, job, world, len(rows)),
+        model_spec=model_spec,
+        model=model,
+        optimizer=build_optimizer(model, spec.optimizer),
+        metrics=MetricWriter(job.folder.metrics) if world.is_main else None,
+    )
+    _resume(run)
+    return run
+
+
+def warn_of_long_rows(spec: TrainSpec, job: Job, store: TokenStore) -> None:
+    """Say when no document is as long as a row, so that a part of the context is never used."""
+    first, last = store.documents("train")
+    longest = int(np.diff(store.offsets[first : last + 1]).max(initial=0))
+    if spec.packing.isolation != Isolation.DOCUMENT or spec.sequence_length <= longest:
+        return
+    job.warn(
+        f"sequence_length: rows of {spec.sequence_length:,} tokens are longer than the longest "
+        f"document ({longest:,} tokens). Documents do not see each other, so no token sees more "
+        f"than {longest:,} before it. {longest:,} or less learns the same for less; or set "
+        "packing.isolation to none.",
+        field="sequence_length",
+    )
+
+
+def with_vocabulary(model: ModelSpec, vocab_size: int) -> ModelSpec:
+    """The model with the tokenizer's vocabulary; SpecError when it has fewer rows than needed."""
+    if not model.vocab_size:
+        return model.replace(vocab_size=vocab_size)
+    if model.vocab_size < vocab_size:
+        raise SpecError(
+            [
+                Problem(
+                    "model.vocab_size",
+                    "the tokenizer has more pieces than the model has rows for",
+                    got=str(model.vocab_size),
+                    expected=f"0 or at least {vocab_size}",
+                    hint="Leave it at 0 to take the tokenizer's size.",
+                    fix=(("model.vocab_size", 0),),
+                )
+            ]
+        )
+    return model
+
+
+def _stored_order(spec: TrainSpec, job: Job, world: World, num_rows: int) -> RowIds:
+    """The run's order: read when it is stored, else made (rank 0 stores it)."""
+    folder = job.folder.root
+    if (folder / ORDER_INFO_FILE).exists():
+        return read_order(folder)[0]
+    order = make_order(num_rows, spec.num_steps * spec.batch_size, spec.seed)
+    if world.is_main:
+        write_order(folder, order, num_rows=num_rows, seed=spec.seed)
+    return order
+
+
+def _resume(run: Run) -> None:
+    """Go on from the newest whole checkpoint; without one, start anew. Tells what happened."""
+    folder = run.job.folder
+    if run.world.is_main:
+        remove_leftovers(folder)
+    found = newest_whole(folder)
+    has_history = bool(run.metrics and (run.metrics.lengths() or found.path))
+    lengths: dict[str, int] = {}
+    for name, reason in found.damaged:
+        run.job.events.write(EventKind.CHECKPOINT_SKIPPED, path=name, message=reason)
+    if found.path is not None:
+        snapshot = read_checkpoint(found.path)
+        restore_snapshot(snapshot, run.model, run.optimizer, run.world)
+        run.state = snapshot.state
+        lengths = snapshot.extra["metric_lengths"]
+    if run.metrics and has_history:
+        run.job.events.generation = run.metrics.start_generation(lengths)
+    kind = EventKind.RESUMED if has_history else EventKind.STARTED
+    run.job.events.write(
+        kind,
+        step=run.state.step,
+        checkpoint=found.path.name if found.path else None,
+        device=str(run.world.device),
+        num_processes=run.world.size,
+        num_threads=run.spec.num_threads,
+        precision=str(run.spec.precision),
+        num_parameters=sum(p.numel() for p in run.model.parameters()),
+        num_rows=len(run.rows),
+    )

@@ -1,0 +1,111 @@
+"""Everything a run needs to go on as if it had never stopped, as tensors and plain data.
+
+Model, optimizer, the random state of every rank, the state's counters and each metric series'
+length. Taking it copies (the run goes on while it is written); putting it back is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from training.errors import CheckpointError
+from training.loop.optimizer import load_optimizer_tensors, optimizer_tensors
+from training.loop.state import TrainState
+from training.parallel.reduce import gather_bytes
+from training.parallel.world import World
+
+MODEL = "model/"
+OPTIMIZER = "optimizer/"
+RANDOM = "random/"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run at one step. Tensor names start with MODEL, OPTIMIZER or RANDOM."""
+
+    tensors: dict[str, Tensor]
+    state: TrainState
+    extra: dict[str, Any]
+
+
+def take_snapshot(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    state: TrainState,
+    world: World,
+    extra: dict[str, Any],
+) -> Snapshot:
+    """Copy the run to host memory. Collective: every rank calls it, rank 0 uses the result."""
+    random = gather_bytes(_random_state(world), world)
+    tensors = {f"{RANDOM}{rank}": data.cpu() for rank, data in enumerate(random)}
+    if world.is_main:
+        for name, parameter in model.named_parameters():
+            tensors[MODEL + name] = _copy(parameter)
+        for name, buffer in _saved_buffers(model):
+            tensors[MODEL + name] = _copy(buffer)
+        for name, tensor in optimizer_tensors(model, optimizer).items():
+            tensors[OPTIMIZER + name] = _copy(tensor)
+    return Snapshot(tensors, TrainState(**vars(state)), extra)
+
+
+def restore_snapshot(
+    snapshot: Snapshot, model: nn.Module, optimizer: torch.optim.Optimizer, world: World
+) -> None:
+    """Put a run back. The random state comes last: nothing may draw from it before step 1."""
+    load_model_tensors_into(model, snapshot.tensors)
+    moments = {
+        name.removeprefix(OPTIMIZER): tensor
+        for name, tensor in snapshot.tensors.items()
+        if name.startswith(OPTIMIZER)
+    }
+    if moments:
+        load_optimizer_tensors(model, optimizer, moments)
+    mine = snapshot.tensors.get(f"{RANDOM}{world.rank}")
+    if mine is None:
+        # More processes than before: the newcomer starts its own stream, and says so upstream.
+        torch.manual_seed(snapshot.state.step * world.size + world.rank)
+        return
+    _set_random_state(mine, world)
+
+
+def load_model_tensors_into(model: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Copy the MODEL tensors of a snapshot into a module; CheckpointError when they do not fit."""
+    wanted = {**dict(model.named_parameters()), **dict(_saved_buffers(model))}
+    with torch.no_grad():
+        for name, target in wanted.items():
+            source = tensors.get(MODEL + name)
+            if source is None or source.shape != target.shape:
+                found = "nothing" if source is None else str(tuple(source.shape))
+                raise CheckpointError(
+                    f"The checkpoint does not fit the model: {name} has shape "
+                    f"{tuple(target.shape)} and the checkpoint holds {found}."
+                )
+            target.copy_(source)
+
+
+def _saved_buffers(model: nn.Module) -> list[tuple[str, Tensor]]:
+    persistent = model.state_dict(keep_vars=True)
+    return [(name, buffer) for name, buffer in model.named_buffers() if name in persistent]
+
+
+def _copy(tensor: Tensor) -> Tensor:
+    copied = tensor.detach().to("cpu", copy=True)
+    return copied.contiguous()
+
+
+def _random_state(world: World) -> Tensor:
+    state = torch.get_rng_state()
+    if world.device.type == "cuda":
+        state = torch.cat([state, torch.cuda.get_rng_state(world.device)])
+    return state.to(world.device)
+
+
+def _set_random_state(data: Tensor, world: World) -> None:
+    host_size = torch.get_rng_state().numel()
+    torch.set_rng_state(data[:host_size])
+    if world.device.type == "cuda" and data.numel() > host_size:
+        torch.cuda.set_rng_state(data[host_size:], world.device)

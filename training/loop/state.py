@@ -1,0 +1,37 @@
+"""What a run knows of itself besides weights and optimizer: all of it goes into a checkpoint."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass
+class TrainState:
+    """Counters of a run. ``step`` counts optimizer steps done and is the only clock."""
+
+    step: int = 0
+    num_rows: int = 0
+    num_tokens: int = 0
+    elapsed_seconds: float = 0.0
+    best_loss: float = math.inf
+    best_step: int = 0
+    num_validations_without_gain: int = 0
+    last_validation_loss: float = math.nan
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON without NaN or infinities: floats are written as hex text, exactly."""
+        return {
+            key: value.hex() if isinstance(value, float) else value
+            for key, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> TrainState:
+        """Read back ``as_dict``."""
+        fields: dict[str, Any] = {}
+        for key, default in asdict(cls()).items():
+            value = data.get(key, default)
+            fields[key] = float.fromhex(value) if isinstance(value, str) else value
+        return cls(**fields)

@@ -1,0 +1,143 @@
+"""The loop: for every step, gather rows, sum gradients, reduce, clip, step, tell the callbacks.
+
+One loop for every objective and tuning method; what is optional is a callback. Micro-batches and
+ranks add up sums, which are divided once by the number of targets of the whole step, so that
+accumulation and processes do not change what is learnt.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from training.loop.optimizer import set_learning_rate, trainable
+from training.loop.precision import autocast
+from training.loop.run import Callback, Run, StepResult
+from training.loop.schedule import learning_rate
+from training.loop.stopping import StopWatch
+from training.objectives import causal
+from training.parallel.reduce import StepSums, reduce_step
+from training.tokens.batches import Batch, make_batch
+from training.tokens.order import rows_at_step
+
+
+class Trainer:
+    """Takes a run from its state's step to its last one."""
+
+    def __init__(self, run: Run, callbacks: Sequence[Callback], stop_watch: StopWatch) -> None:
+        self.run = run
+        self.callbacks = callbacks
+        self.stop_watch = stop_watch
+        self._parameters: list[nn.Parameter] = [p for _, p in trainable(run.model)]
+
+    def train(self) -> bool:
+        """Run to the end; False when a stop was asked for. Ends callbacks in every case."""
+        run = self.run
+        try:
+            for callback in self.callbacks:
+                callback.start(run)
+            run.model.train()
+            while run.state.step < run.spec.num_steps:
+                result = self._step(run.state.step + 1)
+                for callback in self.callbacks:
+                    callback.after_step(run, result)
+                if result.is_stop_wanted:
+                    return False
+                if run.end_reason:
+                    return True
+            return True
+        finally:
+            for callback in self.callbacks:
+                callback.end(run)
+
+    def _step(self, step: int) -> StepResult:
+        run, started = self.run, time.monotonic()
+        rate = learning_rate(
+            step,
+            peak=run.spec.optimizer.learning_rate,
+            num_steps=run.spec.num_steps,
+            schedule=run.spec.schedule,
+        )
+        run.optimizer.zero_grad(set_to_none=True)
+        sums = self._sum_gradients(self._batches(step))
+        loss = sums.loss / sums.num_targets
+        norm = self._clip(sums)
+        self._apply(rate, loss, norm)
+        self._count(step, started)
+        return StepResult(
+            step=step,
+            loss=loss,
+            gradient_norm=norm,
+            learning_rate=rate,
+            num_tokens=run.spec.batch_size * run.spec.sequence_length,
+            is_stop_wanted=sums.is_stop_wanted,
+        )
+
+    def _batches(self, step: int) -> list[Batch]:
+        """This rank's micro-batches of one optimizer step."""
+        run = self.run
+        rows = rows_at_step(run.order, step, run.spec.batch_size)
+        share = run.spec.rows_per_process
+        mine = rows[run.world.rank * share : (run.world.rank + 1) * share]
+        micro = run.spec.micro_batch_size
+        pieces: list[npt.NDArray[np.int64]] = [
+            mine[start : start + micro].astype(np.int64) for start in range(0, len(mine), micro)
+        ]
+        return [make_batch(run.rows, p, run.spec.packing, run.world.device) for p in pieces]
+
+    def _sum_gradients(self, batches: list[Batch]) -> StepSums:
+        """Forward and backward of every micro-batch, then one reduction over the ranks."""
+        run = self.run
+        total = torch.zeros((), device=run.world.device)
+        for batch in batches:
+            with autocast(run.spec.precision, run.world.device):
+                loss = causal.loss(run.model, batch)
+            loss.backward()
+            total += loss.detach()
+        return reduce_step(
+            self._parameters,
+            total,
+            sum(batch.num_targets for batch in batches),
+            wants_stop=self.stop_watch.is_wanted(),
+            world=run.world,
+        )
+
+    def _clip(self, sums: StepSums) -> Tensor:
+        """Turn summed gradients into clipped mean gradients; returns the norm before clipping.
+
+        Sum to mean and clipping are one multiplication (Pascanu 2013 for clipping).
+        """
+        gradients = [p.grad for p in self._parameters if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients) / sums.num_targets
+        limit = self.run.spec.optimizer.clip_norm
+        scale = 1 / sums.num_targets
+        if limit:
+            scale = scale * torch.clamp(limit / (norm + 1e-6), max=1.0)
+        torch._foreach_mul_(gradients, scale)
+        return norm
+
+    def _apply(self, rate: float, loss: Tensor, norm: Tensor) -> None:
+        """Optimizer step, left out when loss or norm is not finite (the reporter then ends it)."""
+        optimizer = self.run.optimizer
+        set_learning_rate(optimizer, rate)
+        is_broken = ~(torch.isfinite(norm) & torch.isfinite(loss))
+        if self.run.world.device.type == "cpu":
+            if not is_broken:
+                optimizer.step()
+            return
+        # The fused kernel leaves parameters alone when found_inf is 1: no wait for the host.
+        optimizer.found_inf = is_broken.to(torch.float32)  # type: ignore[attr-defined]
+        optimizer.grad_scale = None  # type: ignore[attr-defined]
+        optimizer.step()
+
+    def _count(self, step: int, started: float) -> None:
+        state, spec = self.run.state, self.run.spec
+        state.step = step
+        state.num_rows += spec.batch_size
+        state.num_tokens += spec.batch_size * spec.sequence_length
+        state.elapsed_seconds += time.monotonic() - started

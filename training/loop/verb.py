@@ -1,0 +1,79 @@
+"""The verb ``train``: join the world, prepare, train, and leave the model in ``output/``."""
+
+from __future__ import annotations
+
+from training.events import EventKind
+from training.export.folder import export_model
+from training.export.verb import describe
+from training.folder.artifact import MANIFEST
+from training.folder.job import Job
+from training.loop.callbacks.checkpointer import Checkpointer
+from training.loop.callbacks.reporter import Reporter
+from training.loop.callbacks.sampler import Sampler
+from training.loop.callbacks.validator import Validator
+from training.loop.checkpoint import checkpoint_paths, read_checkpoint
+from training.loop.run import Callback, Run
+from training.loop.setup import prepare_run
+from training.loop.snapshot import load_model_tensors_into
+from training.loop.stopping import StopWatch
+from training.loop.trainer import Trainer
+from training.parallel.world import join_world, leave_world
+from training.specs.train import ExportChoice, TrainSpec
+from training.tokens.store import TOKENIZER_FOLDER
+
+
+def run(spec: TrainSpec, job: Job) -> None:
+    """Train, or go on training, in ``job.folder``. Called in every process of the run."""
+    if (job.folder.output / MANIFEST).exists():
+        job.events.write(EventKind.NOTE, message="The run had already finished.")
+        return
+    world = join_world(spec.num_processes, spec.device)
+    stop_watch = StopWatch(job)
+    try:
+        state = prepare_run(spec, job, world)
+        callbacks: list[Callback] = [Reporter(), Validator(), Sampler(), Checkpointer()]
+        is_finished = Trainer(state, callbacks, stop_watch).train()
+        if not world.is_main:
+            return
+        if is_finished:
+            _finish(state)
+        else:
+            job.events.write(EventKind.STOPPED, step=state.state.step, wanted=stop_watch.reason())
+    finally:
+        stop_watch.close()
+        leave_world()
+
+
+def _finish(run: Run) -> None:
+    """Export the chosen checkpoint and say what was reached."""
+    step = _exported_step(run)
+    run.job.phase("exporting", step=step)
+    tokenizer = run.store.folder / TOKENIZER_FOLDER
+    inputs = {"tokens": run.store.folder}
+    with run.job.write_output("model", inputs=inputs) as artifact:
+        info = export_model(run.model, tokenizer, artifact.path)
+        describe(info, artifact)
+        artifact.counts.update(
+            step=step,
+            num_steps=run.state.step,
+            num_tokens=run.state.num_tokens,
+            best_step=run.state.best_step,
+            validation_loss=_finite_or_none(run.state.best_loss),
+            seconds=run.state.elapsed_seconds,
+            end_reason=run.end_reason,
+        )
+    run.job.events.write(EventKind.FINISHED, **artifact.counts)
+
+
+def _exported_step(run: Run) -> int:
+    """Load the best checkpoint's weights where that was asked for; returns the step exported."""
+    best = run.job.folder.checkpoint(run.state.best_step)
+    wants_best = run.spec.checkpoints.export == ExportChoice.BEST and run.state.best_step
+    if wants_best and best in checkpoint_paths(run.job.folder):
+        load_model_tensors_into(run.model, read_checkpoint(best).tensors)
+        return run.state.best_step
+    return run.state.step
+
+
+def _finite_or_none(value: float) -> float | None:
+    return value if value < float("inf") else None

@@ -1,0 +1,43 @@
+"""Multi-head attention with shared key/value heads; the mask lives in the back end.
+
+Vaswani 2017; MQA: Shazeer 2019; GQA: Ainslie 2023 (query head h uses key/value head h // (H / K)).
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from transformers import Cache
+
+from training.model.backends.base import Attend
+from training.model.positions import Rotation
+from training.specs.model import ModelSpec
+
+
+class Attention(nn.Module):
+    """[B, T, D] -> [B, T, D]."""
+
+    def __init__(self, spec: ModelSpec, layer: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.head_width = spec.head_width
+        self.dropout = spec.dropout
+        inner, shared = spec.num_heads * spec.head_width, spec.num_kv_heads * spec.head_width
+        self.q_proj = nn.Linear(spec.width, inner, bias=spec.has_biases)
+        self.k_proj = nn.Linear(spec.width, shared, bias=spec.has_biases)
+        self.v_proj = nn.Linear(spec.width, shared, bias=spec.has_biases)
+        self.o_proj = nn.Linear(inner, spec.width, bias=spec.has_biases)
+
+    def forward(
+        self, hidden: Tensor, attend: Attend, rotation: Rotation | None, cache: Cache | None
+    ) -> Tensor:
+        split = (-1, self.head_width)
+        query = self.q_proj(hidden).unflatten(-1, split)  # [B, T, H, E]
+        key = self.k_proj(hidden).unflatten(-1, split)  # [B, T, K, E]
+        value = self.v_proj(hidden).unflatten(-1, split).transpose(1, 2)
+        if rotation is not None:
+            query, key = rotation.turn(query), rotation.turn(key)
+        query, key = query.transpose(1, 2), key.transpose(1, 2)
+        if cache is not None:
+            key, value = cache.update(key, value, self.layer)  # [B, K, S, E]
+        mixed = attend(query, key, value, self.dropout if self.training else 0.0)
+        return self.o_proj(mixed.transpose(1, 2).flatten(2))

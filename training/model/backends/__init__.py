@@ -1,0 +1,3 @@
+"""Attention back ends: one file each; ``training.registry.ATTENTIONS`` is the table."""
+
+from __future__ import annotations

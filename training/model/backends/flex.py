@@ -1,0 +1,72 @@
+"""FlexAttention with a block mask: blocks in which no pair may attend are skipped (GPU).
+
+Dong 2024, "Flex Attention". torch 2.13 has no backward of it on CPU (facts were measured), and no
+dropout on attention weights anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
+
+from training.model.backends.base import Attend, Situation
+from training.model.backends.sdpa import attend_causally
+from training.model.masks import Documents, MaskKind
+
+
+@dataclass(frozen=True)
+class BlockAttend:
+    """flex_attention with the mask of one batch."""
+
+    mask: BlockMask
+
+    def __call__(self, query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
+        """[B, H, T, E]; ``dropout`` must be 0 (``reason_against`` says so beforehand)."""
+        if dropout:
+            raise ValueError(f"FlexAttention has no dropout on attention weights, got {dropout}")
+        run = _compiled() if query.is_cuda else flex_attention
+        mixed = run(
+            query, key, value, block_mask=self.mask, enable_gqa=query.shape[1] != key.shape[1]
+        )
+        assert isinstance(mixed, Tensor)
+        return mixed
+
+
+class Flex:
+    """Block-sparse attention compiled from the mask's own definition."""
+
+    def reason_against(self, situation: Situation) -> str | None:
+        """No backward on CPU, no dropout, and nothing to gain without documents."""
+        if situation.device == "cpu" and situation.needs_grad:
+            return "FlexAttention has no backward on CPU"
+        if situation.has_dropout:
+            return "FlexAttention has no dropout on attention weights"
+        if situation.mask is not MaskKind.DOCUMENT:
+            return "plain causal attention has a faster kernel (sdpa_causal)"
+        return None
+
+    def prepare(self, documents: Documents | None) -> Attend:
+        """Build the block mask on the documents' device."""
+        if documents is None:
+            return attend_causally
+        ids = documents.ids
+        num_rows, num_tokens = ids.shape
+
+        def may_attend(row: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
+            return (query >= key) & (ids[row, query] == ids[row, key])
+
+        return BlockAttend(
+            create_block_mask(
+                may_attend, num_rows, None, num_tokens, num_tokens, device=ids.device.type
+            )
+        )
+
+
+@cache
+def _compiled() -> Any:
+    return torch.compile(flex_attention, dynamic=False)

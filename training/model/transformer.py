@@ -1,0 +1,88 @@
+"""The decoder without its head: tokens in, normalised hidden states out.
+
+    tokens [B, T] -> embedding [B, T, D] -> L blocks -> norm -> [B, T, D]
+
+Single-device; strategies for several devices wrap it from outside.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import dropout
+from transformers import Cache
+
+from training.model.backends.base import Attend, Situation
+from training.model.backends.choice import AUTO, require
+from training.model.backends.dense import attend_with_cache
+from training.model.block import Block
+from training.model.masks import Documents, MaskKind
+from training.registry import find
+from training.specs.model import ModelSpec
+
+
+class Decoder(nn.Module):
+    """Embedding, blocks and last norm of a resolved spec with a vocabulary."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        #: Name of the attention back end; "auto" chooses by device and mask.
+        self.attention_backend = AUTO
+        self.embed_tokens = nn.Embedding(spec.vocab_size, spec.width)
+        self.positions = find("positions", spec.position).load()(spec)
+        self.layers = nn.ModuleList(Block(spec, layer) for layer in range(spec.num_layers))
+        self.norm = find("norms", spec.norm).load()(spec)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        documents: Documents | None = None,
+        position_ids: Tensor | None = None,
+        *,
+        cache: Cache | None = None,
+        is_real: Tensor | None = None,
+    ) -> Tensor:
+        """Hidden states [B, T, D] of token ids [B, T].
+
+        ``position_ids`` [B, T] default to running from the cache's length. ``is_real`` (bool
+        [B, S], false at padding) and ``cache`` are for generation and exclude ``documents``.
+        """
+        if documents is not None and (cache is not None or is_real is not None):
+            raise ValueError("packed documents cannot be combined with a cache or a padding mask")
+        num_past = cache.get_seq_length() if cache is not None else 0
+        if position_ids is None:
+            length = num_past + input_ids.shape[1]
+            position_ids = torch.arange(num_past, length, device=input_ids.device)
+        hidden = self._embed(input_ids, position_ids)
+        rotation = self.positions.rotation(position_ids)
+        attend = self._attend(hidden, documents, num_past, is_real)
+        for block in self.layers:
+            hidden = block(hidden, attend, rotation, cache)
+        return self.norm(hidden)
+
+    def _embed(self, input_ids: Tensor, position_ids: Tensor) -> Tensor:
+        hidden = self.embed_tokens(input_ids)
+        added = self.positions.embedding(position_ids)
+        if added is not None:
+            hidden = hidden + added
+        is_dropping = self.spec.dropout and self.training
+        return dropout(hidden, self.spec.dropout) if is_dropping else hidden
+
+    def _attend(
+        self, hidden: Tensor, documents: Documents | None, num_past: int, is_real: Tensor | None
+    ) -> Attend:
+        num_tokens = hidden.shape[1]
+        if num_past or is_real is not None:
+            return attend_with_cache(num_tokens, num_past + num_tokens, is_real, hidden)
+        device = hidden.device.type
+        is_autocast = torch.is_autocast_enabled(device)
+        situation = Situation(
+            device=device,
+            mask=MaskKind.CAUSAL if documents is None else MaskKind.DOCUMENT,
+            needs_grad=torch.is_grad_enabled(),
+            has_dropout=bool(self.spec.dropout) and self.training,
+            dtype=torch.get_autocast_dtype(device) if is_autocast else hidden.dtype,
+            head_width=self.spec.head_width,
+        )
+        return require(self.attention_backend, situation).prepare(documents)

@@ -1,0 +1,3 @@
+"""What a model is trained to do; one file per objective. Needs torch."""
+
+from __future__ import annotations

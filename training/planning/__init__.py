@@ -1,0 +1,3 @@
+"""Arithmetic on specs: parameters, FLOPs, memory, time. No torch."""
+
+from __future__ import annotations

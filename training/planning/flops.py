@@ -1,0 +1,79 @@
+"""Floating-point operations of training, exact for matrix products and by the 6 N D rule.
+
+A product of [m, k] and [k, n] is 2 m k n operations; the backward pass is two such products for
+each of the forward (Kaplan 2020, section 2.1). Norms, activations, softmax and biases are left
+out: they are a few per cent of the operations (though not of the time) of a small model. Causal
+attention looks at (T + 1) / 2 keys on average: ``attention_causal`` counts that, while
+``attention_full`` counts T, which is what a kernel without block skipping computes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from training.planning.params import count_parameters
+from training.specs.model import FeedForward, ModelSpec
+
+#: One forward pass, and a backward pass of twice its products.
+FORWARD_AND_BACKWARD = 3
+
+
+@dataclass(frozen=True)
+class FlopCount:
+    """Operations of one token's forward pass in a row of ``sequence_length`` tokens."""
+
+    sequence_length: int
+    attention_projections: int
+    attention_causal: float
+    attention_full: float
+    feedforward: int
+    head: int
+
+    @property
+    def forward(self) -> float:
+        """Forward pass, causal attention counted as half."""
+        return self.linear + self.attention_causal
+
+    @property
+    def forward_full(self) -> float:
+        """Forward pass when the kernel computes masked pairs too."""
+        return self.linear + self.attention_full
+
+    @property
+    def linear(self) -> int:
+        """Products with weights: 2 operations per weight."""
+        return self.attention_projections + self.feedforward + self.head
+
+    @property
+    def training(self) -> float:
+        """Forward and backward pass of one token."""
+        return FORWARD_AND_BACKWARD * self.forward
+
+    @property
+    def training_full(self) -> float:
+        """Forward and backward pass when masked pairs are computed too."""
+        return FORWARD_AND_BACKWARD * self.forward_full
+
+
+def count_flops(spec: ModelSpec, sequence_length: int = 0) -> FlopCount:
+    """Per token of a row of ``sequence_length`` tokens (0 takes the context length)."""
+    spec = spec.resolve()
+    length = sequence_length or spec.context_length
+    inner = spec.num_heads * spec.head_width
+    shared = spec.num_kv_heads * spec.head_width
+    num_products = 3 if spec.feedforward == FeedForward.SWIGLU else 2
+    # scores and mixing: 2 products of H heads, E wide, over S keys
+    per_key = spec.num_layers * 2 * 2 * inner
+    return FlopCount(
+        sequence_length=length,
+        attention_projections=spec.num_layers * 2 * spec.width * (2 * inner + 2 * shared),
+        attention_causal=per_key * (length + 1) / 2,
+        attention_full=per_key * length,
+        feedforward=spec.num_layers * 2 * num_products * spec.width * spec.feedforward_width,
+        head=2 * spec.width * spec.vocab_size,
+    )
+
+
+def six_nd(spec: ModelSpec, num_tokens: float) -> float:
+    """The rule of thumb C = 6 N D with N all parameters (Hoffmann 2022), attention left out."""
+    return 6.0 * count_parameters(spec).total * num_tokens

@@ -1,0 +1,118 @@
+"""Memory of one process of data-parallel training, in bytes, part by part.
+
+Weights, gradients and AdamW's two moments are fp32 (mixed precision keeps fp32 weights and makes
+bf16 copies under autocast). Activations are what this project's own blocks keep for the backward
+pass, counted tensor by tensor, without recomputation; tests hold the count equal to what autograd
+saves. Korthikanti 2022 does the same for another block.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from training.planning.params import count_parameters
+from training.specs.model import FeedForward, ModelSpec, Norm
+
+FP32_BYTES = 4
+BF16_BYTES = 2
+_ID_BYTES = 8
+
+#: Rule of thumb shown beside the exact count: bytes per parameter for weights, gradients and
+#: optimizer, from 8 (bf16 weights and gradients, 8-bit moments) to 16 (Rajbhandari 2020, ZeRO).
+RULE_OF_THUMB_BYTES = (8, 16)
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """Bytes on one device at the peak (end of a forward pass with gradients in place)."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    lowered_weights: int
+    reduction_buffer: int
+    activations: int
+    logits: int
+
+    @property
+    def total(self) -> int:
+        """All parts; the interpreter and its libraries are not counted."""
+        return sum(asdict(self).values())
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What one forward pass sees. ``has_mixing_matrix``: attention dropout on CPU writes it out."""
+
+    micro_batch_size: int
+    sequence_length: int
+    is_bf16: bool = False
+    num_processes: int = 1
+    has_mixing_matrix: bool = False
+
+    @property
+    def num_tokens(self) -> int:
+        """Tokens of one forward pass."""
+        return self.micro_batch_size * self.sequence_length
+
+
+def plan_memory(spec: ModelSpec, shape: Shape) -> MemoryPlan:
+    """Memory per process for training ``spec`` with AdamW."""
+    spec = spec.resolve()
+    parameters = count_parameters(spec)
+    weights = FP32_BYTES * parameters.total
+    multiplied = parameters.attention + parameters.feedforward + spec.vocab_size * spec.width
+    return MemoryPlan(
+        weights=weights,
+        gradients=weights,
+        optimizer=2 * weights,
+        lowered_weights=BF16_BYTES * multiplied if shape.is_bf16 else 0,
+        # gradients of all processes are summed in one flat copy
+        reduction_buffer=weights if shape.num_processes > 1 else 0,
+        activations=shape.num_tokens * activation_bytes_per_token(spec, shape),
+        logits=shape.num_tokens * logit_bytes_per_token(spec, is_bf16=shape.is_bf16),
+    )
+
+
+def activation_bytes_per_token(spec: ModelSpec, shape: Shape) -> int:
+    """Kept between forward and backward pass by all blocks, the last norm and the embeddings."""
+    product = BF16_BYTES if shape.is_bf16 else FP32_BYTES
+    statistics = FP32_BYTES * (2 if spec.norm == Norm.LAYERNORM else 1)
+    residual = FP32_BYTES * spec.width
+    last = residual + statistics + product * spec.width
+    ids = _ID_BYTES
+    dropped = residual if spec.dropout else 0
+    return spec.num_layers * _block_bytes(spec, shape, product, statistics) + last + ids + dropped
+
+
+def logit_bytes_per_token(spec: ModelSpec, *, is_bf16: bool) -> int:
+    """V log-probabilities, their gradient and the logits' gradient in fp32, and bf16 originals."""
+    return spec.vocab_size * (3 * FP32_BYTES + (BF16_BYTES if is_bf16 else 0))
+
+
+def kv_cache_bytes(spec: ModelSpec, num_tokens: int, *, bytes_per_number: int = FP32_BYTES) -> int:
+    """Cached keys and values of ``num_tokens`` tokens of generated text."""
+    spec = spec.resolve()
+    return 2 * spec.num_layers * spec.num_kv_heads * spec.head_width * num_tokens * bytes_per_number
+
+
+def rule_of_thumb_bytes(spec: ModelSpec) -> tuple[int, int]:
+    """Low and high end of the usual guess for weights, gradients and optimizer together."""
+    total = count_parameters(spec).total
+    low, high = RULE_OF_THUMB_BYTES
+    return low * total, high * total
+
+
+def _block_bytes(spec: ModelSpec, shape: Shape, product: int, statistics: int) -> int:
+    """One block: two norm inputs, two normed copies, q k v and the mixed heads, the inner layer."""
+    inner = spec.num_heads * spec.head_width
+    shared = spec.num_kv_heads * spec.head_width
+    num_inner = 4 if spec.feedforward == FeedForward.SWIGLU else 2
+    norms = 2 * (FP32_BYTES * spec.width + statistics + product * spec.width)
+    attention = product * (2 * inner + 2 * shared) + FP32_BYTES * spec.num_heads
+    if shape.has_mixing_matrix:
+        # keys and values expanded to all heads; weights, mask and masked weights
+        matrix = 3 * spec.num_heads * shape.sequence_length
+        attention = product * (4 * inner + matrix)
+    masks = 2 * product * spec.width if spec.dropout else 0
+    return norms + attention + product * num_inner * spec.feedforward_width + masks

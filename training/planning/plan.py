@@ -1,0 +1,163 @@
+"""Everything that can be known of a run before it starts, from its spec alone. No torch.
+
+Takes anything with the fields of ``Plannable`` (a training spec, a plan spec), resolved or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from training.planning.cost import run_cost
+from training.planning.flops import FlopCount, count_flops, six_nd
+from training.planning.machine import cpu_has_bf16, num_cores, num_gpus
+from training.planning.memory import (
+    MemoryPlan,
+    Shape,
+    kv_cache_bytes,
+    plan_memory,
+    rule_of_thumb_bytes,
+)
+from training.planning.params import ParameterCount, count_parameters
+from training.planning.scaling import ScalingAdvice, advise
+from training.planning.time import Calibration, TimePlan, plan_time
+from training.specs.model import ModelSpec, nearest_divisor
+
+#: Vocabulary assumed while no tokenizer is known.
+ASSUMED_VOCAB_SIZE = 8192
+_LARGEST_MICRO_BATCH = 16
+
+
+class Plannable(Protocol):
+    """The numbers of a run that a plan needs. 0 and "auto" mean what they mean in TrainSpec."""
+
+    @property
+    def model(self) -> ModelSpec: ...
+    @property
+    def sequence_length(self) -> int: ...
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def micro_batch_size(self) -> int: ...
+    @property
+    def num_steps(self) -> int: ...
+    @property
+    def num_processes(self) -> int: ...
+    @property
+    def num_threads(self) -> int: ...
+    @property
+    def precision(self) -> str: ...
+    @property
+    def device(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will be: sizes, work, memory per process, time, and how much text it wants."""
+
+    vocab_size: int
+    is_vocab_assumed: bool
+    sequence_length: int
+    micro_batch_size: int
+    precision: str
+    device: str
+    num_processes: int
+    parameters: ParameterCount
+    flops: FlopCount
+    tokens_per_step: int
+    num_tokens: int
+    training_flops: float
+    six_nd_flops: float
+    memory: MemoryPlan
+    rule_of_thumb_bytes: tuple[int, int]
+    kv_cache_bytes: int
+    time: TimePlan
+    scaling: ScalingAdvice
+    cost: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON, totals included."""
+        data = asdict(self)
+        data["parameters"] |= {
+            "total": self.parameters.total,
+            "non_embedding": self.parameters.non_embedding,
+            "trainable": self.parameters.trainable,
+        }
+        data["flops"] |= {"forward": self.flops.forward, "training": self.flops.training}
+        data["memory"] |= {"total": self.memory.total}
+        return data
+
+
+def plan_training(
+    run: Plannable,
+    *,
+    vocab_size: int = 0,
+    tokens_at_hand: int = 0,
+    price_per_device_hour: float = 0.0,
+    calibration: Calibration | None = None,
+) -> Plan:
+    """Plan ``run``; ``vocab_size`` is the tokenizer's where the model leaves it open."""
+    known = run.model.vocab_size or vocab_size
+    model = run.model.resolve().replace(vocab_size=known or ASSUMED_VOCAB_SIZE)
+    device = planned_device(run)
+    precision = _precision(run, device)
+    length = run.sequence_length or model.context_length
+    share = max(1, run.batch_size // run.num_processes)
+    micro = run.micro_batch_size or nearest_divisor(share, min(share, _LARGEST_MICRO_BATCH))
+    parameters, flops = count_parameters(model), count_flops(model, length)
+    per_step = run.batch_size * length
+    num_tokens = per_step * run.num_steps
+    shape = Shape(
+        micro,
+        length,
+        is_bf16=precision == "bf16",
+        num_processes=run.num_processes,
+        has_mixing_matrix=device == "cpu" and model.dropout > 0,
+    )
+    time = plan_time(
+        flops.training_full * per_step,
+        run.num_steps,
+        per_step,
+        device=device,
+        precision=precision,
+        num_units=run.num_processes * (_num_threads(run) if device == "cpu" else 1),
+        calibration=calibration,
+    )
+    return Plan(
+        vocab_size=model.vocab_size,
+        is_vocab_assumed=not known,
+        sequence_length=length,
+        micro_batch_size=micro,
+        precision=precision,
+        device=device,
+        num_processes=run.num_processes,
+        parameters=parameters,
+        flops=flops,
+        tokens_per_step=per_step,
+        num_tokens=num_tokens,
+        training_flops=flops.training * num_tokens,
+        six_nd_flops=six_nd(model, num_tokens),
+        memory=plan_memory(model, shape),
+        rule_of_thumb_bytes=rule_of_thumb_bytes(model),
+        kv_cache_bytes=kv_cache_bytes(model, model.context_length),
+        time=time,
+        scaling=advise(parameters.total, num_tokens, tokens_at_hand),
+        cost=run_cost(time.seconds, run.num_processes, price_per_device_hour),
+    )
+
+
+def planned_device(run: Plannable) -> str:
+    """``cpu`` or ``cuda``: what "auto" becomes on this machine."""
+    if run.device != "auto":
+        return str(run.device)
+    return "cuda" if num_gpus() >= run.num_processes else "cpu"
+
+
+def _precision(run: Plannable, device: str) -> str:
+    if run.precision != "auto":
+        return str(run.precision)
+    return "bf16" if device == "cuda" or cpu_has_bf16() else "fp32"
+
+
+def _num_threads(run: Plannable) -> int:
+    return run.num_threads or max(1, num_cores() // run.num_processes)

@@ -1,0 +1,191 @@
+"""Everything a report says, as plain data read from the run's folder and its ancestors'.
+
+This is ``report.json``; the HTML and the Markdown are drawn from it and from nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+import time
+from pathlib import Path
+from typing import Any, TypedDict
+
+from training.errors import DataError
+from training.events import all_events
+from training.folder.artifact import MANIFEST, library_versions
+from training.folder.atomic import read_json
+from training.folder.buckets import read_series
+from training.folder.layout import JobFolder
+from training.folder.series import read_generation, read_index, series_path
+from training.planning.machine import memory_bytes, num_cores
+from training.report.lineage import Ancestor, ancestors
+from training.specs.train import TrainSpec
+from training.units import perplexity
+
+FORMAT_VERSION = 1
+NUM_BUCKETS = 400
+_TOLD_EVENTS = {
+    "started", "resumed", "checkpoint_failed", "checkpoint_skipped", "warning", "stopped",
+    "finished", "failed",
+}  # fmt: skip
+
+
+class Curve(TypedDict):
+    """A bucketed series: steps, extremes and last values; None stands for what is not finite."""
+
+    x: list[int]
+    low: list[float | None]
+    high: list[float | None]
+    last: list[float | None]
+
+
+def job_folder_of(path: Path) -> JobFolder:
+    """The train job's folder, given it or its ``output/``; DataError for anything else."""
+    for candidate in (path, path.parent):
+        stored = read_json(candidate / "spec.json")
+        if isinstance(stored, dict) and stored.get("verb") == "train":
+            return JobFolder(candidate)
+    raise DataError(
+        f"{path.name} is not a training run: there is no spec.json of the verb train.",
+        advice="Name the folder of a train job or its output.",
+    )
+
+
+def collect(folder: JobFolder, title: str = "") -> dict[str, Any]:
+    """The whole report as JSON-ready data; SpecError when the run's spec cannot be read."""
+    spec = TrainSpec.parse(read_json(folder.spec).get("spec")).to_dict()
+    events = all_events(folder.events) if folder.events.exists() else []
+    made_of = _made_of(folder, spec)
+    return {
+        "format_version": FORMAT_VERSION,
+        "title": title or f"Training run {folder.root.name}",
+        "written": time.time(),
+        "run": folder.root.name,
+        "result": _result(folder, events),
+        "spec": spec,
+        "start": _last(events, "started") or _last(events, "resumed") or {},
+        "output": read_json(folder.output / MANIFEST) or {},
+        "inputs": [_input(ancestor) for ancestor in made_of],
+        "funnel": _funnel(made_of),
+        "curves": _curves(folder),
+        "generations": int(read_generation(folder.metrics)["generation"]) + 1,
+        "validations": _of_kind(events, "validation"),
+        "samples": _of_kind(events, "sample"),
+        "events": [event for event in events if event["kind"] in _TOLD_EVENTS],
+        "libraries": library_versions(),
+        "machine": {
+            "system": platform.platform(),
+            "num_cores": num_cores(),
+            "memory_bytes": memory_bytes(),
+        },
+        "reproduce": "python -m training train spec.json --out FOLDER",
+    }
+
+
+def _made_of(folder: JobFolder, spec: dict[str, Any]) -> list[Ancestor]:
+    if (folder.output / MANIFEST).exists():
+        return ancestors(folder.output)[1:]
+    return ancestors((folder.root / str(spec["tokens"])).resolve())
+
+
+def _result(folder: JobFolder, events: list[dict[str, Any]]) -> dict[str, Any]:
+    """The few numbers of the first paragraph."""
+    finished = _last(events, "finished") or {}
+    progress = _last(events, "progress") or {}
+    best = min(
+        (e for e in events if e["kind"] == "validation" and _is_number(e["loss"])),
+        key=lambda event: float(event["loss"]),
+        default=None,
+    )
+    last_loss = _last_value(folder, "train/loss")
+    return {
+        "is_finished": bool(finished),
+        "num_steps": int(finished.get("num_steps", progress.get("done", 0))),
+        "num_tokens": int(finished.get("num_tokens", progress.get("num_tokens", 0))),
+        "num_parameters": finished.get("num_parameters"),
+        "seconds": finished.get("seconds"),
+        "train_loss": last_loss,
+        "validation_loss": best["loss"] if best else None,
+        "validation_perplexity": perplexity(float(best["loss"])) if best else None,
+        "best_step": best["step"] if best else None,
+        "tokens_per_second": _median(folder, "train/tokens_per_second"),
+        "memory_bytes": _maximum(folder, "system/memory_bytes"),
+        "end_reason": finished.get("end_reason", ""),
+    }
+
+
+def _input(ancestor: Ancestor) -> dict[str, Any]:
+    manifest = ancestor.manifest
+    return {
+        "kind": ancestor.kind,
+        "id": ancestor.id,
+        "manifest_sha256": ancestor.manifest_sha256,
+        "is_present": manifest is not None,
+        "counts": manifest.counts if manifest else {},
+        "spec": manifest.spec if manifest else {},
+        "created": manifest.created if manifest else None,
+        "num_bytes": manifest.num_bytes if manifest else None,
+        "files": manifest.files if manifest else {},
+    }
+
+
+def _funnel(made_of: list[Ancestor]) -> Any:
+    """The corpus version's funnel as its job wrote it, or None."""
+    for ancestor in made_of:
+        if ancestor.kind == "corpus" and ancestor.folder:
+            return read_json(ancestor.folder / "funnel.json")
+    return None
+
+
+def _curves(folder: JobFolder) -> dict[str, Curve]:
+    index = read_index(folder.metrics)
+    return {name: _curve(series_path(folder.metrics, number)) for name, number in index.items()}
+
+
+def _curve(path: Path) -> Curve:
+    x, low, high, last = read_series(path, NUM_BUCKETS)
+    return {
+        "x": [int(step) for step in x],
+        "low": [_number(value) for value in low],
+        "high": [_number(value) for value in high],
+        "last": [_number(value) for value in last],
+    }
+
+
+def _last_value(folder: JobFolder, name: str) -> float | None:
+    curve = _curve_of(folder, name)
+    return curve["last"][-1] if curve and curve["last"] else None
+
+
+def _median(folder: JobFolder, name: str) -> float | None:
+    curve = _curve_of(folder, name)
+    values = sorted(v for v in curve["last"] if v is not None) if curve else []
+    return values[len(values) // 2] if values else None
+
+
+def _maximum(folder: JobFolder, name: str) -> float | None:
+    curve = _curve_of(folder, name)
+    values = [v for v in curve["high"] if v is not None] if curve else []
+    return max(values, default=None)
+
+
+def _curve_of(folder: JobFolder, name: str) -> Curve | None:
+    number = read_index(folder.metrics).get(name)
+    return _curve(series_path(folder.metrics, number)) if number else None
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
+def _of_kind(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [event for event in events if event["kind"] == kind]
+
+
+def _last(events: list[dict[str, Any]], kind: str) -> dict[str, Any] | None:
+    return next((event for event in reversed(events) if event["kind"] == kind), None)

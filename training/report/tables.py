@@ -1,0 +1,177 @@
+"""Tables of the report: rows of text, made from ``report.json``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from training.planning.params import count_parameters
+from training.specs.model import ModelSpec
+from training.units import format_bytes, format_count, format_loss
+
+Data = dict[str, Any]
+_SHORT_HASH = 16
+
+
+@dataclass(frozen=True)
+class Table:
+    """``caption``, column names, rows of text; numbers of ``right`` columns align right."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    right: tuple[int, ...] = ()
+
+
+def key_values(facts: dict[str, str], caption: str = "In numbers") -> Table:
+    """Two columns, name and value."""
+    return Table(caption, ("", ""), list(facts.items()), (1,))
+
+
+def validation_table(validations: list[Data]) -> Table:
+    """Every validation, at most twelve of them, evenly spread, the last one always."""
+    stride = -(-len(validations) // 12)
+    shown = validations[::-1][::stride][::-1]
+    rows = [
+        (f"{event['step']:,}", _loss(event["loss"]), _short(event["perplexity"]), _best(event))
+        for event in shown
+    ]
+    return Table("Validation", ("step", "loss", "perplexity", ""), rows, (0, 1, 2))
+
+
+def input_table(inputs: list[Data]) -> Table:
+    """What the run was made from, with the hash of each manifest."""
+    rows = [
+        (
+            entry["kind"],
+            entry["id"][:8],
+            entry["manifest_sha256"][:_SHORT_HASH],
+            format_bytes(entry["num_bytes"]) if entry["num_bytes"] is not None else "gone",
+            _counts(entry["counts"]),
+        )
+        for entry in inputs
+    ]
+    columns = ("artifact", "id", "SHA-256 of its manifest", "size", "counts")
+    return Table("Made from", columns, rows, (3,))
+
+
+def funnel_table(funnel: Data) -> Table:
+    """What each cleaning rule dropped, in order."""
+    rows = [
+        (
+            rule["title"],
+            "on" if rule["is_on"] else "off",
+            ", ".join(f"{name} {value}" for name, value in rule["thresholds"].items()),
+            f"{rule['marginal']['documents']:,}",
+            f"{rule['dropped']['documents']:,}",
+            format_bytes(rule["dropped"]["bytes"]),
+        )
+        for rule in funnel["rules"]
+    ]
+    columns = ("rule", "", "threshold", "would drop alone", "dropped", "bytes dropped")
+    return Table("Cleaning", columns, rows, (3, 4, 5))
+
+
+def parameter_table(model: Data, vocab_size: int) -> Table:
+    """Exact parameters by part, counted from the spec."""
+    spec = ModelSpec.model_validate({**model, "vocab_size": vocab_size}).resolve()
+    counted = count_parameters(spec)
+    total = counted.total
+    rows = [
+        (name.replace("_", " "), f"{count:,}", f"{count / total:.1%}")
+        for name, count in asdict(counted).items()
+        if count
+    ]
+    rows.append(("total", f"{total:,}", "100.0%"))
+    return Table("Parameters", ("part", "parameters", "share"), rows, (1, 2))
+
+
+def spec_table(caption: str, values: Data) -> Table:
+    """A part of the spec as it ran."""
+    rows = [(name.replace("_", " "), _plain(value)) for name, value in values.items()]
+    return Table(caption, ("setting", "value"), rows, (1,))
+
+
+def event_table(events: list[Data]) -> Table:
+    """What happened, in order; at most the first and last fifty."""
+    shown = events if len(events) <= 100 else [*events[:50], *events[-50:]]
+    rows = [(_clock(event["time"]), event["kind"], _event_text(event)) for event in shown]
+    caption = "What happened"
+    if len(shown) < len(events):
+        caption += f" (the first and last 50 of {len(events):,})"
+    return Table(caption, ("time (UTC)", "event", ""), rows)
+
+
+def library_table(data: Data) -> Table:
+    """Versions and machine."""
+    machine = data["machine"]
+    rows = [*data["libraries"].items()]
+    rows.append(
+        ("machine", f"{machine['num_cores']} cores, {format_bytes(machine['memory_bytes'])}")
+    )
+    rows.append(("system", machine["system"]))
+    return Table("Versions", ("", ""), rows, (1,))
+
+
+def checkpoint_files(output: Data) -> Table:
+    """Files of the exported model with their hashes."""
+    rows = [
+        (name, format_bytes(entry["num_bytes"]), entry["sha256"])
+        for name, entry in output.get("files", {}).items()
+    ]
+    return Table("Files of the model", ("file", "size", "SHA-256"), rows, (1,))
+
+
+def _counts(counts: Data) -> str:
+    plain = {
+        name: value
+        for name, value in counts.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    shown = [
+        f"{name.removeprefix('num_').replace('_', ' ')} {_amount(value)}"
+        for name, value in list(plain.items())[:6]
+    ]
+    return ", ".join(shown)
+
+
+def _amount(value: float) -> str:
+    return format_count(value) if float(value).is_integer() else f"{value:.3g}"
+
+
+def _event_text(event: Data) -> str:
+    if "message" in event:
+        return str(event["message"])
+    skipped = {"seq", "time", "generation", "kind"}
+    facts = {k: v for k, v in event.items() if k not in skipped and v not in (None, "")}
+    return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in facts.items())
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return str(value)
+
+
+def _loss(value: object) -> str:
+    return format_loss(float(value)) if isinstance(value, int | float) else str(value)
+
+
+def _short(value: object) -> str:
+    return f"{value:.1f}" if isinstance(value, int | float) else str(value)
+
+
+def _best(event: Data) -> str:
+    return "best so far" if event.get("is_best") else ""
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))

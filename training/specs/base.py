@@ -1,0 +1,216 @@
+"""What every spec shares: field metadata, all problems at once, versions, YAML that round-trips.
+
+A field is declared with ``option(default, title=..., help=..., unit=..., recommended=...)``; the
+rest (form, API schema, CLI docs, bounds) derives from that. Unknown keys are errors with a
+suggestion. ``resolve()`` replaces every "auto" so that what is stored is what runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
+
+from training.errors import Problem, SpecError
+from training.specs.reading import load_yaml
+from training.specs.sentences import not_a_mapping, problem_of
+
+#: JSON-schema key under which Trainyard's own field metadata stands.
+META = "trainyard"
+
+
+def option(
+    default: Any = ...,
+    *,
+    title: str,
+    help: str,
+    unit: str = "",
+    recommended: tuple[float, float] | None = None,
+    group: str = "basic",
+    artifact: str = "",
+    factory: Callable[[], Any] | None = None,
+    **bounds: Any,
+) -> Any:
+    """Declare a spec field.
+
+    ``unit`` is shown inside the input; ``recommended`` is the range outside which the form warns
+    (bounds such as ``ge``/``le`` are refused instead); ``group`` is ``basic`` or ``advanced``;
+    ``artifact`` marks a path to an input folder of that kind.
+    """
+    # The title stands here too: a JSON schema drops it beside a reference to an enum.
+    meta: JsonDict = {
+        "title": title,
+        "unit": unit,
+        "recommended": [*recommended] if recommended else None,
+        "group": group,
+        "artifact": artifact,
+    }
+    if factory is not None:
+        return Field(
+            default_factory=factory,
+            title=title,
+            description=help,
+            json_schema_extra={META: meta},
+            **bounds,
+        )
+    return Field(
+        default,
+        title=title,
+        description=help,
+        json_schema_extra={META: meta},
+        **bounds,
+    )
+
+
+class Part(BaseModel):
+    """A group of options inside a spec (the model, the optimizer ...)."""
+
+    model_config = ConfigDict(
+        extra="forbid", validate_assignment=False, allow_inf_nan=False, frozen=True
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def refuse_lookalikes(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse "yes" for a number (it would be 1), numbers beyond 64 bits, NUL in texts."""
+        annotation = cls.model_fields[str(info.field_name)].annotation
+        if annotation in (int, float) and isinstance(value, bool):
+            raise PydanticCustomError("float_type", "Input should be a number")
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise PydanticCustomError("int_size", "Input should be a number of at most 64 bits")
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\0" in text for text in texts):
+            raise PydanticCustomError("nul_character", "text without NUL characters")
+        return value
+
+    def problems(self) -> Iterator[Problem]:
+        """Cross-field problems, all of them; field paths are relative to this part."""
+        return iter(())
+
+    def resolve(self) -> Self:
+        """A copy in which every "auto" has been replaced by what will run."""
+        return self
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with the named fields changed (no validation: the values are ours)."""
+        return self.model_copy(update=changes)
+
+    def all_problems(self) -> Iterator[Problem]:
+        """Cross-field problems of this part and of every part inside it."""
+        yield from self.problems()
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, Part):
+                for problem in value.all_problems():
+                    yield _prefixed(problem, name)
+
+
+class Spec(Part):
+    """What one verb is asked to do. ``verb`` and ``current_version`` are set by each subclass."""
+
+    verb: ClassVar[str] = ""
+    current_version: ClassVar[int] = 1
+
+    version: int = option(
+        1,
+        title="Spec version",
+        help="Format of this file; older ones are migrated.",
+        ge=1,
+        group="advanced",
+    )
+
+    @classmethod
+    def migrate(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Bring a dict written by an older version up to ``current_version``."""
+        return data
+
+    @classmethod
+    def parse(cls, data: object) -> Self:
+        """Validate plain data; raises SpecError holding every problem found."""
+        if not isinstance(data, dict):
+            raise SpecError([not_a_mapping(data)])
+        data = _known_version(cls, {str(key): value for key, value in data.items()})
+        try:
+            spec = cls.model_validate(data)
+        except ValidationError as error:
+            raise SpecError([problem_of(cls, detail) for detail in error.errors()]) from error
+        problems = list(spec.all_problems())
+        if problems:
+            raise SpecError(problems)
+        return spec
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a YAML or JSON file (JSON is YAML); SpecError names line and column of a fault."""
+        return cls.parse(load_yaml(path))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; ``parse(to_dict())`` gives an equal spec."""
+        return self.model_dump(mode="json")
+
+    def to_yaml(self) -> str:
+        """YAML text that ``load`` reads back to an equal spec."""
+        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
+
+    @classmethod
+    def schema_document(cls) -> dict[str, Any]:
+        """JSON schema with titles, help, bounds and the ``trainyard`` metadata of each field."""
+        return cls.model_json_schema()
+
+    @classmethod
+    def artifact_fields(cls) -> dict[str, str]:
+        """{field name: artifact kind} of the top-level fields that name an input folder."""
+        found = {}
+        for name, field in cls.model_fields.items():
+            extra = field.json_schema_extra
+            meta = extra.get(META) if isinstance(extra, dict) else None
+            if isinstance(meta, dict) and meta.get("artifact"):
+                found[name] = str(meta["artifact"])
+        return found
+
+    def input_fields(self) -> dict[str, str]:
+        """``artifact_fields`` that have a value."""
+        fields = type(self).artifact_fields()
+        return {name: kind for name, kind in fields.items() if getattr(self, name)}
+
+    @classmethod
+    def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
+        """Plain data in which ``move`` has been applied to every path of an input.
+
+        Specs that name files elsewhere than in top-level fields extend this.
+        """
+        names = cls.artifact_fields()
+        return {
+            key: move(value) if key in names and isinstance(value, str) and value else value
+            for key, value in data.items()
+        }
+
+
+def _prefixed(problem: Problem, name: str) -> Problem:
+    field = f"{name}.{problem.field}" if problem.field else name
+    fix = tuple((f"{name}.{path}", value) for path, value in problem.fix)
+    return Problem(field, problem.message, problem.got, problem.expected, problem.hint, fix)
+
+
+def _known_version(cls: type[Spec], data: dict[str, Any]) -> dict[str, Any]:
+    version = data.get("version", cls.current_version)
+    if isinstance(version, int) and version > cls.current_version:
+        raise SpecError(
+            [
+                Problem(
+                    "version",
+                    "this spec was written by a newer Trainyard",
+                    got=str(version),
+                    expected=f"up to {cls.current_version}",
+                    hint="Upgrade this installation, or write the spec again with it.",
+                )
+            ]
+        )
+    if isinstance(version, int) and 1 <= version < cls.current_version:
+        data = {**cls.migrate(data), "version": cls.current_version}
+    return data

@@ -1,0 +1,35 @@
+"""What the verb ``export`` is asked: which checkpoint becomes a Hugging Face folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from training.specs.base import Spec, option
+
+
+class ExportSpec(Spec):
+    """Write a checkpoint as a folder that transformers and others read."""
+
+    verb = "export"
+
+    checkpoint: str = option(
+        title="Checkpoint",
+        help="A step folder of a training job, relative to this file.",
+        min_length=1,
+    )
+    tokenizer: str = option(
+        "",
+        title="Tokenizer",
+        help="Copied beside the weights; empty leaves the folder without one.",
+        artifact="tokenizer",
+    )
+
+    @classmethod
+    def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
+        """Also the checkpoint, which is a part of a job and no artifact."""
+        moved = super().with_moved_inputs(data, move)
+        checkpoint = moved.get("checkpoint")
+        if isinstance(checkpoint, str) and checkpoint:
+            moved["checkpoint"] = move(checkpoint)
+        return moved

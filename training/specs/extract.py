@@ -1,0 +1,140 @@
+"""What the verb ``extract`` is asked: which files become documents, and how they are split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Any
+
+from training.errors import Problem
+from training.planning.machine import num_cores
+from training.specs.base import Part, Spec, option
+
+
+class FileFormat(StrEnum):
+    """How a file is read; ``auto`` goes by the ending of its name."""
+
+    AUTO = "auto"
+    TXT = "txt"
+    MD = "md"
+    JSONL = "jsonl"
+
+
+class SplitBy(StrEnum):
+    """What one document of a text file is."""
+
+    FILE = "file"
+    PARAGRAPHS = "paragraphs"
+    LINES = "lines"
+
+
+class Builtin(StrEnum):
+    """Text that is found on this machine and needs no upload."""
+
+    NONE = "none"
+    CPYTHON = "cpython"
+
+
+class InputFile(Part):
+    """One file on this machine and what is known of it."""
+
+    path: str = option(title="File", help="Relative to the spec file.", min_length=1)
+    source: str = option(
+        "", title="Source", help="Label kept with every document; empty takes the file's name."
+    )
+    language: str = option("", title="Language", help="Code such as en or zh; empty is unknown.")
+    licence: str = option("", title="Licence", help="Under which terms the text may be used.")
+    format: FileFormat = option(
+        FileFormat.AUTO, title="Format", help="auto goes by the ending: .txt, .md, .jsonl."
+    )
+
+
+class ExtractSpec(Spec):
+    """Files become documents; what cannot be read is counted and named, never skipped silently."""
+
+    verb = "extract"
+
+    inputs: list[InputFile] = option(
+        factory=list, title="Files", help="Files on this machine to read, in this order."
+    )
+    upload: str = option("", title="Upload", help="Folder of uploaded files.", artifact="upload")
+    builtin: Builtin = option(
+        Builtin.NONE,
+        title="Text on this machine",
+        help="cpython: Python's own documentation topics and docstrings, about 2.3 MB.",
+    )
+    source: str = option(
+        "", title="Source", help="Label of uploaded files; empty takes each file's name."
+    )
+    language: str = option("", title="Language", help="Language code of uploaded files.")
+    licence: str = option("", title="Licence", help="Licence of uploaded files.")
+    split: SplitBy = option(
+        SplitBy.FILE,
+        title="One document is",
+        help="For txt and md: the file, each paragraph (blank lines between), or each line.",
+    )
+    text_field: str = option(
+        "",
+        title="Text field",
+        help="jsonl key that holds the text; empty takes the first of text, content, body ...",
+    )
+    num_workers: int = option(
+        0,
+        title="Workers",
+        help="Files read at the same time; 0 takes the cores, at most 4.",
+        ge=0,
+        le=64,
+        group="advanced",
+    )
+    memory_limit_bytes: int = option(
+        1 << 30,
+        title="Memory per file",
+        help="A parser that needs more is ended and its file refused.",
+        unit="bytes",
+        ge=1 << 27,
+        group="advanced",
+    )
+    cpu_limit_seconds: float = option(
+        0,
+        title="Processor time per file",
+        help="0 allows 60 s and 2 s more per megabyte; wall time may be four times that.",
+        unit="s",
+        ge=0,
+        group="advanced",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Something to read must be named, and each file only once."""
+        if not self.inputs and not self.upload and self.builtin == Builtin.NONE:
+            yield Problem(
+                "inputs",
+                "there is nothing to read",
+                got="no files and no upload",
+                expected="at least one file, or an upload",
+                hint="Name a .txt, .md or .jsonl file.",
+            )
+        paths = [item.path for item in self.inputs]
+        for index, path in enumerate(paths):
+            if path in paths[:index]:
+                yield Problem(
+                    f"inputs.{index}.path", "is named twice", got=path, hint="Remove one."
+                )
+
+    def resolve(self) -> ExtractSpec:
+        """Set the number of workers."""
+        return self.replace(num_workers=self.num_workers or min(4, num_cores()))
+
+    @classmethod
+    def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
+        """Also the paths of ``inputs``."""
+        moved = super().with_moved_inputs(data, move)
+        files = moved.get("inputs")
+        if isinstance(files, list):
+            moved["inputs"] = [_with_moved_path(item, move) for item in files]
+        return moved
+
+
+def _with_moved_path(item: object, move: Callable[[str], str]) -> object:
+    if isinstance(item, dict) and isinstance(item.get("path"), str) and item["path"]:
+        return {**item, "path": move(item["path"])}
+    return item

@@ -1,0 +1,3 @@
+"""Tokenizers: training them, loading them, encoding with them. No torch."""
+
+from __future__ import annotations

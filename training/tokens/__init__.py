@@ -1,0 +1,3 @@
+"""Token stores, rows, order and batches."""
+
+from __future__ import annotations

@@ -1,0 +1,94 @@
+"""The order of a run: which row is trained on when, stored as uint32 row ids before step 1.
+
+Each epoch is a permutation of all rows. It is the rank order of raw 64-bit draws of Philox
+(Salmon 2011) with key (seed, epoch): raw streams of numpy's bit generators are frozen, which
+``Generator.permutation`` is not. Because the order is a file, resuming is a position in it and
+does not depend on the number of processes; step to rows and row to steps are look-ups.
+
+Steps count from 1: step s trains on ``order[(s - 1) * batch_size : s * batch_size]``, where
+``batch_size`` is the rows of one optimizer step over all processes and accumulation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from training.errors import DataError
+from training.folder.atomic import read_json, write_bytes, write_json
+
+ORDER_FILE = "order.bin"
+ORDER_INFO_FILE = "order.json"
+_MAX_ROWS = 1 << 32
+
+RowIds = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class OrderInfo:
+    """What ``order.json`` says: how the order was made and how long it is."""
+
+    num_rows: int
+    num_needed_rows: int
+    seed: int
+    format_version: int = 1
+
+
+def make_order(num_rows: int, num_needed_rows: int, seed: int) -> RowIds:
+    """Row ids in training order [num_needed_rows]: epoch after epoch, the last one cut.
+
+    Raises DataError when there are no rows or more than a uint32 can name.
+    """
+    if not 0 < num_rows <= _MAX_ROWS:
+        raise DataError(f"There are {num_rows:,} rows to put in order; accepted: 1 to 4 billion.")
+    order = np.empty(num_needed_rows, dtype="<u4")
+    for epoch, start in enumerate(range(0, num_needed_rows, num_rows)):
+        stop = min(start + num_rows, num_needed_rows)
+        order[start:stop] = epoch_permutation(num_rows, seed, epoch)[: stop - start]
+    return order
+
+
+def epoch_permutation(num_rows: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
+    """All row ids once, in the order of one epoch (counted from 0)."""
+    key = np.array([seed % (1 << 64), epoch], dtype=np.uint64)
+    draws = np.random.Philox(key=key).random_raw(num_rows)
+    return np.argsort(draws, kind="stable")
+
+
+def write_order(folder: Path, order: RowIds, *, num_rows: int, seed: int) -> None:
+    """Store an order in a job folder, data first, ``order.json`` last."""
+    write_bytes(folder / ORDER_FILE, order.astype("<u4", copy=False).tobytes())
+    write_json(folder / ORDER_INFO_FILE, asdict(OrderInfo(num_rows, len(order), seed)))
+
+
+def read_order(folder: Path) -> tuple[RowIds, OrderInfo]:
+    """Map a stored order; DataError when it is missing or not whole."""
+    data = read_json(folder / ORDER_INFO_FILE)
+    path = folder / ORDER_FILE
+    if not isinstance(data, dict) or not path.is_file():
+        raise DataError(f"{folder.name} holds no stored order ({ORDER_INFO_FILE}).")
+    info = OrderInfo(**data)
+    if path.stat().st_size != 4 * info.num_needed_rows:
+        raise DataError(
+            f"{folder.name}/{ORDER_FILE} holds {path.stat().st_size:,} bytes where "
+            f"{4 * info.num_needed_rows:,} are needed: the stored order is damaged."
+        )
+    if info.num_needed_rows == 0:
+        return np.empty(0, dtype="<u4"), info
+    return np.memmap(path, dtype="<u4", mode="r", shape=(info.num_needed_rows,)), info
+
+
+def rows_at_step(order: RowIds, step: int, batch_size: int) -> RowIds:
+    """The row ids of optimizer step ``step`` (from 1); shorter or empty past the end."""
+    if step < 1:
+        raise ValueError(f"steps count from 1, got {step}")
+    return order[(step - 1) * batch_size : step * batch_size]
+
+
+def steps_of_rows(order: RowIds, rows: range, batch_size: int) -> npt.NDArray[np.int64]:
+    """The steps (ascending, each once) that train on any of the consecutive ``rows``."""
+    is_wanted = (order >= rows.start) & (order < rows.stop)
+    return np.unique(np.flatnonzero(is_wanted) // batch_size + 1)

@@ -1,0 +1,108 @@
+"""Rows: fixed-length windows over a split's concatenated documents; computed, never stored.
+
+Row i holds tokens ``[i * T, i * T + T + 1)`` of the split: T inputs and, shifted by one, T
+targets; neighbours share one token, so every token but the first is a target once per epoch. The
+tokens after the last whole row are dropped and counted. Documents run across rows ("naive
+concatenation", Brown 2020); which token belongs to which document is carried explicitly, so that
+isolation never has to be guessed from positions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from training.errors import DataError
+from training.tokens.store import TokenStore
+
+Int64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Span:
+    """``num_tokens`` tokens of ``document`` from its token ``start`` on."""
+
+    document: int
+    start: int
+    num_tokens: int
+
+
+class Rows:
+    """The rows of one split at one sequence length T; ``len()`` is their number."""
+
+    def __init__(self, store: TokenStore, split: str, sequence_length: int) -> None:
+        self.store = store
+        self.split = split
+        self.sequence_length = sequence_length
+        self.first_token, self.last_token = store.token_range(split)
+        num_tokens = self.last_token - self.first_token
+        self._num_rows = max(0, (num_tokens - 1) // sequence_length)
+        if self._num_rows == 0:
+            raise _too_short(split, num_tokens, sequence_length)
+        #: Tokens of the split that are in no row, because they do not fill one.
+        self.num_dropped_tokens = num_tokens - (self._num_rows * sequence_length + 1)
+
+    def __len__(self) -> int:
+        return self._num_rows
+
+    def row(self, index: int) -> list[Span]:
+        """The documents in row ``index`` and which of their tokens, T + 1 tokens in all."""
+        if not 0 <= index < self._num_rows:
+            raise IndexError(f"row {index} of {self._num_rows}")
+        start = self.first_token + index * self.sequence_length
+        stop = start + self.sequence_length + 1
+        offsets = self.store.offsets
+        first = int(np.searchsorted(offsets, start, side="right")) - 1
+        last = int(np.searchsorted(offsets, stop, side="left"))
+        spans = []
+        for document in range(first, last):
+            document_start = int(offsets[document])
+            begin = max(start, document_start)
+            end = min(stop, int(offsets[document + 1]))
+            spans.append(Span(document, begin - document_start, end - begin))
+        return spans
+
+    def gather(self, row_ids: npt.NDArray[np.integer]) -> tuple[Int64, Int64]:
+        """The rows named: (tokens [B, T + 1], document of each token [B, T + 1]).
+
+        DataError for ids that the tokenizer does not have.
+
+        Documents are indices into the store, so they differ between neighbours whenever the
+        document does.
+        """
+        starts = self.first_token + row_ids.astype(np.int64) * self.sequence_length
+        places = starts[:, None] + np.arange(self.sequence_length + 1)
+        tokens = self.store.tokens[places].astype(np.int64)
+        largest = int(tokens.max(initial=0))
+        if largest >= self.store.info.vocab_size:
+            raise DataError(
+                f"{self.store.folder.name} is damaged: it holds the id {largest:,}, and its "
+                f"tokenizer has {self.store.info.vocab_size:,} pieces.",
+                advice="Run the tokenize job again.",
+            )
+        documents = np.searchsorted(self.store.offsets, places, side="right") - 1
+        return tokens, documents.astype(np.int64, copy=False)
+
+    def rows_of(self, document: int) -> range:
+        """The rows that hold at least one token of ``document``, as input or as target."""
+        first = int(self.store.offsets[document]) - self.first_token
+        last = int(self.store.offsets[document + 1]) - 1 - self.first_token
+        if last < 0 or first >= self.last_token - self.first_token:
+            return range(0)
+        # A row's last token is only a target there, and the first input of the next row.
+        begin = max(0, -(-first // self.sequence_length) - 1)
+        end = min(self._num_rows, last // self.sequence_length + 1)
+        return range(begin, max(begin, end))
+
+
+def _too_short(split: str, num_tokens: int, sequence_length: int) -> DataError:
+    longest = max(0, num_tokens - 1)
+    return DataError(
+        f"The {split} split holds {num_tokens:,} tokens, fewer than one row of the sequence "
+        f"length {sequence_length:,} needs ({sequence_length + 1:,}).",
+        advice=f"Choose a sequence length of at most {longest:,} tokens, or add text."
+        if longest
+        else "Add text, or hold out a larger share of it.",
+    )

@@ -1,0 +1,63 @@
+"""Numbers with units, written the same way in logs, pages and reports."""
+
+from __future__ import annotations
+
+import math
+
+_BYTE_STEPS = ("B", "kB", "MB", "GB", "TB", "PB")
+_COUNT_STEPS = ("", " k", " M", " B", " T")
+
+
+def format_bytes(num_bytes: float) -> str:
+    """``1_536_000`` -> ``"1.5 MB"`` (powers of 1000, as disks are sold)."""
+    return _scaled(num_bytes, _BYTE_STEPS, separator=" ")
+
+
+def format_count(count: float) -> str:
+    """``1_234`` -> ``"1,234"``, ``12_300_000`` -> ``"12.3 M"``."""
+    if abs(count) < 100_000:
+        return f"{count:,.0f}"
+    return _scaled(count, _COUNT_STEPS, separator="")
+
+
+def format_seconds(seconds: float) -> str:
+    """``95`` -> ``"1 min 35 s"``; below ten seconds one decimal; not finite -> ``"unknown"``."""
+    if not math.isfinite(seconds):
+        return "unknown"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    total = round(seconds)
+    if total < 60:
+        return f"{total} s"
+    minutes, rest = divmod(total, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
+def format_flops(flops: float) -> str:
+    """``3.2e15`` -> ``"3.20e+15 FLOPs"``."""
+    return f"{flops:.2e} FLOPs"
+
+
+def format_loss(loss: float) -> str:
+    """Loss in nats with four decimals; NaN and infinities by name."""
+    return f"{loss:.4f}" if math.isfinite(loss) else str(loss)
+
+
+def perplexity(loss: float) -> float:
+    """exp(loss) for a mean loss in nats per token; infinite instead of an overflow."""
+    return math.exp(loss) if loss < 700 else math.inf
+
+
+def _scaled(value: float, steps: tuple[str, ...], *, separator: str) -> str:
+    index = 0
+    while abs(value) >= 1000 and index < len(steps) - 1:
+        value /= 1000
+        index += 1
+    digits = 0 if index == 0 else 1
+    return f"{value:.{digits}f}{separator}{steps[index]}"

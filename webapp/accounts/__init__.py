@@ -1,0 +1,1 @@
+"""Users, first start, login, profile, API tokens."""

@@ -1,0 +1,1 @@
+"""The checkpoints pages and their API."""

@@ -1,0 +1,1 @@
+"""What every app shares: base models, access, errors, navigation, the shell."""

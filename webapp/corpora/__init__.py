@@ -1,0 +1,1 @@
+"""The corpora pages and their API."""

@@ -1,0 +1,16 @@
+"""REST routes under /api/v1/ of the corpora app."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from webapp.corpora import api
+from webapp.corpora.finishing import finish
+from webapp.corpora.uploading import receive
+
+urlpatterns: list[URLPattern] = [
+    path("projects/<uuid:project_id>/uploads/", api.Uploads.as_view(), name="uploads"),
+    path("uploads/<uuid:upload_id>/", api.UploadDetail.as_view(), name="upload"),
+    path("uploads/<uuid:upload_id>/finish/", finish, name="upload-finish"),
+    path("upload-files/<uuid:file_id>/", receive, name="upload-file"),
+]

@@ -1,0 +1,77 @@
+"""How much may be uploaded: by file, by project, and what must stay free on the disk."""
+
+from __future__ import annotations
+
+import shutil
+from http import HTTPStatus
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from training.units import format_bytes
+from webapp.core.errors import ApplicationError
+from webapp.corpora.models import UploadFile
+from webapp.jobs.models import Artifact
+from webapp.projects.models import Project
+
+CHUNK_BYTES = 16 << 20
+MAX_FILE_BYTES = 1 << 40
+MAX_FILES = 10_000
+#: Ends of names that have a reader.
+ENDINGS = (".txt", ".text", ".md", ".markdown", ".jsonl", ".ndjson")
+
+
+def require_room(project: Project, num_bytes: int) -> None:
+    """Refuse (507) what would not fit on the disk, or (413) into the project's share."""
+    _require_disk(settings.TRAINYARD_HOME, num_bytes)
+    quota: int = settings.UPLOAD_QUOTA_BYTES
+    used = used_bytes(project)
+    if used + num_bytes > quota:
+        message = _(
+            "These files have %(size)s; of the project's %(quota)s for uploads %(left)s are left. "
+            "Delete uploads that are not needed any more."
+        )
+        words = {"size": num_bytes, "quota": quota, "left": max(0, quota - used)}
+        raise ApplicationError(
+            message % {name: format_bytes(value) for name, value in words.items()},
+            status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        )
+
+
+def used_bytes(project: Project) -> int:
+    """What the project's uploads have, finished or on their way."""
+    done = Artifact.objects.filter(project=project, kind="upload").aggregate(n=Sum("num_bytes"))
+    coming = UploadFile.objects.filter(
+        upload__project=project, upload__artifact=None, refused=""
+    ).aggregate(n=Sum("num_bytes"))
+    return int(done["n"] or 0) + int(coming["n"] or 0)
+
+
+def disk_is_full(path: Path) -> ApplicationError:
+    """What is said when a write finds no space."""
+    message = _(
+        "The disk of the server is full: %(name)s was not written further (%(free)s free). What "
+        "arrived before is kept; make space and send the rest."
+    )
+    free = format_bytes(shutil.disk_usage(path.parent).free)
+    return ApplicationError(
+        message % {"name": path.name, "free": free}, status_code=HTTPStatus.INSUFFICIENT_STORAGE
+    )
+
+
+def _require_disk(home: Path, num_bytes: int) -> None:
+    floor: int = settings.JOBS.min_free_bytes
+    free = shutil.disk_usage(home).free
+    if free - num_bytes >= floor:
+        return
+    message = _(
+        "The disk of the server has %(free)s free, of which %(floor)s stay reserved; these files "
+        "have %(size)s. Make space, or send fewer files."
+    )
+    words = {"free": free, "floor": floor, "size": num_bytes}
+    raise ApplicationError(
+        message % {name: format_bytes(value) for name, value in words.items()},
+        status_code=HTTPStatus.INSUFFICIENT_STORAGE,
+    )

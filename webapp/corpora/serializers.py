@@ -1,0 +1,65 @@
+"""Shapes of uploads in the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from webapp.corpora.limits import CHUNK_BYTES, MAX_FILES
+from webapp.corpora.models import Upload, UploadFile
+from webapp.corpora.services import FileIdentity
+
+_SHA256 = r"^[0-9a-f]{64}$"
+
+
+class FileIn(serializers.Serializer):
+    """A file before it is sent: size, time and two hashes tell whether it is the same again."""
+
+    name = serializers.CharField(max_length=255)
+    num_bytes = serializers.IntegerField(min_value=0, max_value=2**62)
+    modified_ms = serializers.IntegerField(min_value=0, max_value=2**62, default=0)
+    first_sha256 = serializers.RegexField(_SHA256, help_text="Of the first chunk, in hex.")
+    last_sha256 = serializers.RegexField(_SHA256, help_text="Of the last chunk, in hex.")
+
+
+class UploadIn(serializers.Serializer):
+    """Files that belong together."""
+
+    title = serializers.CharField(max_length=120, allow_blank=True, default="")
+    files = FileIn(many=True, allow_empty=False, max_length=MAX_FILES)
+
+    def identities(self) -> list[FileIdentity]:
+        """As the service takes them."""
+        return [FileIdentity(**row) for row in self.validated_data["files"]]
+
+
+class UploadFileOut(serializers.ModelSerializer):
+    """A file and how much of it has arrived."""
+
+    class Meta:
+        model = UploadFile
+        fields = ["id", "name", "num_bytes", "modified_ms", "first_sha256", "last_sha256",
+                  "offset", "refused"]  # fmt: skip
+
+
+class UploadOut(serializers.ModelSerializer):
+    """An upload with its files; ``chunk_bytes`` is the most that one request may append."""
+
+    files = UploadFileOut(many=True)
+    chunk_bytes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Upload
+        fields = ["id", "title", "created_at", "expires_at", "artifact", "job", "chunk_bytes",
+                  "files"]  # fmt: skip
+
+    def get_chunk_bytes(self, _upload: Any) -> int:
+        """The same for all."""
+        return CHUNK_BYTES
+
+
+class FinishIn(serializers.Serializer):
+    """What is to be done with what has arrived."""
+
+    starts_reading = serializers.BooleanField(default=True)

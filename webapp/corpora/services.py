@@ -1,0 +1,224 @@
+"""What changes uploads: beginning (or finding again), finishing as an artifact, taking away."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from pathlib import PurePath
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from training.corpus.extract.inputs import UPLOAD_FILES
+from training.folder.artifact import sha256_file, write_artifact
+from training.folder.atomic import write_json
+from webapp.accounts.models import User
+from webapp.core.errors import ApplicationError
+from webapp.corpora.limits import ENDINGS, MAX_FILE_BYTES, require_room
+from webapp.corpora.models import Upload, UploadFile
+from webapp.jobs.models import Artifact, Job
+from webapp.jobs.services.artifacts import artifact_index
+from webapp.jobs.services.creation import job_create
+from webapp.projects.models import Project
+
+KEPT_FOR = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class FileIdentity:
+    """What a client says of a file before sending it; the same again means the same file."""
+
+    name: str
+    num_bytes: int
+    first_sha256: str
+    last_sha256: str
+    modified_ms: int = 0
+
+
+@transaction.atomic
+def upload_start(
+    *, project: Project, created_by: User, files: Sequence[FileIdentity], title: str = ""
+) -> Upload:
+    """An upload waiting for these files; one that was interrupted goes on where it stopped.
+
+    Files that cannot be taken are in it with the reason; ApplicationError when none can.
+    """
+    found = _interrupted(project, created_by, files)
+    upload = found or Upload.objects.create(
+        project=project,
+        created_by=created_by,
+        title=title.strip()[:120] or _title(files),
+        expires_at=timezone.now() + KEPT_FOR,
+    )
+    known = {_identity(row) for row in upload.files.all()}
+    new = [file for file in files if file not in known]
+    rows = [_row(upload, file) for file in new]
+    if rows and all(row.refused for row in rows) and not known:
+        fields = {f"files.{index}": [row.refused] for index, row in enumerate(rows)}
+        raise ApplicationError(" ".join(row.refused for row in rows), fields=fields)
+    require_room(project, sum(row.num_bytes for row in rows if not row.refused))
+    UploadFile.objects.bulk_create(rows)
+    return upload
+
+
+def chunk_stored(*, file: UploadFile, offset: int, end: int) -> UploadFile:
+    """Remember that the file is whole up to ``end``; ApplicationError if another was faster."""
+    changed = UploadFile.objects.filter(pk=file.pk, offset=offset).update(
+        offset=end, updated_at=timezone.now()
+    )
+    if not changed:
+        raise ApplicationError(
+            _("Another window has sent this part of the file."), status_code=HTTPStatus.CONFLICT
+        )
+    Upload.objects.filter(pk=file.upload_id).update(expires_at=timezone.now() + KEPT_FOR)
+    file.refresh_from_db(fields=["offset"])
+    return file
+
+
+def file_refuse(*, file: UploadFile, reason: str) -> UploadFile:
+    """The file is no text: its bytes go, the sentence stays as long as another file is wanted."""
+    file.refused = _("%(name)s %(reason)s.") % {"name": file.name, "reason": reason}
+    file.save(update_fields=["refused", "updated_at"])
+    file.path.unlink(missing_ok=True)
+    if not file.upload.files.filter(refused="").exists():
+        upload_cancel(upload=file.upload)
+    return file
+
+
+def upload_finish(*, upload: Upload, starts_reading: bool = True) -> Upload:
+    """Make the artifact (every file is hashed here) and start the job that reads the texts.
+
+    Called again it does nothing more. Takes as long as reading the files: not for the event loop.
+    """
+    if upload.artifact_id is None:
+        files = list(upload.files.all())
+        _require_whole(files)
+        if not upload.folder.exists():
+            _write(upload, [file for file in files if not file.refused])
+        upload.artifact = _indexed(upload)
+        upload.save(update_fields=["artifact", "updated_at"])
+        shutil.rmtree(upload.parts, ignore_errors=True)
+    if starts_reading and upload.job_id is None:
+        upload.job = _reading_job(upload)
+        upload.save(update_fields=["job", "updated_at"])
+    return upload
+
+
+def upload_cancel(*, upload: Upload) -> None:
+    """Take away what arrived; a finished upload is deleted as an artifact instead."""
+    if upload.artifact_id is not None:
+        message = _("This upload is finished; delete what was made from it instead.")
+        raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)
+    parts = upload.parts
+    upload.delete()
+    shutil.rmtree(parts, ignore_errors=True)
+
+
+def uploads_sweep(*, now: datetime) -> int:
+    """Take away uploads of which no piece has come for three days; how many."""
+    expired = list(Upload.objects.filter(artifact=None, expires_at__lt=now))
+    for upload in expired:
+        upload_cancel(upload=upload)
+    return len(expired)
+
+
+def _interrupted(
+    project: Project, created_by: User, files: Sequence[FileIdentity]
+) -> Upload | None:
+    """The newest unfinished upload of the same person that holds one of these files."""
+    wanted = set(files)
+    rows = UploadFile.objects.filter(
+        upload__project=project,
+        upload__created_by=created_by,
+        upload__artifact=None,
+        upload__expires_at__gt=timezone.now(),
+        refused="",
+        first_sha256__in=[file.first_sha256 for file in files],
+    ).select_related("upload")
+    for row in rows.order_by("-upload__created_at"):
+        if _identity(row) in wanted:
+            return row.upload
+    return None
+
+
+def _identity(row: UploadFile) -> FileIdentity:
+    return FileIdentity(row.name, row.num_bytes, row.first_sha256, row.last_sha256, row.modified_ms)
+
+
+def _row(upload: Upload, file: FileIdentity) -> UploadFile:
+    return UploadFile(
+        upload=upload,
+        name=file.name,
+        num_bytes=file.num_bytes,
+        modified_ms=file.modified_ms,
+        first_sha256=file.first_sha256,
+        last_sha256=file.last_sha256,
+        refused=_refusal(file),
+    )
+
+
+def _refusal(file: FileIdentity) -> str:
+    words = {"name": file.name, "accepted": ", ".join(ENDINGS)}
+    if not file.name.lower().endswith(ENDINGS):
+        return _("%(name)s is of no known kind; accepted endings: %(accepted)s.") % words
+    if file.num_bytes == 0:
+        return _("%(name)s is empty (0 bytes).") % words
+    if file.num_bytes > MAX_FILE_BYTES:
+        return _("%(name)s is larger than 1 TB; split it, or read it from the server.") % words
+    return ""
+
+
+def _title(files: Sequence[FileIdentity]) -> str:
+    first = PurePath(files[0].name).stem[:80] or files[0].name
+    if len(files) == 1:
+        return first
+    return _("%(first)s and %(more)s more") % {"first": first, "more": len(files) - 1}
+
+
+def _require_whole(files: list[UploadFile]) -> None:
+    missing = [file.name for file in files if not file.is_complete]
+    if missing:
+        message = _("Not all has arrived yet: %(names)s.") % {"names": ", ".join(missing[:5])}
+        raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)
+    if all(file.refused for file in files):
+        raise ApplicationError(" ".join(file.refused for file in files))
+
+
+def _write(upload: Upload, files: list[UploadFile]) -> None:
+    """The artifact's files are links to the parts: a fault on the way leaves the parts whole."""
+    with write_artifact(upload.folder, "upload") as draft:
+        rows = []
+        for number, file in enumerate(files, start=1):
+            stored = f"{number:05d}{PurePath(file.name).suffix.lower()}"
+            os.link(file.path, draft.path / stored)
+            digest = sha256_file(draft.path / stored)
+            rows.append({"name": file.name, "file": stored, "sha256": digest})
+        write_json(draft.path / UPLOAD_FILES, rows)
+        draft.title = upload.title
+        draft.counts["files"] = len(rows)
+        draft.counts["bytes"] = sum(file.num_bytes for file in files)
+
+
+def _indexed(upload: Upload) -> Artifact:
+    return artifact_index(
+        folder=upload.folder,
+        project=upload.project,
+        created_by=upload.created_by,
+        title=upload.title,
+    )
+
+
+def _reading_job(upload: Upload) -> Job:
+    return job_create(
+        project=upload.project,
+        verb="extract",
+        spec={"upload": f"artifact:{upload.artifact_id}"},
+        created_by=upload.created_by,
+        title=upload.title,
+        idempotency_key=f"read:{upload.pk}",
+    )

@@ -1,0 +1,14 @@
+"""HTML routes of the corpora app."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from webapp.corpora import views
+
+app_name = "corpora"
+urlpatterns: list[URLPattern] = [
+    path("projects/<uuid:project_id>/corpora/", views.document_list, name="list"),
+    path("projects/<uuid:project_id>/corpora/upload/", views.upload, name="upload"),
+    path("documents/<uuid:documents_id>/", views.documents, name="documents"),
+]

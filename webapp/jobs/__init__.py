@@ -1,0 +1,1 @@
+"""The jobs pages and their API."""

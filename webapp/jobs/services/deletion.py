@@ -1,0 +1,56 @@
+"""Deleting an ended job with its folder, unless something was made from its output.
+
+The folder is renamed into the trash first (one step, whatever its size) and emptied by the queue;
+what a killed queue leaves there the supervisor asks for again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from training.folder.locks import is_tree_alive
+from webapp.core.errors import ApplicationError
+from webapp.jobs import tasks
+from webapp.jobs.models import Artifact, Job
+from webapp.jobs.states import ENDED
+
+
+def trash_folder() -> Path:
+    """Where folders go before their bytes are freed."""
+    folder: Path = settings.TRAINYARD_HOME / "trash"
+    return folder
+
+
+@transaction.atomic
+def job_delete(*, job: Job) -> None:
+    """The row, its artifacts' rows and the folder; ApplicationError says what stands against it."""
+    if job.state not in ENDED or is_tree_alive(job.folder.tree_lock):
+        raise ApplicationError(_("It has not ended. Stop it first."), status_code=409)
+    needs_it = Q(dependencies__on_job=job) | Q(dependencies__on_artifact__job=job)
+    titles = sorted(set(Job.objects.filter(needs_it).values_list("title", flat=True)))
+    if titles:
+        message = _("Its output is used by %(titles)s. Delete these first.")
+        raise ApplicationError(message % {"titles": ", ".join(titles)}, status_code=409)
+    name, root = str(job.pk), job.folder.root
+    Artifact.objects.filter(job=job).delete()
+    job.delete()
+    transaction.on_commit(lambda: _discard(root, name))
+
+
+def empty_trash(name: str) -> None:
+    """Free the bytes of one folder in the trash."""
+    shutil.rmtree(trash_folder() / Path(name).name, ignore_errors=True)
+
+
+def _discard(root: Path, name: str) -> None:
+    if not root.exists():
+        return
+    trash_folder().mkdir(exist_ok=True)
+    root.rename(trash_folder() / name)
+    tasks.delete_folder(name)

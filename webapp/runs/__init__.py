@@ -1,0 +1,1 @@
+"""The runs pages and their API."""

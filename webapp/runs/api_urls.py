@@ -1,0 +1,14 @@
+"""REST routes under /api/v1/ of the runs app."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from webapp.runs import api
+
+urlpatterns: list[URLPattern] = [
+    path("projects/<uuid:project_id>/runs/", api.Runs.as_view(), name="runs"),
+    path("projects/<uuid:project_id>/small-run/", api.SmallRun.as_view(), name="small-run"),
+    path("runs/<uuid:job_id>/", api.RunDetail.as_view(), name="run"),
+    path("jobs/<uuid:job_id>/live/", api.Live.as_view(), name="job-live"),
+]

@@ -1,0 +1,26 @@
+"""What every tab of a run page needs: head, live parts, chain, tabs."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from webapp.jobs.models import Job
+from webapp.runs import selectors
+from webapp.runs.live.state import job_state
+from webapp.runs.tabs import tabs_of
+
+
+def run_context(job: Job, tab: str) -> dict[str, Any]:
+    """Context of `runs/base_run.html`."""
+    return {
+        "project": job.project,
+        "job": job,
+        "run": selectors.run_page(job),
+        "job_data": json.dumps(job_state(job)),
+        "steps": selectors.steps_of(job),
+        "tab": tab,
+        "tabs": tabs_of(job),
+        "clone_key": uuid.uuid4().hex,
+    }

@@ -1,0 +1,21 @@
+"""HTML routes of the runs app."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from webapp.runs import views
+
+app_name = "runs"
+urlpatterns: list[URLPattern] = [
+    path("projects/<uuid:project_id>/runs/", views.run_list, name="list"),
+    path("projects/<uuid:project_id>/small-run/", views.small, name="small"),
+    path("projects/<uuid:project_id>/running/", views.running, name="running"),
+    path("runs/<uuid:job_id>/", views.charts, name="detail"),
+    path("runs/<uuid:job_id>/log/", views.log, name="log"),
+    path("runs/<uuid:job_id>/events/", views.events, name="events"),
+    path("runs/<uuid:job_id>/settings/", views.settings, name="settings"),
+    path("runs/<uuid:job_id>/chain/", views.chain, name="chain"),
+    path("runs/<uuid:job_id>/rename/", views.rename, name="rename"),
+    path("runs/<uuid:job_id>/clone/", views.clone, name="clone"),
+]

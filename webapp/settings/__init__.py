@@ -1,0 +1,1 @@
+"""Settings modules: production (default), dev, test; all read the environment."""
