@@ -63,16 +63,22 @@ class Site:
         return self.ask("PATCH", f"/api/v1/upload-files/{file}/", data, **headers)
 
     def raw(self, data: bytes, *, then_wait_seconds: float = 0.0) -> bytes:
-        """Send bytes, read what comes for a while, go away."""
+        """Send bytes, read until the server closes or says nothing for a while, go away."""
         with socket.create_connection(("127.0.0.1", self.web.port), timeout=10) as connection:
             connection.sendall(data)
             if not then_wait_seconds:
                 return b""
             connection.settimeout(then_wait_seconds)
-            try:
-                return connection.recv(65_536)
-            except TimeoutError:
-                return b""
+            return b"".join(received(connection))
+
+
+def received(connection: socket.socket) -> Iterator[bytes]:
+    """What comes: head and body of one answer may be two packets."""
+    try:
+        while data := connection.recv(65_536):
+            yield data
+    except (TimeoutError, ConnectionResetError):
+        return
 
 
 @pytest.fixture(scope="module")
