@@ -6,14 +6,14 @@ with different numbers of targets add up to exactly one mean over the whole opti
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
-from training.tokens.batches import IGNORED, Batch
+from training.model.huggingface import TrainyardForCausalLM
+from training.objectives.cross_entropy import head_loss
+from training.tokens.batches import Batch
 
 
-def loss(model: nn.Module, batch: Batch) -> Tensor:
+def loss(model: TrainyardForCausalLM, batch: Batch) -> Tensor:
     """Sum over targets of the cross-entropy in nats, fp32 scalar.
 
     ``batch.input_ids`` [B, T]; ``batch.labels`` [B, T] with IGNORED where nothing is predicted.
@@ -22,11 +22,7 @@ def loss(model: nn.Module, batch: Batch) -> Tensor:
         input_ids=batch.input_ids,
         documents=batch.documents,
         position_ids=batch.position_ids,
+        returns_hidden=True,
     )
-    logits = output.logits  # [B, T, V]
-    return functional.cross_entropy(
-        logits.view(-1, logits.size(-1)).to(torch.float32),
-        batch.labels.view(-1),
-        ignore_index=IGNORED,
-        reduction="sum",
-    )
+    (hidden,) = output.hidden_states  # [B, T, D]
+    return head_loss(hidden.flatten(0, 1), model.lm_head.weight, batch.labels.view(-1))

@@ -110,6 +110,7 @@ def plan_training(
     shape = Shape(
         micro,
         length,
+        device=device,
         is_bf16=precision == "bf16",
         num_processes=run.num_processes,
         has_mixing_matrix=device == "cpu" and model.dropout > 0,
