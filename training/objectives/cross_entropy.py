@@ -56,19 +56,11 @@ class HeadLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(context: Any, hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
-        low_hidden, low_weight = lowered(hidden), lowered(weight)
-        is_target = (labels != IGNORED)[:, None]
-        of_hidden = torch.empty_like(hidden)
-        of_weight = torch.zeros_like(weight)
+        head = _Head(hidden, weight, labels)
         total = torch.zeros((), device=hidden.device)
         for piece in pieces(len(labels), len(weight), hidden.device):
-            log_probabilities = log_softmax(linear(low_hidden[piece], low_weight).float(), dim=-1)
-            total += _loss(log_probabilities, labels[piece])
-            gradient = _of_logits(log_probabilities, labels[piece]).to(low_hidden.dtype)
-            # What is nobody's target is left out of the small factors, not of the [n, V] one.
-            of_hidden[piece] = (gradient @ low_weight) * is_target[piece]
-            of_weight += gradient.T @ (low_hidden[piece] * is_target[piece])
-        context.save_for_backward(of_hidden, of_weight)
+            total += head.add(piece)
+        context.save_for_backward(head.of_hidden, head.of_weight)
         return total
 
     @staticmethod
@@ -77,6 +69,26 @@ class HeadLoss(torch.autograd.Function):
         of_hidden, of_weight = context.saved_tensors
         # In place: a second backward pass would find them scaled, and autograd says so.
         return of_hidden.mul_(scale), of_weight.mul_(scale), None
+
+
+class _Head:
+    """The factors of the product and, as pieces are added, the gradients of both."""
+
+    def __init__(self, hidden: Tensor, weight: Tensor, labels: Tensor) -> None:
+        self.hidden, self.weight, self.labels = lowered(hidden), lowered(weight), labels
+        self.is_target = (labels != IGNORED)[:, None]
+        self.of_hidden, self.of_weight = torch.empty_like(hidden), torch.zeros_like(weight)
+
+    def add(self, piece: slice) -> Tensor:
+        """Loss of a piece. A function of its own, so that its logits are gone when it returns."""
+        hidden, labels = self.hidden[piece], self.labels[piece]
+        log_probabilities = log_softmax(linear(hidden, self.weight).float(), dim=-1)
+        loss = _loss(log_probabilities, labels)
+        gradient = _of_logits(log_probabilities, labels).to(hidden.dtype)
+        # What is nobody's target is left out of the small factors, not of the [n, V] one.
+        self.of_hidden[piece] = (gradient @ self.weight) * self.is_target[piece]
+        self.of_weight += gradient.T @ (hidden * self.is_target[piece])
+        return loss
 
 
 def _loss(log_probabilities: Tensor, labels: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import pytest
@@ -12,13 +13,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from training.objectives.cross_entropy import head_loss
 from training.planning import memory
-from training.planning.memory import piece_tokens
+from training.planning.memory import Shape, logit_bytes
+from training.specs.model import ModelSpec
 from training.tokens.batches import IGNORED
 
 NUM_TOKENS, WIDTH, VOCAB_SIZE = 150, 24, 97
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """64, 64 and 22 tokens."""
     monkeypatch.setitem(memory.PIECE_LOGITS, "cpu", 1)
@@ -49,12 +51,14 @@ def value_and_gradients(loss: Any, *, scale: float = 1.0) -> tuple[Tensor, Tenso
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.25])
+@pytest.mark.usefixtures("small_pieces")
 def test_value_and_gradients_are_those_of_whole_logits(scale: float) -> None:
     ours = value_and_gradients(head_loss, scale=scale)
     for mine, theirs in zip(ours, value_and_gradients(whole, scale=scale), strict=True):
         torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.usefixtures("small_pieces")
 def test_what_predicts_nothing_has_no_gradient_at_all() -> None:
     _, of_hidden, _ = value_and_gradients(head_loss)
     labels = problem()[2]
@@ -62,6 +66,7 @@ def test_what_predicts_nothing_has_no_gradient_at_all() -> None:
     assert of_hidden[labels != IGNORED].any(dim=1).all()
 
 
+@pytest.mark.usefixtures("small_pieces")
 def test_under_autocast_sums_and_softmax_stay_in_fp32() -> None:
     exact = value_and_gradients(whole)
     with torch.autocast("cpu", torch.bfloat16):
@@ -71,6 +76,7 @@ def test_under_autocast_sums_and_softmax_stay_in_fp32() -> None:
         assert (mine - true).norm() <= 1.05 * (theirs - true).norm() + 1e-4 * true.norm()
 
 
+@pytest.mark.usefixtures("small_pieces")
 def test_without_gradients_the_value_is_the_same() -> None:
     hidden, weight, labels = problem()
     with torch.inference_mode():
@@ -78,22 +84,44 @@ def test_without_gradients_the_value_is_the_same() -> None:
     assert without.item() == head_loss(hidden, weight, labels).item()
 
 
-def test_only_one_piece_of_the_logits_exists_at_a_time() -> None:
-    class Largest(TorchDispatchMode):
-        num_rows = 0
+class Peak(TorchDispatchMode):
+    """Most bytes of tensors made under it that lived at the same time."""
 
-        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None):  # type: ignore[no-untyped-def]
-            made = func(*args, **(kwargs or {}))
-            if isinstance(made, Tensor) and made.dim() == 2 and made.shape[1] == VOCAB_SIZE:
-                self.num_rows = max(self.num_rows, made.shape[0] if made.shape[0] != WIDTH else 0)
-            return made
+    def __init__(self) -> None:
+        super().__init__()
+        self.living: dict[int, int] = {}
+        self.num_bytes = 0
 
-    with Largest() as largest:
-        value_and_gradients(head_loss)
-    assert largest.num_rows == piece_tokens(VOCAB_SIZE, "cpu") == 64
-    with Largest() as largest:
-        value_and_gradients(whole)
-    assert largest.num_rows == NUM_TOKENS
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **(kwargs or {}))
+        for tensor in made if isinstance(made, tuple | list) else (made,):
+            if isinstance(tensor, Tensor):
+                self._watch(tensor.untyped_storage())
+        return made
+
+    def _watch(self, storage: Any) -> None:
+        key = storage._cdata
+        if key not in self.living:
+            self.living[key] = storage.nbytes()
+            weakref.finalize(storage, self.living.pop, key, None)
+            self.num_bytes = max(self.num_bytes, sum(self.living.values()))
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_loss_holds_what_the_planner_counts(precision: str) -> None:
+    """One piece of the logits instead of all, and the gradients of both factors."""
+    spec = ModelSpec(
+        num_layers=1, width=64, num_heads=1, context_length=256, vocab_size=8192
+    ).resolve()
+    hidden = torch.randn(4 * 256, 64).requires_grad_()
+    weight = torch.randn(8192, 64).requires_grad_()
+    labels = torch.zeros(4 * 256, dtype=torch.long)
+    is_bf16 = precision == "bf16"
+    with torch.autocast("cpu", torch.bfloat16, enabled=is_bf16), Peak() as peak:
+        head_loss(hidden, weight, labels)
+    planned = logit_bytes(spec, Shape(4, 256, is_bf16=is_bf16))
+    assert 0.75 * planned < peak.num_bytes < 1.02 * planned
+    assert planned < 4 * 256 * 8192 * 4
 
 
 def test_a_second_backward_pass_is_refused() -> None:
