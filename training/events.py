@@ -20,6 +20,7 @@ from typing import Any
 
 from training.folder.atomic import is_full
 
+_LOST = "num_events_lost"
 _MAX_WAITING = 1_000
 _MAX_READ_BYTES = 1 << 20
 
@@ -85,14 +86,13 @@ class EventWriter:
     def write(self, kind: EventKind, **data: Any) -> None:
         """Append one event; NaN and infinities in ``data`` are written as text."""
         with self._lock:
+            self._make_room()
             self._seq += 1
             if self.num_lost:
-                data = {**data, "num_events_lost": self.num_lost}
+                data = {**data, _LOST: self.num_lost}
+                self.num_lost = 0
             event = Event(self._seq, time.time(), self.generation, str(kind), data)
             line = json.dumps(_finite(event.as_dict()), ensure_ascii=False, separators=(",", ":"))
-            if len(self._waiting) == _MAX_WAITING:
-                self._waiting.popleft()
-                self.num_lost += 1
             self._waiting.append(line.encode() + b"\n")
             self.flush()
 
@@ -109,6 +109,12 @@ class EventWriter:
         """Flush and close."""
         self.flush()
         os.close(self._descriptor)
+
+    def _make_room(self) -> None:
+        """Give up the oldest event when too many wait; what it said of losses is kept."""
+        if len(self._waiting) == _MAX_WAITING and not self.flush():
+            dropped = json.loads(self._waiting.popleft())
+            self.num_lost += 1 + int(dropped.get(_LOST, 0))
 
     def _append(self, line: bytes) -> bool:
         size = os.fstat(self._descriptor).st_size
@@ -128,16 +134,20 @@ class EventWriter:
 def read_events(
     path: Path, *, offset: int = 0, stop: int | None = None
 ) -> tuple[list[dict[str, Any]], int]:
-    """Whole events from byte ``offset`` on (at most 1 MB, or to ``stop``), and where to go on."""
-    size = _MAX_READ_BYTES if stop is None else max(0, min(_MAX_READ_BYTES, stop - offset))
+    """Whole events from byte ``offset`` on (about 1 MB, or to ``stop``), and where to go on."""
+    left = -1 if stop is None else max(0, stop - offset)
+    size = _MAX_READ_BYTES if stop is None else min(_MAX_READ_BYTES, left)
     try:
         with path.open("rb") as file:
             file.seek(offset)
             block = file.read(size)
+            if len(block) == _MAX_READ_BYTES and b"\n" not in block:
+                # One event longer than a block: read it to its end, or readers would never pass it.
+                block += file.readline(max(-1, left - size))
     except FileNotFoundError:
         return [], offset
     whole = block.rfind(b"\n") + 1
-    events = [_parsed(line) for line in block[:whole].split(b"\n") if line]
+    events = [parsed(line) for line in block[:whole].split(b"\n") if line]
     return events, offset + whole
 
 
@@ -152,7 +162,7 @@ def all_events(path: Path) -> list[dict[str, Any]]:
         events.extend(block)
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
+def parsed(line: bytes) -> dict[str, Any]:
     """The event of a line; a line that is none (a damaged disk) becomes a warning that says so."""
     try:
         event = json.loads(line)
@@ -168,12 +178,20 @@ def _mend(path: Path) -> int:
     """Cut a torn last line off and return the last ``seq`` in the file."""
     if not path.exists():
         return 0
-    data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
-    if whole < len(data):
-        os.truncate(path, whole)
-    last = data[:whole].rstrip(b"\n").rfind(b"\n") + 1
-    return int(_parsed(data[last:whole].rstrip(b"\n"))["seq"]) if whole else 0
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        start = max(0, size - _MAX_READ_BYTES)
+        file.seek(start)
+        tail = file.read()
+        if start and tail.count(b"\n") < 2:
+            start = file.seek(0)
+            tail = file.read()
+    whole = tail.rfind(b"\n") + 1
+    if whole < len(tail):
+        os.truncate(path, start + whole)
+    # The first line of a tail is a part of one, and a damaged one has the number 0.
+    lines = tail[:whole].split(b"\n")[1 if start else 0 : -1]
+    return max((int(parsed(line)["seq"]) for line in lines), default=0)
 
 
 def _finite(value: Any) -> Any:

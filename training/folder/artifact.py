@@ -21,7 +21,13 @@ from typing import Any
 
 import training
 from training.errors import DataError
-from training.folder.atomic import fsync_folder, fsync_tree, full_disk_named, read_json, write_json
+from training.folder.atomic import (
+    fsync_tree,
+    full_disk_named,
+    read_json,
+    replace_folder,
+    write_json,
+)
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -90,10 +96,7 @@ def write_artifact(
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    if destination.exists():
-        shutil.rmtree(destination)
-    temporary.rename(destination)
-    fsync_folder(destination.parent)
+    replace_folder(temporary, destination)
 
 
 def load_manifest(path: Path) -> Manifest:

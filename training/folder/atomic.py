@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,11 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data`` in one step; readers see the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Replace ``path`` by ``data`` in one step; readers see the old file or the new one.
+
+    Several threads and processes may do so at once: the last one wins.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
         with full_disk_named(path), temporary.open("wb") as file:
             file.write(data)
@@ -48,6 +52,20 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
+
+
+def replace_folder(whole: Path, destination: Path) -> None:
+    """Rename the folder ``whole`` to ``destination``, in place of what may stand there.
+
+    A kill in between leaves the old folder whole, under a name that ends in ``.old``.
+    """
+    old = destination.with_name(destination.name + ".old")
+    if destination.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        destination.rename(old)
+    whole.rename(destination)
+    fsync_folder(destination.parent)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def fsync_file(path: Path) -> None:

@@ -16,7 +16,11 @@ from training.folder.artifact import ArtifactDraft, require_kind, write_artifact
 from training.folder.atomic import read_json
 from training.folder.layout import JobFolder
 
-_PROGRESS_INTERVAL_SECONDS = 0.5
+#: Between two progress events: half a second at first, more as the job grows old, so that a run of
+#: days leaves thousands of them and not millions.
+_PROGRESS_SECONDS = 0.5
+_MAX_PROGRESS_SECONDS = 10.0
+_PROGRESS_PER_AGE = 1e-3
 
 logger = logging.getLogger(__name__)
 
@@ -33,14 +37,19 @@ class Job:
         self.rank = rank
         # Only rank 0 writes the job's events; the others keep theirs in memory and drop them.
         self.events = EventWriter(folder.events if rank == 0 else None)
+        self._started = time.monotonic()
         self._progress_due = 0.0
 
     def progress(self, done: float, total: float, unit: str, **data: Any) -> None:
-        """Say how far the job is; written at most twice a second, the last one always."""
+        """Say how far the job is; written at most twice a second, the last one always.
+
+        Less often as the job grows old, down to every ten seconds.
+        """
         now = time.monotonic()
         if now < self._progress_due and done < total:
             return
-        self._progress_due = now + _PROGRESS_INTERVAL_SECONDS
+        wait = max(_PROGRESS_SECONDS, _PROGRESS_PER_AGE * (now - self._started))
+        self._progress_due = now + min(wait, _MAX_PROGRESS_SECONDS)
         self.events.write(EventKind.PROGRESS, done=done, total=total, unit=unit, **data)
 
     def phase(self, name: str, **data: Any) -> None:

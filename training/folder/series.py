@@ -9,8 +9,9 @@ Rewind survives a kill at any instruction: (1) the intent, with all lengths, is 
 tail is copied aside, whole, then cut; (3) the intent is marked done. The next writer finishes a
 rewind that it finds begun. Readers treat a rewind that is not done as "nothing new yet".
 
-One writer per job (rank 0). A full disk never stops training: points wait in memory (bounded,
-losses counted) and are written when there is room again.
+One writer per job (rank 0). The name of a series is on disk before its first record. A full disk
+never stops training: points wait in memory (bounded, losses counted) and are written when there is
+room again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Any
 from training.folder.atomic import fsync_file, fsync_folder, is_full, read_json, write_json
 from training.folder.records import RECORD_BYTES, num_records
 
+_INDEX = "index.jsonl"
 _FLUSH_SECONDS = 0.25
 _MAX_WAITING_BYTES = 64 << 20
 _pack = struct.Struct("<qdd").pack
@@ -37,6 +39,7 @@ class _Series:
 
     id: int
     path: Path
+    is_named: bool
     waiting: list[bytes] = field(default_factory=list)
     num_records: int = 0
 
@@ -54,7 +57,7 @@ class MetricWriter:
         state = finish_rewind(folder)
         self.generation = int(state["generation"])
         for name, series_id in _mended_index(folder).items():
-            self._open(name, series_id)
+            self._open(name, series_id, is_named=True)
 
     def add(self, name: str, step: int, value: float) -> None:
         """Record ``value`` of series ``name`` at optimizer step ``step``, now."""
@@ -63,23 +66,31 @@ class MetricWriter:
             series = self._create(name)
         now = time.time()
         series.waiting.append(_pack(step, now, value))
-        if now >= self._flush_due:
+        # Not in time, or a clock that was set back.
+        if not now < self._flush_due <= now + _FLUSH_SECONDS:
             self.flush()
 
     def flush(self) -> bool:
         """Write everything that waits; False when the disk is full and points still wait."""
         self._flush_due = time.time() + _FLUSH_SECONDS
-        written = [self._write(series) for series in self._series.values() if series.waiting]
+        waiting = [(name, series) for name, series in self._series.items() if series.waiting]
+        written = [self._write(name, series) for name, series in waiting]
         self.is_disk_full = not all(written)
         return not self.is_disk_full
 
     def lengths(self) -> dict[str, int]:
-        """Flush, fsync and return {series id: records on disk}, for a checkpoint."""
+        """Flush, fsync and return {series id: records}, for a checkpoint.
+
+        What a full disk keeps waiting counts: it is written before anything later.
+        """
         self.flush()
         for series in self._series.values():
             if series.path.exists():
                 fsync_file(series.path)
-        return {str(series.id): series.num_records for series in self._series.values()}
+        return {
+            str(series.id): series.num_records + len(series.waiting)
+            for series in self._series.values()
+        }
 
     def start_generation(self, lengths: dict[str, int]) -> int:
         """Cut every series back to ``lengths`` (unknown ones to 0) and begin the next attempt."""
@@ -94,18 +105,12 @@ class MetricWriter:
         """Write what waits."""
         self.flush()
 
-    def _write(self, series: _Series) -> bool:
+    def _write(self, name: str, series: _Series) -> bool:
+        if not series.is_named:
+            line = json.dumps({"id": series.id, "name": name}) + "\n"
+            series.is_named = _append(self.folder / _INDEX, line.encode())
         block = b"".join(series.waiting)
-        size = series.num_records * RECORD_BYTES
-        try:
-            with series.path.open("ab") as file:
-                file.write(block)
-        except OSError as error:
-            if not is_full(error):
-                raise
-            # Whatever part of the block went in is taken back: no half record stays.
-            if series.path.exists():
-                os.truncate(series.path, size)
+        if not (series.is_named and _append(series.path, block)):
             self._shed(series, len(block))
             return False
         series.num_records += len(series.waiting)
@@ -119,23 +124,17 @@ class MetricWriter:
             self.num_lost += half
 
     def _create(self, name: str) -> _Series:
-        series_id = 1 + max((series.id for series in self._series.values()), default=0)
-        line = json.dumps({"id": series_id, "name": name}) + "\n"
-        try:
-            with (self.folder / "index.jsonl").open("ab") as file:
-                file.write(line.encode())
-        except OSError as error:
-            if not is_full(error):
-                raise
-            _mended_index(self.folder)
-        return self._open(name, series_id)
+        # Files count as well as names: a damaged index must not give an id away twice.
+        on_disk = (int(path.stem) for path in self.folder.glob("*.series"))
+        known = (series.id for series in self._series.values())
+        return self._open(name, 1 + max((*on_disk, *known), default=0), is_named=False)
 
-    def _open(self, name: str, series_id: int) -> _Series:
+    def _open(self, name: str, series_id: int, *, is_named: bool) -> _Series:
         path = series_path(self.folder, series_id)
         whole = num_records(path)
         if path.exists() and path.stat().st_size != whole * RECORD_BYTES:
             os.truncate(path, whole * RECORD_BYTES)
-        series = _Series(series_id, path, num_records=whole)
+        series = _Series(series_id, path, is_named, num_records=whole)
         self._series[name] = series
         return series
 
@@ -151,13 +150,13 @@ def tail_path(folder: Path, generation: int, series_id: int) -> Path:
 
 
 def read_index(folder: Path) -> dict[str, int]:
-    """{series name: id}; whole lines only."""
+    """{series name: id}; whole lines only. A damaged line hides its series, not the others."""
     try:
-        data = (folder / "index.jsonl").read_bytes()
+        data = (folder / _INDEX).read_bytes()
     except FileNotFoundError:
         return {}
     whole = data[: data.rfind(b"\n") + 1]
-    return {row["name"]: int(row["id"]) for row in map(json.loads, whole.splitlines())}
+    return dict(filter(None, map(_indexed, whole.splitlines())))
 
 
 def read_generation(folder: Path) -> dict[str, Any]:
@@ -212,12 +211,35 @@ def _cut(folder: Path, series_id: int, generation: int, start: int) -> None:
     fsync_file(path)
 
 
+def _indexed(line: bytes) -> tuple[str, int] | None:
+    try:
+        row = json.loads(line)
+        return str(row["name"]), int(row["id"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _append(path: Path, block: bytes) -> bool:
+    """Append all of ``block``, or nothing and False when the disk is full."""
+    size = path.stat().st_size if path.exists() else 0
+    try:
+        with path.open("ab") as file:
+            file.write(block)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        if path.exists():
+            os.truncate(path, size)
+        return False
+    return True
+
+
 def _file(folder: Path, series_id: str) -> Path:
     return series_path(folder, int(series_id))
 
 
 def _mended_index(folder: Path) -> dict[str, int]:
-    path = folder / "index.jsonl"
+    path = folder / _INDEX
     if path.exists():
         data = path.read_bytes()
         whole = data.rfind(b"\n") + 1

@@ -81,3 +81,43 @@ def test_two_threads_write_whole_lines_in_order(tmp_path: Path) -> None:
 
 def test_without_a_path_nothing_is_written() -> None:
     EventWriter(None).write(EventKind.NOTE, message="x")
+
+
+def test_every_lost_event_is_counted_once_by_one_that_fits(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", num_bytes=1 << 20) as disk:
+        path = disk / "events.jsonl"
+        writer = EventWriter(path)
+        writer.write(EventKind.NOTE, message="x" * 4_000)
+        filler = fill(disk)
+        for _ in range(1_300):
+            writer.write(EventKind.NOTE, message="x" * 100)
+        filler.unlink()
+        writer.write(EventKind.NOTE, message="after")
+        events = all_events(path)
+    num_lost = events[-1]["seq"] - len(events)
+    assert num_lost > 200
+    assert sum(event.get("num_events_lost", 0) for event in events) == num_lost
+
+
+def test_an_event_longer_than_a_block_is_read_and_passed(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    writer = EventWriter(path)
+    writer.write(EventKind.NOTE, message="x" * (3 << 20))
+    writer.write(EventKind.NOTE, message="after")
+    assert [len(event["message"]) for event in all_events(path)] == [3 << 20, 5]
+    assert read_events(path, stop=1 << 20) == ([], 0)
+    again = EventWriter(path)
+    again.write(EventKind.NOTE, message="more")
+    assert all_events(path)[-1]["seq"] == 3
+
+
+def test_numbers_go_on_after_a_damaged_last_line_of_a_long_file(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    writer = EventWriter(path)
+    for _ in range(2_000):
+        writer.write(EventKind.NOTE, message="x" * 1_000)
+    with path.open("ab") as file:
+        file.write(b"\x00 damaged\n")
+    again = EventWriter(path)
+    again.write(EventKind.NOTE, message="after")
+    assert all_events(path)[-1]["seq"] == 2_001

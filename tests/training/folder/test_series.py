@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import os
 import random
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.training.folder.small_disk import small_disk
+from tests.training.folder.small_disk import fill, small_disk
 from training.folder.cursor import START, Cursor, read_from
 from training.folder.records import RECORD_BYTES, map_records, num_records
 from training.folder.series import (
@@ -170,6 +171,58 @@ def test_a_full_disk_keeps_points_waiting_and_loses_none(tmp_path: Path) -> None
         writer._series["loss"].waiting[2000:] = []
         assert writer.flush()
         assert [step for step, _ in points(disk / "metrics")] == list(range(2001))
+
+
+def test_a_series_born_on_a_full_disk_gets_its_name_with_its_first_record(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", num_bytes=64 * 1024) as disk:
+        writer = MetricWriter(disk)
+        writer.add("loss", 0, 0.0)
+        writer.flush()
+        # Fill the index's own page too: a tmpfs would still take a short line there.
+        pad = 4096 - (disk / "index.jsonl").stat().st_size % 4096
+        with (disk / "index.jsonl").open("ab") as file:
+            file.write(b"x" * (pad - 1) + b"\n")
+        filler = fill(disk)
+        writer.add("late", 1, 1.0)
+        assert not writer.flush()
+        lengths = writer.lengths()
+        assert read_index(disk) == {"loss": 1}
+        filler.unlink()
+        assert writer.flush()
+        assert (lengths, read_index(disk)) == ({"1": 1, "2": 1}, {"loss": 1, "late": 2})
+        other = MetricWriter(disk)
+        other.add("other", 2, 2.0)
+        other.close()
+        assert points(disk, "late") == [(1, 1.0)]
+        assert points(disk, "other") == [(2, 2.0)]
+
+
+def test_a_damaged_index_line_hides_its_series_and_gives_its_id_to_no_other(
+    tmp_path: Path,
+) -> None:
+    writer = MetricWriter(tmp_path)
+    for name in ("loss", "rate"):
+        writer.add(name, 1, 2.0)
+    writer.close()
+    index = tmp_path / "index.jsonl"
+    index.write_bytes(index.read_bytes().replace(b'"id": 2', b"\xff\xff: 2"))
+    assert read_index(tmp_path) == {"loss": 1}
+    writer = MetricWriter(tmp_path)
+    writer.add("norm", 7, 9.0)
+    writer.close()
+    assert read_index(tmp_path) == {"loss": 1, "norm": 3}
+    assert points(tmp_path, "norm") == [(7, 9.0)]
+
+
+def test_a_clock_set_back_does_not_hold_points_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    writer = MetricWriter(tmp_path)
+    writer.add("loss", 1, 1.0)
+    monkeypatch.setattr(time, "time", lambda: now - 3600)
+    writer.add("loss", 2, 1.0)
+    assert [step for step, _ in points(tmp_path)] == [1, 2]
 
 
 def test_lengths_are_what_stands_on_disk(tmp_path: Path) -> None:

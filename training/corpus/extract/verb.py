@@ -72,7 +72,8 @@ class _Reading:
         self._children: list[WatchedChild] = []
         self._mine = threading.local()
         self._is_over = threading.Event()
-        first_named = {item.sha256: item for item in reversed(self.files)}
+        # A twin is one only for the same reader: bytes refused under one name may do under another.
+        first_named = {(item.sha256, item.format): item for item in reversed(self.files)}
         pool = ThreadPoolExecutor(self.spec.num_workers or 1)
         try:
             reads = [
@@ -88,14 +89,14 @@ class _Reading:
             for child in self._children:
                 child.close()
 
-    def _read(self, index: int, first_named: dict[str, Input]) -> FileResult:
+    def _read(self, index: int, first_named: dict[tuple[str, str], Input]) -> FileResult:
         item = self.files[index]
         if not item.format:
             known = ", ".join(f".{name}" for name in EXTRACTORS)
             return FileResult(item.name, refused=f"is of no known format; accepted: {known}")
-        if first_named[item.sha256] is not item:
-            twin = first_named[item.sha256].name
-            return FileResult(item.name, refused=f"has the same bytes as {twin}")
+        first = first_named[item.sha256, item.format]
+        if first is not item:
+            return FileResult(item.name, refused=f"has the same bytes as {first.name}")
         task = {
             "name": item.name,
             "path": str(item.path),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.training.corpus.extract.reading import read
 
 
@@ -30,9 +32,20 @@ def test_a_rule_later_in_the_file_is_no_front_matter(tmp_path):
     assert read(tmp_path, "md", b"a\n\n---\n\nb").texts == ["a\n\n---\n\nb"]
 
 
-def test_front_matter_that_never_closes_refuses_the_file(tmp_path):
-    reading = read(tmp_path, "md", b"---\n" + b"key: value\n" * 2_000)
-    assert "does not close it" in reading.result.refused
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"---\nReal text, and no second rule\n",
+        b"---\n\nChapter one ends here.\n\n---\n\nChapter two.\n",
+        b"---\n" + b"key: value\n" * 2_000,
+        b"---\n---\n",
+    ],
+    ids=["unclosed", "two thematic breaks", "endless", "nothing between"],
+)
+def test_a_rule_at_the_top_that_opens_no_front_matter_loses_no_text(tmp_path, data):
+    reading = read(tmp_path, "md", data)
+    assert reading.texts == [data.decode().rstrip("\n")]
+    assert reading.rows[0]["meta"] == "{}"
 
 
 def test_invalid_utf8_is_named_by_line(tmp_path):

@@ -90,6 +90,12 @@ def test_an_unknown_ending_and_a_twin_are_refused_and_the_rest_is_kept(tmp_path)
     assert len(documents_in(output)) == 1
 
 
+def test_a_twin_under_a_name_that_nobody_reads_takes_nothing_away(tmp_path):
+    inputs = write(tmp_path, a__csv=b"same text", b__txt=b"same text")
+    output = run_verb("extract", tmp_path / "job", inputs=inputs)
+    assert len(documents_in(output)) == 1
+
+
 def test_the_number_of_workers_changes_nothing(tmp_path):
     files = {f"f{n}__jsonl": b'{"text": "%d"}\n' % n * (n + 1) for n in range(6)}
     inputs = write(tmp_path, **files)
