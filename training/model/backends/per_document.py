@@ -14,7 +14,6 @@ from itertools import groupby
 
 import torch
 from torch import Tensor
-from torch.nn.functional import scaled_dot_product_attention
 
 from training.model.backends.base import Attend, Situation
 from training.model.backends.sdpa import attend_causally
@@ -126,13 +125,5 @@ def _attend(call: Call, query: Tensor, key: Tensor, value: Tensor, dropout: floa
     query, key, value = (
         tensor.unflatten(0, batch).transpose(1, 2) for tensor in (query, key, value)
     )
-    mixed = scaled_dot_product_attention(
-        query,
-        key,
-        value,
-        attn_mask=call.bias(query.dtype),
-        dropout_p=dropout,
-        is_causal=call.may_attend is None,
-        enable_gqa=query.shape[1] != key.shape[1],
-    )
+    mixed = attend_causally(query, key, value, dropout, call.bias(query.dtype))
     return mixed.transpose(1, 2).flatten(0, 1)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 from training.model.backends.base import Attend, Situation
+from training.model.backends.tiles import FEWEST_TOKENS, TiledAttention
 from training.model.masks import Documents, MaskKind
+
+HALF_PRECISION = (torch.float16, torch.bfloat16)
 
 
 class CausalSdpa:
@@ -25,13 +29,32 @@ class CausalSdpa:
         return attend_causally
 
 
-def attend_causally(query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
-    """Causal attention over whole rows; grouped key/value heads are not copied."""
+def attend_causally(
+    query: Tensor, key: Tensor, value: Tensor, dropout: float, bias: Tensor | None = None
+) -> Tensor:
+    """Causal attention over whole rows, or under ``bias`` (added to the scores) where it is given.
+
+    Grouped key/value heads are not copied.
+    """
+    if query.device.type != "cpu" or query.dtype not in HALF_PRECISION or dropout:
+        return _fused(query, key, value, dropout, bias)
+    if bias is None and query.shape[2] >= FEWEST_TOKENS:
+        tiled = TiledAttention.apply(query, key, value)
+        assert isinstance(tiled, Tensor)
+        return tiled
+    bias = None if bias is None else bias.float()
+    return _fused(query.float(), key.float(), value.float(), 0.0, bias).to(query.dtype)
+
+
+def _fused(
+    query: Tensor, key: Tensor, value: Tensor, dropout: float, bias: Tensor | None
+) -> Tensor:
     return scaled_dot_product_attention(
         query,
         key,
         value,
+        attn_mask=bias,
         dropout_p=dropout,
-        is_causal=True,
+        is_causal=bias is None,
         enable_gqa=query.shape[1] != key.shape[1],
     )

@@ -13,12 +13,11 @@ from torch import Tensor
 from torch.nn.attention.varlen import varlen_attn
 
 from training.model.backends.base import Attend, Situation
-from training.model.backends.sdpa import attend_causally
+from training.model.backends.sdpa import HALF_PRECISION, attend_causally
 from training.model.masks import Documents, MaskKind
 
-#: What the flash kernel accepts.
+#: What the flash kernel accepts, in half precision.
 MAX_HEAD_WIDTH = 256
-HALF_PRECISION = (torch.float16, torch.bfloat16)
 
 
 @dataclass(frozen=True)
