@@ -10,6 +10,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypedDict
@@ -20,6 +21,7 @@ from training.folder.locks import die_with_parent
 
 _PR_SET_CHILD_SUBREAPER = 36
 _NICENESS = 10
+_LOOK_SECONDS = 0.05
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -79,13 +81,17 @@ def start(argv: list[str], *, environment: dict[str, str], folder: Path, log: Pa
 
 
 def ended_status(pid: int) -> int | None:
-    """Reap whatever has ended; exit status of ``pid`` as subprocess counts it, None if it runs."""
+    """Reap whatever has ended; exit status of ``pid`` as subprocess counts it, None if it runs.
+
+    Nobody else may wait for a child of this process. Should it happen all the same, what is no
+    child any more counts as ended by SIGKILL, or a caller would wait for it for ever.
+    """
     found: int | None = None
     while True:
         try:
             ended, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return found
+            return -signal.SIGKILL if found is None else found
         if ended == 0:
             return found
         if ended == pid:
@@ -114,16 +120,16 @@ def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
 def kill_all(seconds: float) -> bool:
     """SIGKILL everything below this process until nothing is left; False when time is up.
 
-    Listed before killing and again after: a process may be born in between.
+    Listed before killing and again after: a process may be born in between. What is dead is left
+    for `ended_status` to reap: a child's exit status can be had only once.
     """
-    rounds = max(1, int(seconds / 0.5))
-    for _ in range(rounds):
-        left = descendants()
-        if not left:
-            return True
+    deadline = time.monotonic() + seconds
+    while left := descendants():
+        if time.monotonic() > deadline:
+            return False
         send(left, signal.SIGKILL)
-        psutil.wait_procs(left, timeout=0.5)
-    return not descendants()
+        time.sleep(_LOOK_SECONDS)
+    return True
 
 
 def marked(mark: str, value: str | None = None) -> Iterator[tuple[psutil.Process, str]]:
@@ -152,7 +158,9 @@ def end_strays(mark: str, value: str, seconds: float) -> int:
     spared = {os.getpid(), *(one.pid for one in psutil.Process().parents())}
     strays = [one for one, _ in marked(mark, value) if one.pid not in spared and _lives(one)]
     send(strays, signal.SIGKILL)
-    psutil.wait_procs(strays, timeout=seconds)
+    deadline = time.monotonic() + seconds
+    while any(_lives(one) for one in strays) and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
     return len(strays)
 
 

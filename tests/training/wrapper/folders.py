@@ -36,6 +36,14 @@ def start_wrapper(folder: JobFolder, *options: str, **environment: str) -> subpr
     )
 
 
+def deaf_to_sigterm(root: Path) -> dict[str, str]:
+    """Environment of a wrapper whose verb ignores SIGTERM, as a library may have arranged."""
+    is_verb = 'sys.orig_argv[1:3] == ["-m", "training"]'
+    lines = f"import signal, sys\nif {is_verb}: signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    (root / "sitecustomize.py").write_text(lines)
+    return {"PYTHONPATH": str(root)}
+
+
 def run_wrapper(folder: JobFolder, *options: str, **environment: str) -> tuple[int, str]:
     """Run it to its end; exit code and what it printed."""
     wrapper = start_wrapper(folder, *options, **environment)

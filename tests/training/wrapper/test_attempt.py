@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.training.wrapper.folders import (
+    deaf_to_sigterm,
     exit_record,
     has_begun,
     run_wrapper,
@@ -87,7 +88,7 @@ def test_strays_of_an_earlier_attempt_are_ended_before_the_next_begins(tmp_path:
     assert len(strays) == 2
     write_json(folder.spec, {"verb": "sleep", "spec": {"seconds": 0.1}})
     run_wrapper(folder)
-    assert not any(stray.is_running() for stray in strays)
+    assert list(marked("TRAINYARD_JOB", str(folder.root))) == []
     last = [e for e in all_events(folder.wrapper_events) if e["kind"] == "started"][-1]
     assert (last["attempt"], last["num_strays_ended"]) == (2, 2)
 
@@ -151,6 +152,27 @@ def test_a_verb_that_hears_nothing_is_ended_with_all_its_children(tmp_path: Path
     assert record["kind"] == "stopped_hard"
     assert "had not saved" in record["message"]
     assert list(marked("TRAINYARD_JOB", str(folder.root))) == []
+
+
+@pytest.mark.parametrize(
+    "is_suspended", [True, False], ids=["stopped by SIGSTOP", "deaf to SIGTERM"]
+)
+def test_a_verb_that_only_sigkill_ends_is_ended_and_its_end_is_written(
+    tmp_path: Path, is_suspended: bool
+) -> None:
+    folder = sleeping_folder(tmp_path / "job", hears_stop=False, num_children=1)
+    graces = {"TRAINYARD_STOP_GRACE_SECONDS": "0.3", "TRAINYARD_TERM_GRACE_SECONDS": "0.3"}
+    wrapper = start_wrapper(folder, **graces, **deaf_to_sigterm(tmp_path))
+    wait_until(lambda: has_begun(folder))
+    verb = psutil.Process(wrapper.pid).children()[0]
+    if is_suspended:
+        verb.suspend()
+    wrapper.send_signal(signal.SIGTERM)
+    wrapper.communicate(timeout=30)
+    record = exit_record(folder)
+    assert (record["kind"], record["signal"]) == ("stopped_hard", "SIGKILL")
+    assert list(marked("TRAINYARD_JOB", str(folder.root))) == []
+    assert not is_tree_alive(folder.tree_lock)
 
 
 def test_a_suspended_verb_shows_in_the_heartbeat(tmp_path: Path) -> None:
