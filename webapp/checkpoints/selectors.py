@@ -21,6 +21,8 @@ from webapp.projects.models import Project
 from webapp.runs.folder_facts import VALIDATION
 
 _PREFIX = "step-"
+#: Steps are int64 wherever they are stored; a longer number would be no file name either.
+_MAX_STEP = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def newest_checkpoints(jobs: Iterable[Job]) -> list[CheckpointRow]:
 def checkpoint_folder(job: Job, step: int) -> Path:
     """The folder of one whole checkpoint; Http404 when there is none."""
     folder = job.folder.checkpoint(step)
-    if not (folder / MANIFEST).is_file():
+    if step > _MAX_STEP or not (folder / MANIFEST).is_file():
         raise Http404
     return folder
 

@@ -52,6 +52,17 @@ def test_a_checkpoint_that_is_not_whole_cannot_be_checked(job: Job) -> None:
         check_ask(job=job, step=40)
 
 
+@pytest.mark.parametrize("num_digits", [18, 19, 300])
+def test_a_step_that_no_run_can_reach_is_not_found(
+    job: Job, world: World, as_user: Any, num_digits: int
+) -> None:
+    client: Client = as_user(world.editor)
+    address = f"/api/v1/jobs/{job.pk}/checkpoints/{'9' * num_digits}/"
+    assert client.get(f"{address}tar/").status_code == 404
+    assert client.get(f"{address}files/config.json").status_code == 404
+    assert client.post(f"{address}verify/").status_code == 404
+
+
 def test_the_lists_cost_a_fixed_number_of_queries(
     job: Job, world: World, as_user: Any, django_assert_max_num_queries: Any
 ) -> None:
