@@ -18,15 +18,16 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from training.errors import DiskFullError, Problem, SpecError, TrainyardError
+from training.errors import ExitCode, Problem, SpecError, TrainyardError
 from training.events import EventKind, EventWriter
-from training.folder.atomic import read_json, write_json
+from training.folder.atomic import disk_full, is_full
 from training.folder.layout import JobFolder
 from training.folder.locks import FolderLock
-from training.wrapper import processes
+from training.wrapper import processes, reserve
 from training.wrapper.command import JOB_MARK, SOURCE_FOLDER, argv_of, environment_of, read_request
 from training.wrapper.ending import Ending, Witnesses, classify, size_of
 from training.wrapper.memory import num_oom_kills
+from training.wrapper.records import last_attempt, record_at, whole_number
 from training.wrapper.stopping import Stopping, drop_old_request
 
 BEAT_SECONDS = 2.0
@@ -35,13 +36,13 @@ _SIGNALS = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT}
 _LOCK_TRIES = 20
 _LOCK_WAIT_SECONDS = 0.05
 _KILL_SECONDS = 5.0
-_RESERVE_BYTES = 16 * 1024
 
 
 def run_attempt(root: Path, number: int | None) -> str:
     """Run the job in ``root`` once, to its end; returns a sentence on what was done.
 
-    Raises SpecError for a folder without spec.json, TrainyardError when another tree lives in it.
+    Raises SpecError for a folder without spec.json, TrainyardError when another tree lives in it,
+    DiskFullError when not even its records fit; nothing was started then.
     """
     folder = JobFolder(root)
     if not root.is_dir():
@@ -52,7 +53,7 @@ def run_attempt(root: Path, number: int | None) -> str:
     wrapper_lock = FolderLock(folder.wrapper_lock)
     tree_lock = FolderLock(folder.tree_lock)
     try:
-        if not wrapper_lock.try_exclusive():
+        if not _exclusive(wrapper_lock):
             return f"Another wrapper runs the job {root.name}; nothing was started."
         before = last_attempt(folder)
         number = before + 1 if number is None else number
@@ -65,12 +66,6 @@ def run_attempt(root: Path, number: int | None) -> str:
     finally:
         tree_lock.close()
         wrapper_lock.close()
-
-
-def last_attempt(folder: JobFolder) -> int:
-    """Number of the newest attempt that was started here, 0 for none."""
-    record = read_json(folder.pid)
-    return int(record.get("attempt", 0)) if isinstance(record, dict) else 0
 
 
 class _Attempt:
@@ -89,15 +84,17 @@ class _Attempt:
         verb, spec = read_request(self.folder)
         argv = argv_of(self.folder, verb, int(spec.get("num_processes") or 1))
         started = time.time()
+        reserve.lay_by(self.folder)
         self._clear_traces()
         self._record(argv)
         events = EventWriter(self.folder.wrapper_events, generation=self.number)
         events.write(EventKind.STARTED, attempt=self.number, num_strays_ended=num_strays)
         try:
+            # Given up for the first record, it is missed here: there is no room for a job then.
+            reserve.lay_by(self.folder)
             ending = self._run_child(argv, environment_of(self.folder, spec, os.environ))
         except Exception as error:  # noqa: BLE001 - the boundary of a wrapper
-            traceback.print_exception(error)
-            ending = Ending("bug", 1, f"the wrapper failed: {type(error).__name__}: {error}.")
+            ending = self._failure(error)
         self._wait_until_alone()
         facts = ending.as_dict()
         events.write(EventKind.ENDED, attempt=self.number, how=facts.pop("kind"), **facts)
@@ -118,18 +115,23 @@ class _Attempt:
         )
         return classify(code, seen)
 
+    def _failure(self, error: Exception) -> Ending:
+        """How it ended when the wrapper itself failed."""
+        if is_full(error):
+            told = disk_full(self.folder.root)
+            return Ending(told.kind, ExitCode.DISK_FULL, told.message, told.advice)
+        traceback.print_exception(error)
+        return Ending("bug", 1, f"the wrapper failed: {type(error).__name__}: {error}.")
+
     def _clear_traces(self) -> None:
         """What an earlier attempt left must not be taken for this one's."""
-        earlier = read_json(self.folder.exit)
         if self.folder.exit.exists():
-            attempt = int((earlier or {}).get("attempt", self.number - 1))
-            self.folder.exit.rename(self.folder.earlier_exit(attempt))
+            earlier = whole_number(record_at(self.folder.exit), "attempt") or self.number - 1
+            self.folder.exit.rename(self.folder.earlier_exit(earlier))
         for file in self.folder.errors.glob("rank-*.json"):
             file.unlink()
         self.folder.endpoint.unlink(missing_ok=True)
         drop_old_request(self.folder, self.number)
-        # So that exit.json can be written even when the job filled the disk.
-        self._reserve.write_bytes(b"\0" * _RESERVE_BYTES)
 
     def _record(self, argv: list[str]) -> None:
         record: dict[str, Any] = {
@@ -138,7 +140,7 @@ class _Attempt:
             "host": socket.gethostname(),
             "argv": argv,
         }
-        write_json(self.folder.pid, record)
+        reserve.write_record(self.folder, self.folder.pid, record)
 
     def _watch(self, argv: list[str], environment: dict[str, str]) -> int:
         """Start the child and see it to its end; its exit code."""
@@ -192,16 +194,8 @@ class _Attempt:
             "started": started,
             "ended": time.time(),
         }
-        try:
-            write_json(self.folder.exit, record)
-        except DiskFullError:
-            self._reserve.unlink(missing_ok=True)
-            write_json(self.folder.exit, record)
-        self._reserve.unlink(missing_ok=True)
-
-    @property
-    def _reserve(self) -> Path:
-        return self.folder.root / ".reserve"
+        reserve.write_record(self.folder, self.folder.exit, record)
+        reserve.give_up(self.folder)
 
 
 def _take_tree_lock(lock: FolderLock, root: Path) -> None:

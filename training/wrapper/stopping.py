@@ -12,10 +12,11 @@ import signal
 import time
 from typing import Any
 
-from training.folder.atomic import read_json, write_json
+from training.folder.atomic import write_json
 from training.folder.layout import JobFolder
 from training.units import format_seconds
 from training.wrapper.processes import descendants, kill_all, send
+from training.wrapper.records import record_at
 
 GRACE_VARIABLE = "TRAINYARD_STOP_GRACE_SECONDS"
 TERM_VARIABLE = "TRAINYARD_TERM_GRACE_SECONDS"
@@ -38,10 +39,8 @@ def write_stop_request(
 
 def drop_old_request(folder: JobFolder, attempt: int) -> None:
     """Forget a request that was meant for an earlier attempt."""
-    request = read_json(folder.stop)
-    if isinstance(request, dict) and request.get("attempt") == attempt:
-        return
-    folder.stop.unlink(missing_ok=True)
+    if record_at(folder.stop).get("attempt") != attempt:
+        folder.stop.unlink(missing_ok=True)
 
 
 class Stopping:
@@ -69,8 +68,7 @@ class Stopping:
                 return
             self._asked_at = now
         # Read each time: a second request may shorten the grace.
-        request = read_json(self._folder.stop) or {}
-        grace = float(request.get("grace_seconds") or self._grace_seconds)
+        grace = float(record_at(self._folder.stop).get("grace_seconds") or self._grace_seconds)
         if self._termed_at is None:
             if now - self._asked_at >= grace:
                 self._term(now, grace)

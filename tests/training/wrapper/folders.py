@@ -64,6 +64,12 @@ def has_begun(folder: JobFolder) -> bool:
     return bool(all_events(folder.events))
 
 
+def has_opened(wrapper: subprocess.Popen[str], path: Path) -> bool:
+    """Whether the process holds the file open, locked or not."""
+    names = Path(f"/proc/{wrapper.pid}/fd").iterdir()
+    return any(os.path.realpath(name) == str(path) for name in names)
+
+
 def exit_record(folder: JobFolder) -> dict[str, Any]:
     """exit.json."""
     record: dict[str, Any] = read_json(folder.exit)

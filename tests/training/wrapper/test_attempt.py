@@ -5,16 +5,19 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.training.folder.small_disk import fill, small_disk
 from tests.training.wrapper.folders import (
     deaf_to_sigterm,
     exit_record,
     has_begun,
+    has_opened,
     run_wrapper,
     sleeping_folder,
     start_wrapper,
@@ -22,7 +25,8 @@ from tests.training.wrapper.folders import (
 )
 from training.events import all_events
 from training.folder.atomic import read_json, write_json
-from training.folder.locks import hold_tree_lock, is_tree_alive
+from training.folder.locks import FolderLock, hold_tree_lock, is_tree_alive
+from training.wrapper import reserve
 from training.wrapper.processes import marked
 
 
@@ -52,6 +56,18 @@ def test_the_second_wrapper_says_so_and_exits_with_0(tmp_path: Path) -> None:
     first.send_signal(signal.SIGTERM)
     first.communicate(timeout=30)
     assert exit_record(folder)["kind"] == "stopped"
+
+
+def test_somebody_who_only_asks_for_the_lock_keeps_no_wrapper_from_starting(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job", seconds=0.1)
+    asking = FolderLock(folder.wrapper_lock)
+    assert asking.try_exclusive()
+    wrapper = start_wrapper(folder)
+    wait_until(lambda: has_opened(wrapper, folder.wrapper_lock))
+    time.sleep(0.2)
+    asking.close()
+    printed, _ = wrapper.communicate(timeout=30)
+    assert "finished" in printed
 
 
 def test_an_attempt_is_never_started_twice(tmp_path: Path) -> None:
@@ -195,6 +211,37 @@ def test_a_folder_without_a_spec_is_refused_with_a_sentence(tmp_path: Path) -> N
     assert code == 2
     assert "holds no whole spec.json" in printed
     assert not folder.pid.exists()
+
+
+def test_a_pid_file_that_was_damaged_by_hand_keeps_nobody_from_starting(tmp_path: Path) -> None:
+    folder = sleeping_folder(tmp_path / "job", seconds=0.1)
+    for damaged in ({"attempt": None}, ["attempt"]):
+        write_json(folder.pid, damaged)
+        assert run_wrapper(folder, "--attempt", "2")[0] == 0
+        assert read_json(folder.pid)["attempt"] == 2
+
+
+def test_a_full_disk_is_said_in_a_sentence_and_nothing_is_started(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", num_bytes=1 << 20) as disk:
+        folder = sleeping_folder(disk / "job", seconds=0.1)
+        folder.log.touch()
+        fill(disk, leaving_bytes=8192)
+        code, printed = run_wrapper(folder)
+        assert not folder.pid.exists()
+    assert code == 4
+    assert printed.startswith("The disk is full: .reserve could not be written")
+    assert "Traceback" not in printed
+
+
+def test_what_was_laid_by_holds_the_records_of_a_job_on_a_full_disk(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", num_bytes=1 << 20) as disk:
+        folder = sleeping_folder(disk / "job", seconds=0.1, ending="disk_full")
+        folder.log.touch()
+        reserve.lay_by(folder)
+        fill(disk)
+        assert run_wrapper(folder)[0] == 0
+        assert exit_record(folder)["kind"] == "disk_full"
+        assert read_json(folder.pid)["attempt"] == 1
 
 
 def test_the_wrapper_imports_nothing_heavy() -> None:
