@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import socket
 import threading
@@ -19,12 +20,16 @@ from typing import Any
 MAX_LINE_BYTES = 8_000_000
 _BACKLOG = 64
 _ACCEPT_SECONDS = 0.5
+#: After nobody could be let in: descriptors and threads come back when others have been answered.
+_PAUSE_SECONDS = 0.2
 #: How long a client may take to send its line.
 _REQUEST_SECONDS = 10.0
 _PIECE_BYTES = 65_536
 
 Answer = dict[str, Any]
 Handler = Callable[[dict[str, Any]], Answer]
+
+log = logging.getLogger(__name__)
 
 
 class LineServer:
@@ -54,10 +59,21 @@ class LineServer:
     def _accept(self) -> None:
         while not self._closing.is_set():
             try:
-                connection, _ = self._listener.accept()
+                self._let_in()
             except TimeoutError:
                 continue
+            except (OSError, RuntimeError) as error:
+                log.warning("%s: nobody can be let in for now: %s", self._path.name, error)
+                self._closing.wait(_PAUSE_SECONDS)
+
+    def _let_in(self) -> None:
+        """One connection; OSError or RuntimeError when there is no descriptor or no thread left."""
+        connection, _ = self._listener.accept()
+        try:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        except RuntimeError:
+            connection.close()
+            raise
 
     def _serve(self, connection: socket.socket) -> None:
         """Anything may come in; nothing of it ends the server."""

@@ -1,4 +1,4 @@
-"""The small records of a job folder, read without trust: a damaged one says as much as a missing one.
+"""The small records of a job folder, read without trust: a damaged one says no more than none.
 
 Who writes them writes them whole; but a folder may have been mended by hand, or restored in parts.
 """
