@@ -1,7 +1,9 @@
 """What a job's folder says, read in the one order that cannot mislead.
 
-The lock first, then exit.json: a tree found dead writes nothing any more, so what is read after
-that is final.
+1. pid.json. An attempt that stands there took its locks before it was written.
+2. tree.lock, then wrapper.lock. So whoever holds neither now has held both and is dead; looked at
+   in any other order, a wrapper that has just started would look dead with its attempt recorded.
+3. exit.json, which a wrapper writes before it lets go of its locks: missing now, missing for ever.
 """
 
 from __future__ import annotations
@@ -9,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from training.folder.atomic import read_json
 from training.folder.layout import JobFolder
 from training.folder.locks import is_tree_alive
+from training.wrapper.records import last_attempt, record_at, whole_number
 
 
 @dataclass(frozen=True)
@@ -30,21 +32,16 @@ class Facts:
 
 def read_facts(folder: JobFolder) -> Facts:
     """Look once; a missing folder gives a dead tree without attempts."""
+    attempt = last_attempt(folder)
     is_alive = is_tree_alive(folder.tree_lock)
     has_wrapper = is_tree_alive(folder.wrapper_lock)
-    record = _mapping(read_json(folder.pid))
-    attempt = int(record.get("attempt", 0))
-    ended = _mapping(read_json(folder.exit))
-    beat = _mapping(read_json(folder.heartbeat))
+    ended = record_at(folder.exit)
+    beat = record_at(folder.heartbeat)
     return Facts(
         is_alive=is_alive,
         has_wrapper=has_wrapper,
         attempt=attempt,
         exit=ended if ended and ended.get("attempt") == attempt else None,
-        num_beats=int(beat.get("count", 0)),
+        num_beats=whole_number(beat, "count"),
         is_suspended=bool(beat.get("suspended")),
     )
-
-
-def _mapping(data: object) -> dict[str, Any]:
-    return data if isinstance(data, dict) else {}

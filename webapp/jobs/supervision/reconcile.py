@@ -43,7 +43,8 @@ def reconcile(job: Job, patience: Patience) -> None:
     elif facts.exit is not None:
         log.info("job %s attempt %s ended: %s", job.pk, job.attempt, facts.exit.get("kind"))
         end_with_exit(job, facts.exit)
-    else:
+    elif not facts.has_wrapper:
+        # With one it is about to say how it ended, or has not yet taken the tree's lock again.
         _look_at_vanished(job)
 
 
@@ -59,7 +60,7 @@ def _look_at_queued(job: Job, patience: Patience) -> None:
 
 def _look_at_unborn(job: Job, facts: Facts, patience: Patience) -> None:
     """No wrapper has recorded this attempt yet: wait a while, launch again, give up at last."""
-    if facts.is_alive:
+    if facts.is_alive or facts.has_wrapper:
         return
     sight = (job.attempt, job.num_launches)
     waited = patience.seconds((job.pk, "unborn"), sight)
