@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -14,19 +13,13 @@ from training.units import format_seconds
 from webapp.jobs.models import Job
 from webapp.jobs.states import ACTIVE, State
 from webapp.projects.models import Project
-from webapp.runs.folder_facts import (
-    Point,
-    Progress,
-    best_validation,
-    last_progress,
-    latest_points,
-    log_lines,
-    story,
-)
+from webapp.runs.event_lines import Event
+from webapp.runs.folder_facts import Point, best_validation, latest_points, log_lines
 from webapp.runs.live.position import end_position
 from webapp.runs.live.sentences import told
 from webapp.runs.remedies import Remedy, remedy_for
 from webapp.runs.stats import Stat, strip
+from webapp.runs.story import Progress, last_progress, read_story
 
 VERB = "train"
 NUM_EVENTS = 60
@@ -65,7 +58,9 @@ class RunPage:
     position: str
     stats: list[Stat]
     progress: Progress | None
-    events: list[dict[str, Any]]
+    events: list[Event]
+    has_earlier_events: bool
+    samples: list[Event]
     log: list[str]
     num_points: int
     last_point_at: float | None
@@ -108,12 +103,15 @@ def run_page(job: Job) -> RunPage:
     folder = job.folder
     position = end_position(folder)
     latest = latest_points(folder)
+    story = read_story(folder, position, NUM_EVENTS)
     data = {"events": [position.events, position.wrapper_events], "log": position.log}
     return RunPage(
         position=json.dumps(data),
         stats=strip(latest, best_validation(folder)),
-        progress=last_progress(folder),
-        events=[told(event) for event in story(folder, NUM_EVENTS)],
+        progress=story.progress,
+        events=[told(event) for event in story.events],
+        has_earlier_events=story.has_earlier,
+        samples=story.samples,
         log=log_lines(folder, NUM_LOG_LINES, stop=position.log),
         num_points=sum(cursor.offset for cursor in position.series.values()),
         last_point_at=max((point.time for point in latest.values()), default=None),

@@ -25,7 +25,6 @@ from webapp.jobs.states import ACTIVE
 from webapp.projects.models import Project
 from webapp.runs import panels, selectors
 from webapp.runs.charts import CHARTS, X_AXES, View, draw
-from webapp.runs.folder_facts import last_samples
 from webapp.runs.forms import SmallRunForm
 from webapp.runs.pages import run_context
 from webapp.runs.remedies import remedy_for
@@ -68,7 +67,6 @@ def charts(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
         empty_charts=[str(one.chart.title) for one in drawings if one.is_empty],
         view=view,
         x_axes=X_AXES.items(),
-        samples=last_samples(job.folder),
         chart_data=json.dumps([chart.as_data() for chart in CHARTS]),
     )
 

@@ -13,6 +13,8 @@ from typing import Any, Literal, NotRequired, TypedDict
 import numpy as np
 import numpy.typing as npt
 
+from webapp.runs.event_lines import LAST_TIME
+
 #: What a client may send at once.
 MAX_INCOMING_BYTES = 64 << 10
 DEFAULT_BUCKETS = 600
@@ -149,8 +151,9 @@ def json_values(values: npt.NDArray[np.float64]) -> list[Value]:
 
 
 def json_times(times: npt.NDArray[np.float64]) -> list[float]:
-    """Unix times, to the millisecond."""
-    return list(np.round(times, 3).tolist())
+    """Unix times, to the millisecond; 0 for one that no clock wrote (a damaged record)."""
+    is_time = (times >= 0) & (times < LAST_TIME)
+    return list(np.round(np.where(is_time, times, 0.0), 3).tolist())
 
 
 def _named(value: float) -> Value:

@@ -6,10 +6,11 @@ For networks that block websockets, for scripts with an API token, and for the n
 from __future__ import annotations
 
 from training.folder.layout import JobFolder
+from training.folder.series import read_index
 from webapp.jobs.models import Job
-from webapp.runs.live.messages import Delta, FromServer, Snapshot
+from webapp.runs.live.messages import Delta, FromServer
 from webapp.runs.live.position import Position, end_position, parse_position
-from webapp.runs.live.reading import read_delta, read_snapshot
+from webapp.runs.live.reading import read_delta, read_snapshot, snapshot_of
 from webapp.runs.live.sentences import told
 from webapp.runs.live.state import job_state
 
@@ -21,19 +22,11 @@ def poll(
     folder: JobFolder = job.folder
     position = parse_position(given, end=end_position(folder))
     messages: list[FromServer] = []
-    if buckets > 0:
-        found, cursors = read_snapshot(folder, series=series, buckets=buckets)
-        missing = {name for name in found if name not in position.series}
-        if missing:
-            messages.append(
-                Snapshot(
-                    type="snapshot",
-                    series={name: found[name] for name in missing},
-                    cursors={name: list(cursors[name]) for name in missing},
-                )
-            )
-            merged = {**{name: cursors[name] for name in missing}, **position.series}
-            position = Position(merged, position.events, position.wrapper_events, position.log)
+    missing = _missing(folder, position, series) if buckets > 0 else frozenset()
+    if missing:
+        found, cursors = read_snapshot(folder, series=missing, buckets=buckets)
+        messages.append(snapshot_of(found, cursors))
+        position = position.with_series(cursors)
     read = read_delta(folder, position, series=series)
     messages.append(
         Delta(
@@ -46,3 +39,11 @@ def poll(
         )
     )
     return messages
+
+
+def _missing(
+    folder: JobFolder, position: Position, wanted: frozenset[str] | None
+) -> frozenset[str]:
+    """Names of series that have no cursor yet: told by the index, without reading a series."""
+    names = frozenset(read_index(folder.metrics)) - position.series.keys()
+    return names if wanted is None else names & wanted

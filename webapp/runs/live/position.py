@@ -7,7 +7,7 @@ read from the job's folder again, so no message needs to be delivered for sure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,10 @@ class Position:
             "events": [self.events, self.wrapper_events],
             "log": self.log,
         }
+
+    def with_series(self, series: Mapping[str, Cursor]) -> Position:
+        """With cursors also for these series; those it has stay."""
+        return replace(self, series={**series, **self.series})
 
 
 def parse_position(data: object, *, end: Position) -> Position:

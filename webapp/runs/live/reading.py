@@ -6,7 +6,7 @@ Both are plain functions that block for milliseconds: asynchronous callers put t
 from __future__ import annotations
 
 import codecs
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +19,12 @@ from training.folder.cursor import START, Cursor, Stretch, read_from
 from training.folder.layout import JobFolder
 from training.folder.records import RECORD
 from training.folder.series import read_index
+from webapp.runs.event_lines import in_order, mended
 from webapp.runs.live.messages import (
     Curve,
     CutTail,
     SeriesSnapshot,
+    Snapshot,
     StretchData,
     json_times,
     json_values,
@@ -111,6 +113,12 @@ def read_snapshot(
     return found, cursors
 
 
+def snapshot_of(series: dict[str, SeriesSnapshot], cursors: Mapping[str, Cursor]) -> Snapshot:
+    """What `read_snapshot` found, as a message."""
+    given_out = {name: list(cursor) for name, cursor in cursors.items()}
+    return Snapshot(type="snapshot", series=series, cursors=given_out)
+
+
 def curve_of(records: npt.NDArray[np.void], buckets: int) -> Curve:
     """Records as min/max/last buckets; one record each when there are few enough."""
     steps, low, high, last = bucket_records(records, buckets)
@@ -180,7 +188,7 @@ def _events(
 ) -> tuple[list[dict[str, Any]], int]:
     stop = None if until is None else getattr(until, which)
     events, end = read_events(getattr(folder, which), offset=offset, stop=stop)
-    return [{**event, "source": which} for event in events], end
+    return [{**event, "source": which} for event in in_order(map(mended, events))], end
 
 
 def _log(folder: JobFolder, offset: int, until: Position | None) -> tuple[str, int]:

@@ -56,8 +56,9 @@ class _Shown(dict[str, str]):
 
     def __init__(self, event: Data) -> None:
         super().__init__({name: _shown(name, value) for name, value in event.items()})
-        if "num_bytes" in event:
-            self["size"] = format_bytes(float(event["num_bytes"]))
+        num_bytes = event.get("num_bytes")
+        if isinstance(num_bytes, int | float):
+            self["size"] = format_bytes(num_bytes)
 
     def __missing__(self, key: str) -> str:
         return "–"
