@@ -20,6 +20,7 @@ from django.utils.translation import get_language_from_request, gettext
 
 from webapp.jobs.models import Job
 from webapp.runs.live import sockets
+from webapp.runs.live.faults import FolderFaultError
 from webapp.runs.live.messages import (
     DEFAULT_BUCKETS,
     MAX_BUCKETS,
@@ -28,11 +29,16 @@ from webapp.runs.live.messages import (
     Refused,
     dumps,
 )
+from webapp.runs.live.pace import Pace
 from webapp.runs.live.permission import job_for_session
 from webapp.runs.live.tailer import Audience, Reader, Tailer
 from webapp.runs.live.watchers import watchers
 
 CHECK_SECONDS = 60.0
+#: Subscriptions of one socket within so many seconds; a page needs one when it is opened or shown,
+#: and one at a rewind.
+MAX_SUBSCRIPTIONS = 8
+SUBSCRIPTION_SECONDS = 8.0
 CLOSE_ENDED = 4401
 CLOSE_TOO_MANY = 4429
 CLOSE_TOO_LONG = 1009
@@ -53,6 +59,7 @@ class JobConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         """Accept those who may see the job and have not too many sockets; refuse the others."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pace = Pace(MAX_SUBSCRIPTIONS, SUBSCRIPTION_SECONDS)
         found = await self._permitted()
         if found is None:
             await self.close()
@@ -87,6 +94,9 @@ class JobConsumer(AsyncWebsocketConsumer):
             return
         try:
             await self._answer(json.loads(text_data or ""))
+        except FolderFaultError:
+            # The tailer has logged it; the page comes back with its position.
+            await self.close(code=CLOSE_FAULT)
         except Exception:
             # Boundary: whatever a client sends must not end the process or the other sockets.
             logger.info("A message on a socket could not be answered", exc_info=True)
@@ -111,12 +121,18 @@ class JobConsumer(AsyncWebsocketConsumer):
         names = message.get("series")
         audience = Audience(None if names is None else frozenset(map(str, names)), self._language)
         buckets = min(int(message.get("buckets", DEFAULT_BUCKETS)), MAX_BUCKETS)
+        await self._take_turn()
         self._unsubscribe()
         reader, text = await self._tailer.join(audience, message.get("position"), buckets)
         self._reader = reader
         if text:
             await self.send(text)
         self._pump_task = self._spawn(self._pump(self._tailer, reader))
+
+    async def _take_turn(self) -> None:
+        """Each subscription reads files: what comes faster than a page needs waits for its turn."""
+        await asyncio.sleep(self._pace.wait_seconds())
+        self._pace.mark()
 
     def _unsubscribe(self) -> None:
         if self._reader is not None and self._tailer is not None:

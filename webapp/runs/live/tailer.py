@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
-import time
-from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.utils import translation
 
+from training.folder.cursor import Cursor
 from training.folder.layout import JobFolder
 from webapp.jobs.models import Job
-from webapp.runs.live.messages import Delta, Snapshot, dumps
+from webapp.runs.live.faults import FolderFaultError, in_thread
+from webapp.runs.live.messages import Delta, dumps
+from webapp.runs.live.pace import Pace
 from webapp.runs.live.position import Position, end_position, parse_position
-from webapp.runs.live.reading import Read, read_delta, read_snapshot
+from webapp.runs.live.reading import Read, read_delta
 from webapp.runs.live.sentences import told
+from webapp.runs.live.snapshots import Snapshots
 from webapp.runs.live.state import job_state
 from webapp.runs.live.watch import Signature, files_signature
 
@@ -33,7 +35,6 @@ _LEAST_SECONDS = 0.1
 TEXT_SECONDS = 0.5
 #: How often the sizes of the files are looked at (a few microseconds).
 LOOK_SECONDS = 0.03
-_SNAPSHOT_SECONDS = 1.0
 _FAULT_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
@@ -69,28 +70,6 @@ class _Flush:
         return self.texts[audience]
 
 
-class _Pace:
-    """At most four flushes in any second, but two may be close together: an early one (the writer
-    saved a checkpoint) then does not make the next wait."""
-
-    def __init__(self) -> None:
-        self._times: deque[float] = deque(maxlen=MAX_FLUSHES_PER_SECOND)
-
-    def mark(self) -> None:
-        self._times.append(time.monotonic())
-
-    def idle_seconds(self) -> float:
-        """Since the last flush."""
-        return time.monotonic() - self._times[-1] if self._times else math.inf
-
-    def wait_seconds(self) -> float:
-        """Until the next may be made."""
-        waits = [_LEAST_SECONDS - self.idle_seconds()]
-        if len(self._times) == MAX_FLUSHES_PER_SECOND:
-            waits.append(self._times[0] + 1.0 - time.monotonic())
-        return max(0.0, *waits)
-
-
 class Tailer:
     """The one reader of one job's folder. ``set_job`` is called by whoever polls the rows."""
 
@@ -101,9 +80,9 @@ class Tailer:
         self._position = Position()
         self._last: _Flush | None = None
         self._lock = asyncio.Lock()
-        self._snapshots: dict[tuple[Audience, int], tuple[float, str, Position]] = {}
+        self._snapshots = Snapshots(self._folder)
         self._task: asyncio.Task[None] | None = None
-        self._started = asyncio.Event()
+        self._has_begun = False
 
     @property
     def is_idle(self) -> bool:
@@ -125,15 +104,17 @@ class Tailer:
         self._wake_all()
 
     async def join(self, audience: Audience, given: object, buckets: int) -> tuple[Reader, str]:
-        """A reader from a client's position on; the text is a snapshot of what it lacks, or ""."""
-        await self._started.wait()
+        """A reader from a client's position on; the text is a snapshot of what it lacks, or "".
+
+        FolderFaultError when the folder cannot be read now.
+        """
         async with self._lock:
+            await self._begin()
             position = parse_position(given, end=self._position)
             text = ""
             if buckets > 0 and self._lacks(position, audience):
-                text, snapshot = await self._snapshot(audience, buckets, set(position.series))
-                series = {**snapshot.series, **position.series}
-                position = Position(series, position.events, position.wrapper_events, position.log)
+                text, cursors = await self._snapshot(position, audience, buckets)
+                position = position.with_series(cursors)
         reader = Reader(audience, position)
         reader.wake.set()
         self._readers.add(reader)
@@ -144,7 +125,10 @@ class Tailer:
         self._readers.discard(reader)
 
     async def next_text(self, reader: Reader) -> str:
-        """What the reader has not been sent, as one message; "" when it has everything."""
+        """What the reader has not been sent, as one message; "" when it has everything.
+
+        FolderFaultError when the folder cannot be read now.
+        """
         last = self._last
         if last and reader.position is last.before and reader.job_version == self.job.version:
             reader.position = last.read.position
@@ -159,7 +143,7 @@ class Tailer:
             until = self._position
             read = Read(until)
             if reader.position is not until:
-                read = await asyncio.to_thread(
+                read = await in_thread(
                     read_delta,
                     self._folder,
                     reader.position,
@@ -178,50 +162,48 @@ class Tailer:
         return any(name not in position.series for name in wanted)
 
     async def _snapshot(
-        self, audience: Audience, buckets: int, has: set[str]
-    ) -> tuple[str, Position]:
-        """Kept for a second, so that twenty tabs that come back at once cost one reading."""
-        key = (audience, buckets)
-        made, text, position = self._snapshots.get(key, (0.0, "", Position()))
-        if not has and time.monotonic() - made < _SNAPSHOT_SECONDS:
-            return text, position
+        self, position: Position, audience: Audience, buckets: int
+    ) -> tuple[str, Mapping[str, Cursor]]:
+        """Of what the audience wants and the position has no cursor for."""
         wanted = audience.series
-        if has:
-            wanted = frozenset(audience.series or self._position.series) - has
-        series, cursors = await asyncio.to_thread(
-            read_snapshot, self._folder, series=wanted, buckets=buckets
-        )
-        position = Position(cursors)
-        given_out = {name: list(cursor) for name, cursor in cursors.items()}
-        text = dumps(Snapshot(type="snapshot", series=series, cursors=given_out))
-        if not has:
-            self._snapshots[key] = (time.monotonic(), text, position)
-        return text, position
+        if position.series:
+            wanted = frozenset(wanted or self._position.series) - position.series.keys()
+        return await self._snapshots.of(wanted, buckets)
 
     async def _run(self) -> None:
-        self._position = await asyncio.to_thread(end_position, self._folder)
-        self._started.set()
         seen: Signature | None = None
-        pace = _Pace()
+        pace = Pace(MAX_FLUSHES_PER_SECOND, 1.0, least_seconds=_LEAST_SECONDS)
         while True:
             try:
-                signature = await asyncio.to_thread(files_signature, self._folder)
-                is_news = _is_news(signature, seen, is_due=pace.idle_seconds() >= TEXT_SECONDS)
-                if is_news and await self._flush():
-                    pace.mark()
-                    # One flush is bounded: when it was full, look again in any case.
-                    seen = None if self._last and self._last.read.is_full else signature
-                elif is_news or seen is None:
-                    seen = signature
-            except (OSError, ValueError):
-                # A folder that is being deleted, a damaged line: the page stays, and says so.
+                seen = await self._look(seen, pace)
+            except FolderFaultError:
+                # It is being deleted, or a disk is at fault: the page stays, and it is tried again.
                 logger.exception("Job %s cannot be followed at the moment", self.job.pk)
                 await asyncio.sleep(_FAULT_SECONDS)
             await asyncio.sleep(max(LOOK_SECONDS, pace.wait_seconds()))
 
+    async def _look(self, seen: Signature | None, pace: Pace) -> Signature | None:
+        """Flush if anything was appended since ``seen``; what the next look compares with."""
+        async with self._lock:
+            await self._begin()
+        signature = await in_thread(files_signature, self._folder)
+        if not _is_news(signature, seen, is_due=pace.idle_seconds() >= TEXT_SECONDS):
+            return seen
+        if not await self._flush():
+            return signature
+        pace.mark()
+        # One flush is bounded: when it was full, look again in any case.
+        return None if self._last and self._last.read.is_full else signature
+
+    async def _begin(self) -> None:
+        """Stand behind everything that is there, once; the caller holds the lock."""
+        if not self._has_begun:
+            self._position = await in_thread(end_position, self._folder)
+            self._has_begun = True
+
     async def _flush(self) -> bool:
         async with self._lock:
-            read = await asyncio.to_thread(read_delta, self._folder, self._position)
+            read = await in_thread(read_delta, self._folder, self._position)
             if read.is_empty and read.position == self._position:
                 return False
             self._last = _Flush(self._position, self.job.version, read)
