@@ -7,7 +7,6 @@ import uuid
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -119,28 +118,35 @@ class SmallRun(APIView):
         return Response(body, status=status.HTTP_201_CREATED)
 
 
+class LiveIn(serializers.Serializer):
+    """Where the client stands, and what it wants; everything may be left out."""
+
+    cursors = serializers.CharField(
+        default="", allow_blank=True, help_text="A position, as JSON: the “to” of the last message."
+    )
+    series = serializers.CharField(
+        default="", allow_blank=True, help_text="Names, with commas; all when left out."
+    )
+    buckets = serializers.IntegerField(
+        min_value=0, max_value=MAX_BUCKETS, default=DEFAULT_BUCKETS, help_text="0: records only."
+    )
+
+
 class Live(APIView):
     """What is new about a job since a position; the websocket's messages by polling."""
 
-    @extend_schema(
-        operation_id="jobs_live",
-        responses=LiveOut,
-        parameters=[
-            OpenApiParameter("cursors", OpenApiTypes.STR, description="A position, as JSON."),
-            OpenApiParameter("series", OpenApiTypes.STR, description="Names, with commas."),
-            OpenApiParameter("buckets", OpenApiTypes.INT, description="0: records only."),
-        ],
-    )
+    @extend_schema(operation_id="jobs_live", responses=LiveOut, parameters=[LiveIn])
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """Read on from the position."""
         job = load_for(request.user, Job, job_id)
-        query = request.query_params
-        names = query.get("series", "")
+        query = LiveIn(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted = query.validated_data
         messages = poll(
             job,
-            _json(query.get("cursors", "")),
-            series=frozenset(names.split(",")) if names else None,
-            buckets=_count(query.get("buckets", "")),
+            _json(wanted["cursors"]),
+            series=frozenset(wanted["series"].split(",")) if wanted["series"] else None,
+            buckets=wanted["buckets"],
         )
         return Response({"messages": messages})
 
@@ -162,12 +168,3 @@ def _json(text: str) -> Any:
     except (ValueError, RecursionError) as error:
         message = _("cursors is no JSON; send back the “to” of the last message.")
         raise ApplicationError(message, fields={"cursors": [message]}) from error
-
-
-def _count(text: str) -> int:
-    if not text:
-        return DEFAULT_BUCKETS
-    if not text.isdecimal() or int(text[:9]) > MAX_BUCKETS:
-        message = _("buckets is a whole number from 0 to %(most)s.") % {"most": MAX_BUCKETS}
-        raise ApplicationError(message, fields={"buckets": [message]})
-    return int(text)

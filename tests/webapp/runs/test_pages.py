@@ -202,9 +202,19 @@ def test_polling_gives_the_messages_of_the_socket(client: Client, world: World) 
     assert more["series"]["train/loss"][0]["step"] == [59, 60]
 
 
-@pytest.mark.parametrize(
-    "query", [{"cursors": "{"}, {"cursors": "[" * 100_000}, {"buckets": "-1"}, {"buckets": "9e9"}]
-)
+BAD_QUERIES = [
+    {"cursors": "{"},
+    {"cursors": "[" * 100_000},
+    {"buckets": "-1"},
+    {"buckets": "9e9"},
+    {"buckets": "4001"},
+    {"buckets": "0000000009999999"},
+    {"buckets": "0" * 5_000 + "1"},
+    {"buckets": "²"},
+]
+
+
+@pytest.mark.parametrize("query", BAD_QUERIES, ids=lambda query: str(query)[:40])
 def test_a_poll_that_cannot_be_read_is_400_at_its_field(
     client: Client, world: World, query: dict[str, str]
 ) -> None:
