@@ -1,7 +1,8 @@
 """Who may do what: every route by name, every verb it answers, the least that is needed.
 
-A route or verb that is not here fails `test_access.py`. To add a page, add its row, the row of its
-API route, and, for an unsafe action, the pair in ``API_TWINS``. Split by app past 400 lines.
+A route or verb that is not here fails `test_access.py`, a websocket `test_socket_access.py`. To add
+a page, add its row, the row of its API route, and, for an unsafe action, the pair in ``API_TWINS``.
+Split by app past 400 lines.
 """
 
 from __future__ import annotations
@@ -124,6 +125,12 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "reports:write": {"POST": EDITOR},
     "api:reports": {"GET": VIEWER},
     "api:run-report": {"POST": EDITOR},
+}
+
+# Websockets by address: the least that is needed to open one. Whoever is below it is refused as for
+# a job that does not exist.
+SOCKETS: dict[str, Needs] = {
+    "ws/jobs/<uuid:job_id>/": VIEWER,
 }
 
 # What a stranger without a login may read. Anything else with 200 is a hole.

@@ -1,4 +1,7 @@
-"""The access matrix: every route x every verb x owner, editor, viewer, stranger, anonymous."""
+"""The access matrix: every route x every verb x owner, editor, viewer, stranger, anonymous.
+
+By session and, for the API, by token too. Websockets are in `test_socket_access.py`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from tests.architecture.access_table import (
 from tests.architecture.routes import Route, all_routes
 from tests.webapp.conftest import *  # noqa: F403
 from tests.webapp.factories import World
+from webapp.accounts.services import api_token_create
 
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -61,6 +65,29 @@ def client_for(world: World, person: str, **options: Any) -> Client:
     return client
 
 
+def script_of(world: World, person: str) -> Client:
+    """As a script is: a token and no session; for nobody a token that was never given out."""
+    text = "ty_" + "0" * 64
+    if person != "anonymous":
+        text = api_token_create(user=getattr(world, person), name="matrix", num_days=None)[1]
+    return Client(raise_request_exception=False, headers={"authorization": f"Bearer {text}"})
+
+
+def judge(client: Client, route: Route, verb: str, person: str, world: World) -> None:
+    """Send the request, and hold the answer against the table."""
+    answer = send(client, verb, route.url(world), is_api=route.is_api)
+    wanted = expected(route, ACCESS[route.name][verb], person)
+    if wanted == "served":
+        assert answer.status_code not in REFUSED
+        assert answer.status_code < 500
+        if answer.status_code == 302:
+            assert "/login/" not in answer.url or route.name == "accounts:logout"
+    else:
+        assert answer.status_code in wanted
+        if answer.status_code == 302:
+            assert answer.url.startswith("/login/?next=")
+
+
 def all_rows() -> dict[str, list[dict[str, Any]]]:
     """Every row of every table."""
     return {
@@ -89,18 +116,15 @@ def test_a_verb_that_is_not_in_the_table_is_refused(route: Route, world: World) 
 def test_each_person_gets_what_the_table_says(
     route: Route, verb: str, person: str, world: World
 ) -> None:
-    url = route.url(world)
-    answer = send(client_for(world, person), verb, url, is_api=route.is_api)
-    wanted = expected(route, ACCESS[route.name][verb], person)
-    if wanted == "served":
-        assert answer.status_code not in REFUSED
-        assert answer.status_code < 500
-        if answer.status_code == 302:
-            assert "/login/" not in answer.url or route.name == "accounts:logout"
-    else:
-        assert answer.status_code in wanted
-        if answer.status_code == 302:
-            assert answer.url.startswith("/login/?next=")
+    judge(client_for(world, person), route, verb, person, world)
+
+
+@pytest.mark.parametrize(("route", "verb"), [item for item in LISTED if item.values[0].is_api])
+@pytest.mark.parametrize("person", PEOPLE)
+def test_a_token_opens_what_its_user_may_do_and_nothing_else(
+    route: Route, verb: str, person: str, world: World
+) -> None:
+    judge(script_of(world, person), route, verb, person, world)
 
 
 @pytest.mark.parametrize(("route", "verb"), [item for item in LISTED if "GET" in item.values])
