@@ -11,8 +11,10 @@ from tests.webapp.factories import World, make_project
 from training.errors import SpecError
 from webapp.jobs.models import Artifact, Job, JobDependency, JobGroup
 from webapp.jobs.services.creation import group_create, job_clone, job_create
+from webapp.jobs.services.deletion import job_delete
 from webapp.jobs.states import State
 from webapp.projects.models import Project
+from webapp.projects.services import project_delete
 
 
 def sleep(world: World, **fields: object) -> Job:
@@ -112,3 +114,15 @@ def test_the_folder_of_a_job_is_named_by_its_id_under_the_home(world: World) -> 
     assert job.folder.root.name == str(job.pk)
     assert job.folder.root.parent.name == "jobs"
     assert isinstance(job.folder.root, Path)
+
+
+def test_a_group_goes_with_its_last_job_and_the_project_can_be_deleted(world: World) -> None:
+    steps = [{"verb": "sleep", "spec": {}}, {"verb": "sleep", "spec": {}}]
+    group_create(project=world.project, steps=steps, title="Two")  # type: ignore[arg-type]
+    Job.objects.update(state=State.STOPPED)
+    first, second = Job.objects.all()
+    job_delete(job=first)
+    assert JobGroup.objects.exists()
+    job_delete(job=second)
+    assert not JobGroup.objects.exists()
+    project_delete(project=world.project)

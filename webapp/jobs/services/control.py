@@ -1,10 +1,15 @@
 """What people ask of a job: stop, pause, resume, cancel, move. The row first, then the folder.
 
+Between the page that somebody looks at and his click the job may have gone on. What a wish means
+is decided on the row as it is; when it changes in that moment, it is decided again.
+
 The request file may be lost (a wrapper that is just starting forgets old ones); the supervisor
 writes it again as long as the row says that it is wanted.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
@@ -14,8 +19,7 @@ from training.wrapper.stopping import write_stop_request
 from webapp.core.errors import ApplicationError
 from webapp.jobs import tasks
 from webapp.jobs.models import Job
-from webapp.jobs.services import leases
-from webapp.jobs.services.states import change_state, next_version, set_reason
+from webapp.jobs.services.states import change_state, next_version, set_reason, set_wanted
 from webapp.jobs.states import LIVE, State, Wanted
 
 #: What the request file says, and the reason shown, for each wish.
@@ -25,56 +29,44 @@ _REQUESTS = {
     Wanted.SHUTDOWN: ("pause", "shutdown_wanted"),
 }
 MAX_PRIORITY = 10
+_MAX_DECISIONS = 10
 
 
 def job_stop(*, job: Job) -> Job:
     """Ask it to save and stop; a job that has not started is cancelled."""
-    if job.state == State.PAUSED:
-        change_state(job, State.STOPPED, "stopped", wanted=Wanted.STOP)
-        return job
-    return _ask(job, Wanted.STOP)
+    return _decide(job, _stop)
 
 
 def job_pause(*, job: Job) -> Job:
     """Ask it to save and make room; resume continues it."""
-    return _ask(job, Wanted.PAUSE)
+    return _decide(job, _pause)
 
 
 def job_resume(*, job: Job) -> Job:
     """Start it again where it was saved; automatic resumes are counted from 0 again."""
-    if not job.may_resume:
-        raise _refused(_("It is %(state)s; only a job that was interrupted can be resumed."), job)
-    if change_state(job, State.WAITING, "resume", wanted=Wanted.RUN, num_resumes=0, ended_at=None):
-        tasks.schedule()
+    _decide(job, _resume)
+    tasks.schedule()
     return job
 
 
 def job_cancel(*, job: Job) -> Job:
     """Take a job that has not started out of the queue."""
-    if not job.may_cancel:
-        raise _refused(_("It is %(state)s; only a job that has not started is cancelled."), job)
-    if not change_state(job, State.STOPPED, "cancelled", wanted=Wanted.STOP):
-        raise _refused(_("It was started a moment ago; stop it instead."), job)
-    leases.release(job)
-    return job
+    return _decide(job, _cancel)
 
 
 @transaction.atomic
 def job_move(*, job: Job, up: bool) -> Job:
     """Change places with the project's next waiting job in that direction, if there is one."""
+    # The number first: of two clicks the second one then sees the places that the first has left.
+    version = next_version()
+    job.refresh_from_db(from_queryset=Job.objects.select_for_update())
     if job.state != State.WAITING:
         raise _refused(_("It is %(state)s; only waiting jobs have a place in the queue."), job)
-    line = Job.objects.filter(
-        project=job.project_id, state=State.WAITING, priority=job.priority
-    ).exclude(pk=job.pk)
-    if up:
-        other = line.filter(position__lt=job.position).order_by("-position").first()
-    else:
-        other = line.filter(position__gt=job.position).order_by("position").first()
+    other = _neighbour(job, up=up)
     if other is not None:
         job.position, other.position = other.position, job.position
         for row in (job, other):
-            row.version = next_version()
+            row.version = version
             row.save(update_fields=["position", "version", "updated_at"])
     return job
 
@@ -100,14 +92,16 @@ def job_rename(*, job: Job, title: str) -> Job:
 
 def shutdown_request_all(*, grace_seconds: float | None = None) -> list[Job]:
     """Ask everything that lives to save, because the parent process ends; those asked."""
-    asked = []
-    for job in Job.objects.filter(state__in=LIVE):
-        if job.wanted == Wanted.RUN:
-            Job.objects.filter(pk=job.pk, wanted=Wanted.RUN).update(wanted=Wanted.SHUTDOWN)
-            job.wanted = Wanted.SHUTDOWN
-        request_again(job, grace_seconds=grace_seconds)
-        asked.append(job)
-    return asked
+
+    def ask(job: Job) -> bool:
+        if job.is_live and job.wanted == Wanted.RUN and not set_wanted(job, Wanted.SHUTDOWN):
+            return False
+        if job.is_live:
+            request_again(job, grace_seconds=grace_seconds)
+        return True
+
+    asked = [_decide(job, ask) for job in Job.objects.filter(state__in=LIVE)]
+    return [job for job in asked if job.is_live]
 
 
 def request_again(job: Job, *, grace_seconds: float | None = None) -> None:
@@ -121,16 +115,54 @@ def request_again(job: Job, *, grace_seconds: float | None = None) -> None:
         set_reason(job, code)
 
 
-def _ask(job: Job, wanted: Wanted) -> Job:
-    if job.may_cancel and wanted == Wanted.STOP:
-        return job_cancel(job=job)
+def _decide(job: Job, step: Callable[[Job], bool]) -> Job:
+    """Do ``step``; it is False when the row is not what it was, and then done on the new one."""
+    for _number in range(_MAX_DECISIONS):
+        if step(job):
+            return job
+        job.refresh_from_db()
+    raise _refused(_("It is %(state)s, and changes from moment to moment. Try again."), job)
+
+
+def _stop(job: Job) -> bool:
+    if job.state == State.PAUSED:
+        return change_state(job, State.STOPPED, "stopped", wanted=Wanted.STOP)
+    return _cancel(job) if job.may_cancel else _want(job, Wanted.STOP)
+
+
+def _pause(job: Job) -> bool:
+    return _want(job, Wanted.PAUSE)
+
+
+def _want(job: Job, wanted: Wanted) -> bool:
     if not job.is_live:
         raise _refused(_("It is %(state)s; there is nothing to stop."), job)
-    job.wanted = wanted
-    job.version = next_version()
-    job.save(update_fields=["wanted", "version", "updated_at"])
+    if not set_wanted(job, wanted):
+        return False
     request_again(job)
-    return job
+    return True
+
+
+def _cancel(job: Job) -> bool:
+    if not job.may_cancel:
+        raise _refused(_("It is %(state)s; only a job that has not started is cancelled."), job)
+    return change_state(job, State.STOPPED, "cancelled", wanted=Wanted.STOP)
+
+
+def _resume(job: Job) -> bool:
+    if not job.may_resume:
+        raise _refused(_("It is %(state)s; only a job that was interrupted can be resumed."), job)
+    return change_state(job, State.WAITING, "resume", wanted=Wanted.RUN, num_resumes=0)
+
+
+def _neighbour(job: Job, *, up: bool) -> Job | None:
+    """The waiting job before or after it in its project's line."""
+    line = Job.objects.select_for_update().filter(
+        project=job.project_id, state=State.WAITING, priority=job.priority
+    )
+    if up:
+        return line.filter(position__lt=job.position).order_by("-position").first()
+    return line.filter(position__gt=job.position).order_by("position").first()
 
 
 def _refused(message: str, job: Job) -> ApplicationError:

@@ -153,9 +153,10 @@ def _needs(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 @transaction.atomic
 def _insert(job: Job, inputs: list[JobDependency], on_failure: str) -> None:
+    # The number first: two jobs made at once wait for each other here, and get two places.
+    job.version = next_version()
     last = Job.objects.aggregate(last=Max("position"))["last"]
     job.position = (last or 0) + 1
-    job.version = next_version()
     job.save(force_insert=True)
     for dependency in inputs:
         dependency.job = job

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from training.folder.locks import is_tree_alive
 from webapp.core.errors import ApplicationError
 from webapp.jobs import tasks
-from webapp.jobs.models import Artifact, Job
+from webapp.jobs.models import Artifact, Job, JobGroup
+from webapp.jobs.services.states import next_version
 from webapp.jobs.states import ENDED
 
 
@@ -30,6 +31,26 @@ def trash_folder() -> Path:
 @transaction.atomic
 def job_delete(*, job: Job) -> None:
     """The row, its artifacts' rows and the folder; ApplicationError says what stands against it."""
+    # The number first: nobody resumes it, or takes the group's last but one, in the meantime.
+    next_version()
+    found = Job.objects.select_for_update().filter(pk=job.pk).first()
+    if found is None:
+        return
+    _refuse_if_needed(found)
+    name, root = str(found.pk), found.folder.root
+    Artifact.objects.filter(job=found).delete()
+    found.delete()
+    if found.group_id is not None:
+        JobGroup.objects.filter(pk=found.group_id, jobs=None).delete()
+    transaction.on_commit(lambda: _discard(root, name))
+
+
+def empty_trash(name: str) -> None:
+    """Free the bytes of one folder in the trash."""
+    shutil.rmtree(trash_folder() / Path(name).name, ignore_errors=True)
+
+
+def _refuse_if_needed(job: Job) -> None:
     if job.state not in ENDED or is_tree_alive(job.folder.tree_lock):
         raise ApplicationError(_("It has not ended. Stop it first."), status_code=409)
     needs_it = Q(dependencies__on_job=job) | Q(dependencies__on_artifact__job=job)
@@ -37,15 +58,6 @@ def job_delete(*, job: Job) -> None:
     if titles:
         message = _("Its output is used by %(titles)s. Delete these first.")
         raise ApplicationError(message % {"titles": ", ".join(titles)}, status_code=409)
-    name, root = str(job.pk), job.folder.root
-    Artifact.objects.filter(job=job).delete()
-    job.delete()
-    transaction.on_commit(lambda: _discard(root, name))
-
-
-def empty_trash(name: str) -> None:
-    """Free the bytes of one folder in the trash."""
-    shutil.rmtree(trash_folder() / Path(name).name, ignore_errors=True)
 
 
 def _discard(root: Path, name: str) -> None:

@@ -13,11 +13,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from training.errors import DataError
 from webapp.jobs.models import Job
-from webapp.jobs.services import leases
 from webapp.jobs.services.artifacts import artifact_index
 from webapp.jobs.services.scheduling import free_disk_bytes
 from webapp.jobs.services.states import change_state
@@ -93,9 +91,8 @@ def _state_after(job: Job, kind: str) -> tuple[State, str]:
 def _end(job: Job, state: State, code: str, data: Mapping[str, Any], advice: str) -> bool:
     """State, leases and the artifact in one step: who waits for the output sees both or none."""
     with transaction.atomic():
-        if not change_state(job, state, code, data=data, advice=advice, ended_at=timezone.now()):
+        if not change_state(job, state, code, data=data, advice=advice):
             return False
-        leases.release(job)
         if (job.folder.output / "manifest.json").is_file():
             _index(job, job.folder.output)
     return True

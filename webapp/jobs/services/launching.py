@@ -17,7 +17,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F
-from django.utils import timezone
 
 from training import registry
 from training.errors import DiskFullError
@@ -26,7 +25,6 @@ from training.wrapper.command import JOB_MARK, SOURCE_FOLDER
 from webapp.core.errors import ApplicationError
 from webapp.jobs.models import Artifact, Job, JobDependency, SlotKind
 from webapp.jobs.references import ARTIFACT, FOLDER, JOB, with_paths
-from webapp.jobs.services import leases
 from webapp.jobs.services.scheduling import free_disk_bytes
 from webapp.jobs.services.states import change_state
 from webapp.jobs.states import State
@@ -119,5 +117,4 @@ def _named_folder(edge: JobDependency) -> tuple[str, Path | None]:
 
 def _end(job: Job, state: State, code: str, message: str) -> None:
     data = {"message": message, "inputs": message, "free_bytes": free_disk_bytes()}
-    if change_state(job, state, code, data=data, ended_at=timezone.now()):
-        leases.release(job)
+    change_state(job, state, code, data=data)

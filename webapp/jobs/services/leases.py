@@ -54,8 +54,8 @@ def take(job: Job, *, attempt: int, indexes: list[int]) -> None:
 
 
 def release(job: Job) -> None:
-    """Give back whatever the job holds."""
-    Lease.objects.filter(job=job).delete()
+    """Give back what this attempt at the job holds; another one's slots are not its own."""
+    Lease.objects.filter(job=job, attempt=job.attempt).delete()
 
 
 def renew_and_sweep() -> None:

@@ -1,7 +1,8 @@
 """The one place where a job's state changes: one conditional UPDATE, counted.
 
-Whoever holds an out-of-date row changes nothing: the UPDATE asks for the state and the attempt
-that the row in hand shows.
+Whoever holds an out-of-date row changes nothing: the UPDATE asks for the state, the attempt and
+the wish that the row in hand shows. The number of the change is taken first, and with it the lock
+of its one row: whoever asks for a number waits for all changes before his own.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from webapp.jobs.models import Job, StateVersion
-from webapp.jobs.states import State, may_follow
+from webapp.jobs.services import leases
+from webapp.jobs.states import ACTIVE, ENDED, State, Wanted, may_follow
 
 _VERSION_ROW = 1
 
 
+@transaction.atomic
 def change_state(
     job: Job,
     after: State,
@@ -30,13 +33,23 @@ def change_state(
 ) -> bool:
     """Bring ``job`` to state ``after`` for the reason ``code``; False when somebody was faster.
 
-    ``columns`` change in the same statement. ValueError when the states' table forbids the step.
+    ``columns`` change in the same statement, and when it ended follows from the state. A job that
+    is active no longer gives back its slots. ValueError when the states' table forbids the step.
     """
     if not may_follow(job.state, after):
         raise ValueError(f"job {job.pk}: {after} may not follow {job.state}")
-    return _update(
-        job, state=after, state_since=timezone.now(), **_why(code, data, advice), **columns
-    )
+    now = timezone.now()
+    times = {"state_since": now, "ended_at": now if after in ENDED else None}
+    if not _update(job, state=after, **times, **_why(code, data, advice), **columns):
+        return False
+    if after not in ACTIVE:
+        leases.release(job)
+    return True
+
+
+def set_wanted(job: Job, wanted: Wanted) -> bool:
+    """Another wish for an attempt as the row in hand shows it; False when the row has changed."""
+    return _update(job, wanted=wanted)
 
 
 def set_reason(job: Job, code: str, *, data: Mapping[str, Any] | None = None) -> bool:
@@ -62,8 +75,8 @@ def _why(code: str, data: Mapping[str, Any] | None, advice: str) -> dict[str, An
 def _update(job: Job, **columns: Any) -> bool:
     with transaction.atomic():
         columns |= {"version": next_version(), "updated_at": timezone.now()}
-        unchanged = Job.objects.filter(pk=job.pk, state=job.state, attempt=job.attempt)
-        if not unchanged.update(**columns):
+        unchanged = {name: getattr(job, name) for name in ("pk", "state", "attempt", "wanted")}
+        if not Job.objects.filter(**unchanged).update(**columns):
             return False
     job.refresh_from_db(fields=list(columns))
     return True

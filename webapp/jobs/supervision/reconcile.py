@@ -15,7 +15,6 @@ from training.wrapper.command import JOB_MARK
 from training.wrapper.processes import end_strays
 from webapp.jobs import tasks
 from webapp.jobs.models import Job
-from webapp.jobs.services import leases
 from webapp.jobs.services.control import request_again
 from webapp.jobs.services.ending import end_as_lost, end_with_exit
 from webapp.jobs.services.states import change_state, set_reason
@@ -71,8 +70,7 @@ def _look_at_unborn(job: Job, facts: Facts, patience: Patience) -> None:
         end_as_lost(job)
     elif job.num_launches >= MAX_LAUNCHES:
         data = {"tries": job.num_launches, "message": _end_of_log(job)}
-        if change_state(job, State.FAILED, "not_launched", data=data, ended_at=timezone.now()):
-            leases.release(job)
+        change_state(job, State.FAILED, "not_launched", data=data)
     elif change_state(job, State.QUEUED, "requeued"):
         tasks.launch(job.pk, job.attempt)
 
