@@ -1,4 +1,5 @@
-"""Document-isolated attention on CPU: pieces against one dense mask and against leaking causal.
+"""Document-isolated attention on CPU: pieces against one dense mask and against leaking causal;
+and causal attention in bf16 against torch's own kernel in bf16 and in fp32.
 
 Forward and backward pass of one attention, 8 heads of 32, one thread, process CPU time, best of
 several. Run: python -m benchmarks.attention
@@ -13,6 +14,7 @@ from functools import partial
 
 import torch
 from torch import Tensor
+from torch.nn.functional import scaled_dot_product_attention
 
 from training.model.backends.base import Attend
 from training.model.backends.choice import backend
@@ -22,6 +24,8 @@ from training.model.masks import Documents
 NUM_RUNS = 8
 #: (rows, tokens per row, mean document length)
 CASES = ((4, 256, 64), (16, 256, 15), (4, 1024, 250), (4, 1024, 20))
+#: (rows, tokens per row) of the bf16 comparison
+HALF_CASES = ((32, 32), (16, 64), (8, 128), (4, 256), (4, 1024))
 
 
 def main() -> None:
@@ -44,6 +48,29 @@ def main() -> None:
             f"{pieces * 1e3:.1f} ms, dense {dense * 1e3:.1f} ms (ratio {dense / pieces:.2f}), "
             f"leaking causal {leaking * 1e3:.1f} ms (ratio {leaking / pieces:.2f})"
         )
+    for num_rows, num_tokens in HALF_CASES:
+        compare_half_precision(num_rows, num_tokens)
+
+
+def compare_half_precision(num_rows: int, num_tokens: int) -> None:
+    """Ours in bf16 against torch's kernel in bf16 and in fp32."""
+    shape = (num_rows, num_tokens, 8, 32)
+    half = [torch.randn(shape).bfloat16().requires_grad_() for _ in range(3)]
+    single = [torch.randn(shape, requires_grad=True) for _ in range(3)]
+    weight = torch.randn(num_rows, 8, num_tokens, 32)
+    ours = best_seconds(partial(step, attend_causally, half, weight.bfloat16()))
+    torch_half = best_seconds(partial(step, torch_kernel, half, weight.bfloat16()))
+    torch_single = best_seconds(partial(step, torch_kernel, single, weight))
+    print(
+        f"attention bf16 B{num_rows} T{num_tokens}: ours {ours * 1e3:.1f} ms, torch bf16 "
+        f"{torch_half * 1e3:.1f} ms (ratio {torch_half / ours:.2f}), torch fp32 "
+        f"{torch_single * 1e3:.1f} ms (ratio {torch_single / ours:.2f})"
+    )
+
+
+def torch_kernel(query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
+    """Causal attention as torch has it."""
+    return scaled_dot_product_attention(query, key, value, dropout_p=dropout, is_causal=True)
 
 
 def step(attend: Attend, heads: list[Tensor], weight: Tensor) -> None:

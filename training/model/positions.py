@@ -7,10 +7,11 @@ i + E/2). Learned positions: Radford 2019 (GPT-2). Neither says anything about d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn.functional import embedding
 
 from training.errors import Problem, SpecError
@@ -19,18 +20,46 @@ from training.specs.model import ModelSpec
 
 @dataclass(frozen=True)
 class Rotation:
-    """Cosines and sines, [T, 1, E/2] or [B, T, 1, E/2], of each position's angles."""
+    """Cosines and sines, [T, 1, E] or [B, T, 1, E], of each position's angles.
+
+    The sine of the first half is negative, so that turned = heads cos + (halves swapped) sin.
+    """
 
     cos: Tensor
     sin: Tensor
 
+    @classmethod
+    def of_angles(cls, angles: Tensor) -> Rotation:
+        """From the angles of dimension i and i + E/2, [..., 1, E/2]."""
+        cos, sin = angles.cos(), angles.sin()
+        return cls(torch.cat((cos, cos), -1), torch.cat((-sin, sin), -1))
+
     def turn(self, heads: Tensor) -> Tensor:
         """Rotate [B, T, heads, E], keeping its type."""
-        first, second = heads.chunk(2, dim=-1)
-        turned = torch.cat(
-            (first * self.cos - second * self.sin, second * self.cos + first * self.sin), dim=-1
-        )
-        return turned.to(heads.dtype)
+        turned = Turn.apply(heads, self.cos, self.sin)
+        assert isinstance(turned, Tensor)
+        return turned
+
+
+class Turn(torch.autograd.Function):
+    """A rotation; its gradient is the rotation back. Half the passes that autograd would make."""
+
+    @staticmethod
+    def forward(context: Any, heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        context.save_for_backward(cos, sin)
+        return _turned(heads, cos, sin)
+
+    @staticmethod
+    @once_differentiable
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        cos, sin = context.saved_tensors
+        return _turned(gradient, cos, -sin), None, None
+
+
+def _turned(heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    single = heads.float()
+    swapped = single.roll(single.shape[-1] // 2, dims=-1)
+    return torch.addcmul(single * cos, swapped, sin).to(heads.dtype)
 
 
 class Positions(Protocol):
@@ -62,7 +91,7 @@ class Rope(nn.Module):
         even = torch.arange(0, self.head_width, 2, dtype=torch.float, device=position_ids.device)
         frequency = 1.0 / (self.theta ** (even / self.head_width))
         angles = (position_ids.float()[..., None] * frequency)[..., None, :]
-        return Rotation(angles.cos(), angles.sin())
+        return Rotation.of_angles(angles)
 
 
 class Learned(nn.Module):

@@ -3,9 +3,11 @@
     hidden [N, D], weight [V, D] -> logits of a piece [n, V] -> loss and its gradient -> thrown away
 
 1. logits = hidden_piece weightᵀ, in the precision of the product (bf16 under autocast);
-2. log-probabilities in fp32; the loss takes one number of each row;
-3. the gradient of the logits is softmax - onehot, so both products of the backward pass (of hidden
-   and of weight) are taken at once, while the piece is still in the cache.
+2. probabilities p = softmax(logits) in fp32; with the largest logit m and its p, the normaliser is
+   log sum exp = m - log p_m (p_m is at least 1 / V, so nothing underflows), and the loss of a
+   target t is that minus its logit: a second pass of exponentials is saved;
+3. the gradient of the logits is p - onehot, so both products of the backward pass (of hidden and of
+   weight) are taken at once, while the piece is still in the cache.
 
 So the backward pass has nothing left to compute, and memory is one piece instead of several times
 N x V. As in Hsu 2024 (Liger kernel) and Wijmans 2024; torch's own ``linear_cross_entropy`` sums in
@@ -19,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn.functional import linear, log_softmax
+from torch.nn.functional import linear, softmax
 
 from training.model.block import lowered
 from training.planning.memory import piece_tokens
@@ -32,23 +34,12 @@ def head_loss(hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
     ``hidden`` [N, D], ``weight`` [V, D] of the head, ``labels`` int64 [N] with IGNORED where
     nothing is predicted. Differentiable once in hidden and weight.
     """
-    needs_gradient = torch.is_grad_enabled() and (hidden.requires_grad or weight.requires_grad)
-    if needs_gradient:
+    if torch.is_grad_enabled() and (hidden.requires_grad or weight.requires_grad):
         total = HeadLoss.apply(hidden, weight, labels)
         assert isinstance(total, Tensor)
         return total
-    low_hidden, low_weight = lowered(hidden), lowered(weight)
-    total = torch.zeros((), device=hidden.device)
-    for piece in pieces(len(labels), len(weight), hidden.device):
-        log_probabilities = log_softmax(linear(low_hidden[piece], low_weight).float(), dim=-1)
-        total += _loss(log_probabilities, labels[piece])
-    return total
-
-
-def pieces(num_tokens: int, vocab_size: int, device: torch.device) -> list[slice]:
-    """The tokens cut into pieces of ``piece_tokens``, the last one shorter."""
-    size = piece_tokens(vocab_size, device.type)
-    return [slice(start, start + size) for start in range(0, num_tokens, size)]
+    head = _Head(hidden, weight, labels)
+    return torch.stack([head.loss(piece)[0] for piece in head.pieces]).sum()
 
 
 class HeadLoss(torch.autograd.Function):
@@ -57,11 +48,10 @@ class HeadLoss(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
         head = _Head(hidden, weight, labels)
-        total = torch.zeros((), device=hidden.device)
-        for piece in pieces(len(labels), len(weight), hidden.device):
-            total += head.add(piece)
-        context.save_for_backward(head.of_hidden, head.of_weight)
-        return total
+        of_hidden, of_weight = torch.empty_like(hidden), torch.empty_like(weight)
+        losses = [head.add_gradients(piece, of_hidden, of_weight) for piece in head.pieces]
+        context.save_for_backward(of_hidden, of_weight)
+        return torch.stack(losses).sum()
 
     @staticmethod
     @once_differentiable
@@ -72,33 +62,43 @@ class HeadLoss(torch.autograd.Function):
 
 
 class _Head:
-    """The factors of the product and, as pieces are added, the gradients of both."""
+    """The factors of the product, in its precision, and the pieces that it is taken in."""
 
     def __init__(self, hidden: Tensor, weight: Tensor, labels: Tensor) -> None:
         self.hidden, self.weight, self.labels = lowered(hidden), lowered(weight), labels
         self.is_target = (labels != IGNORED)[:, None]
-        self.of_hidden, self.of_weight = torch.empty_like(hidden), torch.zeros_like(weight)
+        size = piece_tokens(len(weight), hidden.device.type)
+        self.pieces = [slice(start, start + size) for start in range(0, len(labels), size)]
 
-    def add(self, piece: slice) -> Tensor:
-        """Loss of a piece. A function of its own, so that its logits are gone when it returns."""
-        hidden, labels = self.hidden[piece], self.labels[piece]
-        log_probabilities = log_softmax(linear(hidden, self.weight).float(), dim=-1)
-        loss = _loss(log_probabilities, labels)
-        gradient = _of_logits(log_probabilities, labels).to(hidden.dtype)
+    def loss(self, piece: slice) -> tuple[Tensor, Tensor]:
+        """Sum of the piece's losses, and its probabilities [n, V] in fp32."""
+        logits = linear(self.hidden[piece], self.weight).float()
+        chosen = logits.gather(1, self.targets(piece))
+        largest = logits.amax(dim=1, keepdim=True)
+        probabilities = softmax(logits, dim=-1)
+        normaliser = largest - probabilities.amax(dim=1, keepdim=True).log()
+        losses = (normaliser - chosen).masked_fill(~self.is_target[piece], 0.0)
+        return losses.sum(), probabilities
+
+    def add_gradients(self, piece: slice, of_hidden: Tensor, of_weight: Tensor) -> Tensor:
+        """The piece's loss; what it adds to the gradients is put into them.
+
+        A function of its own, so that its logits are gone when it returns.
+        """
+        loss, probabilities = self.loss(piece)
+        targets = self.targets(piece)
+        minus_one = probabilities.new_full((), -1.0).expand(targets.shape)
+        of_logits = probabilities.scatter_add_(1, targets, minus_one).to(self.weight.dtype)
         # What is nobody's target is left out of the small factors, not of the [n, V] one.
-        self.of_hidden[piece] = (gradient @ self.weight) * self.is_target[piece]
-        self.of_weight += gradient.T @ (hidden * self.is_target[piece])
+        is_target = self.is_target[piece]
+        of_hidden[piece] = (of_logits @ self.weight) * is_target
+        product = of_logits.T @ (self.hidden[piece] * is_target)
+        if piece.start:
+            of_weight += product
+        else:
+            of_weight.copy_(product)
         return loss
 
-
-def _loss(log_probabilities: Tensor, labels: Tensor) -> Tensor:
-    """[n, V], [n] -> sum of the targets' negative log-probabilities."""
-    chosen = log_probabilities.gather(1, labels.clamp_min(0)[:, None])[:, 0]
-    return -chosen.masked_fill(labels == IGNORED, 0.0).sum()
-
-
-def _of_logits(log_probabilities: Tensor, labels: Tensor) -> Tensor:
-    """softmax - onehot, made in place; rows without a target hold numbers that mean nothing."""
-    gradient = log_probabilities.exp_()
-    ones = torch.ones((), device=gradient.device).expand(len(labels), 1)
-    return gradient.scatter_add_(1, labels.clamp_min(0)[:, None], -ones)
+    def targets(self, piece: slice) -> Tensor:
+        """Column of each row's target [n, 1]; the first one where there is none."""
+        return self.labels[piece].clamp_min(0)[:, None]

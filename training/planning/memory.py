@@ -22,6 +22,9 @@ _ID_BYTES = 8
 PIECE_LOGITS = {"cpu": 2**21, "cuda": 2**26}
 _MIN_PIECE_TOKENS = 64
 
+#: In bf16 on a CPU attention over fewer tokens is computed in fp32, over more in tiles.
+FEWEST_TILED_TOKENS = 96
+
 #: Rule of thumb shown beside the exact count: bytes per parameter for weights, gradients and
 #: optimizer, from 8 (bf16 weights and gradients, 8-bit moments) to 16 (Rajbhandari 2020, ZeRO).
 RULE_OF_THUMB_BYTES = (8, 16)
@@ -57,6 +60,12 @@ class Shape:
     has_mixing_matrix: bool = False
 
     @property
+    def is_tiled(self) -> bool:
+        """Whether attention on CPU works in tiles of bf16 (``training.model.backends.tiles``)."""
+        is_long = self.sequence_length >= FEWEST_TILED_TOKENS
+        return self.is_bf16 and self.device == "cpu" and is_long
+
+    @property
     def num_tokens(self) -> int:
         """Tokens of one forward pass."""
         return self.micro_batch_size * self.sequence_length
@@ -81,18 +90,21 @@ def plan_memory(spec: ModelSpec, shape: Shape) -> MemoryPlan:
 
 
 def activation_bytes_per_token(spec: ModelSpec, shape: Shape) -> int:
-    """Kept between forward and backward pass by all blocks, the last norm and the embeddings."""
+    """Kept between forward and backward pass by all blocks, the last norm and the embeddings.
+
+    What the head keeps is counted with the logits.
+    """
     product = BF16_BYTES if shape.is_bf16 else FP32_BYTES
     statistics = FP32_BYTES * (2 if spec.norm == Norm.LAYERNORM else 1)
     residual = FP32_BYTES * spec.width
-    last = residual + statistics + product * spec.width
+    last = residual + statistics
     ids = _ID_BYTES
     dropped = residual if spec.dropout else 0
     return spec.num_layers * _block_bytes(spec, shape, product, statistics) + last + ids + dropped
 
 
 def logit_bytes(spec: ModelSpec, shape: Shape) -> int:
-    """Logits and log-probabilities of a piece (fp32, bf16 originals); gradients of both factors."""
+    """Logits and probabilities of a piece (fp32, bf16 originals); gradients of both factors."""
     product = BF16_BYTES if shape.is_bf16 else FP32_BYTES
     num_tokens = min(shape.num_tokens, piece_tokens(spec.vocab_size, shape.device))
     piece = num_tokens * spec.vocab_size * (2 * FP32_BYTES + (BF16_BYTES if shape.is_bf16 else 0))
@@ -125,7 +137,11 @@ def _block_bytes(spec: ModelSpec, shape: Shape, product: int, statistics: int) -
     shared = spec.num_kv_heads * spec.head_width
     num_inner = 4 if spec.feedforward == FeedForward.SWIGLU else 2
     norms = 2 * (FP32_BYTES * spec.width + statistics + product * spec.width)
-    attention = product * (2 * inner + 2 * shared) + FP32_BYTES * spec.num_heads
+    attention = product * (2 * inner + 2 * shared)
+    if not shape.is_tiled:
+        # torch's kernel keeps one number per query and head, and computes in fp32
+        attention = FP32_BYTES * (2 * inner + 2 * shared + spec.num_heads)
+        attention += BF16_BYTES * inner if shape.is_bf16 else 0
     if shape.has_mixing_matrix:
         # keys and values expanded to all heads; weights, mask and masked weights
         matrix = 3 * spec.num_heads * shape.sequence_length

@@ -92,6 +92,20 @@ def test_changing_one_document_leaves_the_others_bit_unchanged(
 
 
 @pytest.mark.parametrize("position", ["running", "reset"])
+@pytest.mark.parametrize("backend", ["per_document", "dense"])
+def test_isolation_holds_in_bf16_and_for_documents_long_enough_for_tiles(
+    spec: ModelSpec, backend: str, position: str
+) -> None:
+    documents = Documents.of_lengths([[130, 100, 20], [7, 230, 13], [250]])
+    tokens = torch.randint(VOCAB_SIZE, (3, 250), generator=torch.Generator().manual_seed(5))
+    model = build_model(spec.replace(context_length=250), seed=1).eval()
+    model.attention_backend = backend
+    with torch.autocast("cpu", torch.bfloat16):
+        assert leaks(model, tokens, documents, positions_of(position, documents)) == []
+        assert leaks(model, tokens, documents, positions_of(position, documents), masked=False)
+
+
+@pytest.mark.parametrize("position", ["running", "reset"])
 def test_the_check_finds_the_leak_when_the_mask_is_removed(
     spec: ModelSpec, position: str, documents: Documents, tokens: Tensor
 ) -> None:

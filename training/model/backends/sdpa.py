@@ -7,8 +7,9 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 from training.model.backends.base import Attend, Situation
-from training.model.backends.tiles import FEWEST_TOKENS, TiledAttention
+from training.model.backends.tiles import TiledAttention
 from training.model.masks import Documents, MaskKind
+from training.planning.memory import FEWEST_TILED_TOKENS
 
 HALF_PRECISION = (torch.float16, torch.bfloat16)
 
@@ -38,12 +39,14 @@ def attend_causally(
     """
     if query.device.type != "cpu" or query.dtype not in HALF_PRECISION or dropout:
         return _fused(query, key, value, dropout, bias)
-    if bias is None and query.shape[2] >= FEWEST_TOKENS:
-        tiled = TiledAttention.apply(query, key, value)
-        assert isinstance(tiled, Tensor)
-        return tiled
-    bias = None if bias is None else bias.float()
-    return _fused(query.float(), key.float(), value.float(), 0.0, bias).to(query.dtype)
+    # Without autocast, which would bring what is meant to be fp32 back to half precision.
+    with torch.autocast("cpu", enabled=False):
+        if bias is None and query.shape[2] >= FEWEST_TILED_TOKENS:
+            tiled = TiledAttention.apply(query, key, value)
+            assert isinstance(tiled, Tensor)
+            return tiled
+        bias = None if bias is None else bias.float()
+        return _fused(query.float(), key.float(), value.float(), 0.0, bias).to(query.dtype)
 
 
 def _fused(

@@ -22,8 +22,6 @@ from torch.autograd.function import once_differentiable
 
 #: Queries of one tile (64, 128 and 256 were measured).
 TILE = 128
-#: Below this many tokens torch's fp32 kernel is quicker than tiles.
-FEWEST_TOKENS = 96
 
 
 class TiledAttention(torch.autograd.Function):
