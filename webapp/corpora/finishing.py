@@ -1,14 +1,16 @@
-"""``POST /api/v1/uploads/<id>/finish/``: gigabytes are hashed in a thread of their own.
+"""``POST /api/v1/uploads/<id>/finish/``: gigabytes are hashed in threads kept for that.
 
-Django runs synchronous views one after the other in a single thread; hashing there would stop
-every other page.
+On the event loop it would stop everything; in the loop's own pool of threads a few finishes would
+stop what live pages and downloads read there. A third finish waits for one of the two threads.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
+from asgiref.sync import sync_to_async
 from channels.db import DatabaseSyncToAsync
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from drf_spectacular.utils import extend_schema
@@ -17,8 +19,11 @@ from rest_framework.views import APIView
 from webapp.core.async_api import documented_by, row_for
 from webapp.core.roles import Role
 from webapp.corpora import services
+from webapp.corpora.locking import BusyError
 from webapp.corpora.models import Upload
 from webapp.corpora.serializers import FinishIn, UploadOut
+
+_THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="finish-upload")
 
 
 class UploadFinish(APIView):
@@ -31,11 +36,20 @@ class UploadFinish(APIView):
 
 @documented_by(UploadFinish, "POST")
 async def finish(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponseBase:
-    """409 while parts are missing; the same answer again when it is finished already."""
+    """409 while parts are missing or another call is at it; the same answer again when finished.
+
+    422 when a file is not what was announced.
+    """
     upload = await row_for(request, Upload, upload_id, Role.EDITOR)
     starts_reading = _starts_reading(request)
-    finished = DatabaseSyncToAsync(_finished, thread_sensitive=False)
-    return JsonResponse(await finished(upload, starts_reading))
+    if upload.artifact_id is None:
+        # What is missing is said at once, without waiting for a thread.
+        await sync_to_async(services.files_arrived)(upload=upload)
+    finished = DatabaseSyncToAsync(_finished, thread_sensitive=False, executor=_THREADS)
+    try:
+        return JsonResponse(await finished(upload, starts_reading))
+    except BusyError as busy:
+        return busy.response()
 
 
 def _finished(upload: Upload, starts_reading: bool) -> dict[str, object]:

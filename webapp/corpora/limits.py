@@ -49,15 +49,15 @@ def used_bytes(project: Project) -> int:
     return int(done["n"] or 0) + int(coming["n"] or 0)
 
 
-def disk_is_full(path: Path) -> ApplicationError:
-    """What is said when a write finds no space."""
+def disk_is_full(file: UploadFile) -> ApplicationError:
+    """What is said when a write to this file finds no space."""
     message = _(
         "The disk of the server is full: %(name)s was not written further (%(free)s free). What "
         "arrived before is kept; make space and send the rest."
     )
-    free = format_bytes(shutil.disk_usage(path.parent).free)
+    free = format_bytes(shutil.disk_usage(file.upload.parts).free)
     return ApplicationError(
-        message % {"name": path.name, "free": free}, status_code=HTTPStatus.INSUFFICIENT_STORAGE
+        message % {"name": file.name, "free": free}, status_code=HTTPStatus.INSUFFICIENT_STORAGE
     )
 
 

@@ -54,6 +54,11 @@ class Upload(TimeStampedModel):
         """Where files are while they arrive."""
         return self.folder.with_name(f"{self.pk}.parts")
 
+    @property
+    def lock(self) -> Path:
+        """What `locking.held` locks; it is there as long as parts may arrive."""
+        return self.parts / "lock"
+
 
 class UploadFile(TimeStampedModel):
     """One file of an upload and how much of it is safely on the disk."""

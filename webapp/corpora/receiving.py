@@ -1,30 +1,29 @@
 """Appends one chunk of an upload: checked by its SHA-256, flushed, or as if it had never come.
 
-Runs on the event loop; only the writing of a piece goes to a thread. One writer per file: a lock
-on the file itself, so that two tabs (or two web processes) cannot mix their chunks.
+Runs on the event loop; only the writing of a piece goes to a thread. Whoever calls holds the file
+(`locking.opened`), so that two tabs (or two web processes) cannot mix their chunks.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import hashlib
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from training.errors import FileRefusedError
-from training.folder.atomic import is_full
 from training.sniffing import SNIFF_BYTES, sniff
 from webapp.core.errors import ApplicationError
 from webapp.core.streaming import BodyCutError
-from webapp.corpora.limits import CHUNK_BYTES, disk_is_full
+from webapp.corpora.limits import CHUNK_BYTES
 
 _PIECE_BYTES = 1 << 20
+#: A sender that says nothing for so long is gone (a laptop was closed), and its lock must end.
+SILENT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -36,19 +35,18 @@ class Chunk:
 
 
 async def append_chunk(
-    path: Path, chunk: Chunk, num_bytes: int, pieces: AsyncIterator[bytes]
+    file: BinaryIO, chunk: Chunk, num_bytes: int, pieces: AsyncIterator[bytes]
 ) -> int:
-    """Append to the file at ``path`` and return its new length.
+    """Append to the file and return its new length.
 
     ``num_bytes`` is what the whole file will have. ApplicationError says what was wrong; the file
     then ends where it ended before. FileRefusedError when its beginning shows that it is no text.
     """
-    descriptor = await asyncio.to_thread(_open, path)
-    end = chunk.offset
+    descriptor = file.fileno()
     try:
         # A killed server may have left bytes that no row knows of.
         os.ftruncate(descriptor, chunk.offset)
-        end = await _write(descriptor, path, chunk, num_bytes, pieces)
+        end = await _write(descriptor, chunk, num_bytes, pieces)
         if chunk.offset == 0:
             head = os.pread(descriptor, SNIFF_BYTES, 0)
             sniff(head, max(num_bytes, len(head)))
@@ -56,13 +54,11 @@ async def append_chunk(
     except BaseException:
         os.ftruncate(descriptor, chunk.offset)
         raise
-    finally:
-        os.close(descriptor)
     return end
 
 
 async def _write(
-    descriptor: int, path: Path, chunk: Chunk, num_bytes: int, pieces: AsyncIterator[bytes]
+    descriptor: int, chunk: Chunk, num_bytes: int, pieces: AsyncIterator[bytes]
 ) -> int:
     digest, end = hashlib.sha256(), chunk.offset
     limit = min(num_bytes, chunk.offset + CHUNK_BYTES)
@@ -73,13 +69,9 @@ async def _write(
             digest.update(piece)
             await asyncio.to_thread(_pwrite, descriptor, piece, end)
             end += len(piece)
-    except BodyCutError as error:
+    except (BodyCutError, TimeoutError) as error:
         message = _("The chunk was cut off on its way; send it again.")
         raise ApplicationError(message) from error
-    except OSError as error:
-        if not is_full(error):
-            raise
-        raise disk_is_full(path) from error
     if digest.hexdigest() != chunk.sha256:
         raise ApplicationError(
             _("The chunk at %(offset)s arrived changed (its SHA-256 differs); send it again.")
@@ -92,7 +84,7 @@ async def _write(
 async def _gathered(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The same bytes in pieces of about 1 MB, so that few writes go to a thread."""
     waiting = bytearray()
-    async for piece in pieces:
+    async for piece in _spoken(pieces):
         waiting += piece
         if len(waiting) >= _PIECE_BYTES:
             yield bytes(waiting)
@@ -101,22 +93,14 @@ async def _gathered(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield bytes(waiting)
 
 
-def _open(path: Path) -> int:
-    """The file, locked for this request; 409 when another one is writing to it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        if not is_full(error):
-            raise
-        raise disk_is_full(path.parent) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        message = _("Another window is sending this file.")
-        raise ApplicationError(message, status_code=HTTPStatus.CONFLICT) from error
-    return descriptor
+async def _spoken(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces; TimeoutError when the next does not come."""
+    while True:
+        async with asyncio.timeout(SILENT_SECONDS):
+            piece = await anext(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def _pwrite(descriptor: int, data: bytes, offset: int) -> None:
@@ -130,6 +114,3 @@ def _too_long(chunk: Chunk, limit: int) -> ApplicationError:
     message = _("The chunk at %(offset)s is longer than the %(most)s bytes expected.")
     words = {"offset": chunk.offset, "most": limit - chunk.offset}
     return ApplicationError(message % words, status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-
-
-__all__ = ["Chunk", "FileRefusedError", "append_chunk"]

@@ -42,8 +42,13 @@ def reading_of(project: Project) -> QuerySet[Job]:
 
 def unfinished_of(project: Project) -> QuerySet[Upload]:
     """Uploads of which parts are missing."""
-    files = Prefetch("files", queryset=UploadFile.objects.order_by("created_at"))
-    return Upload.objects.filter(project=project, artifact=None).prefetch_related(files)
+    return _with_files(Upload.objects.filter(project=project, artifact=None))
+
+
+def finished_of(project: Project) -> QuerySet[Upload]:
+    """Uploads that are artifacts, newest first."""
+    rows = Upload.objects.filter(project=project, artifact__isnull=False)
+    return _with_files(rows.select_related("artifact"))
 
 
 def file_reports(documents: Artifact) -> list[FileReport]:
@@ -51,3 +56,8 @@ def file_reports(documents: Artifact) -> list[FileReport]:
     known = FileReport.__dataclass_fields__
     rows = read_json(documents.folder / FILES) or []
     return [FileReport(**{name: row.get(name) for name in known}) for row in rows]
+
+
+def _with_files(uploads: QuerySet[Upload]) -> QuerySet[Upload]:
+    files = Prefetch("files", queryset=UploadFile.objects.order_by("created_at"))
+    return uploads.prefetch_related(files)

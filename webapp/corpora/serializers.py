@@ -19,12 +19,12 @@ class FileIn(serializers.Serializer):
     name = serializers.CharField(max_length=255)
     num_bytes = serializers.IntegerField(min_value=0, max_value=2**62)
     modified_ms = serializers.IntegerField(min_value=0, max_value=2**62, default=0)
-    first_sha256 = serializers.RegexField(_SHA256, help_text="Of the first chunk, in hex.")
-    last_sha256 = serializers.RegexField(_SHA256, help_text="Of the last chunk, in hex.")
+    first_sha256 = serializers.RegexField(_SHA256, help_text="Of the first 16 MiB, in hex.")
+    last_sha256 = serializers.RegexField(_SHA256, help_text="Of the last 16 MiB, in hex.")
 
 
 class UploadIn(serializers.Serializer):
-    """Files that belong together."""
+    """Files that belong together; one that stands here twice is expected once."""
 
     title = serializers.CharField(max_length=120, allow_blank=True, default="")
     files = FileIn(many=True, allow_empty=False, max_length=MAX_FILES)

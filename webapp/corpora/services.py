@@ -1,12 +1,16 @@
-"""What changes uploads: beginning (or finding again), finishing as an artifact, taking away."""
+"""What changes uploads: beginning (or finding again), what has arrived, finishing as an artifact.
+
+Taking away is in `deletion`.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import PurePath
 
@@ -19,7 +23,10 @@ from training.folder.artifact import sha256_file, write_artifact
 from training.folder.atomic import write_json
 from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
+from webapp.corpora.checking import fault_of
+from webapp.corpora.deletion import upload_cancel
 from webapp.corpora.limits import ENDINGS, MAX_FILE_BYTES, require_room
+from webapp.corpora.locking import BusyError, held
 from webapp.corpora.models import Upload, UploadFile
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.artifacts import artifact_index
@@ -40,29 +47,20 @@ class FileIdentity:
     modified_ms: int = 0
 
 
-@transaction.atomic
 def upload_start(
     *, project: Project, created_by: User, files: Sequence[FileIdentity], title: str = ""
 ) -> Upload:
     """An upload waiting for these files; one that was interrupted goes on where it stopped.
 
-    Files that cannot be taken are in it with the reason; ApplicationError when none can.
+    A file that stands twice in ``files`` is expected once: nothing could tell its chunks apart.
+    Files that cannot be taken are in it with the reason; ApplicationError when none can, or when
+    the interrupted upload is being finished at this moment.
     """
-    found = _interrupted(project, created_by, files)
-    upload = found or Upload.objects.create(
-        project=project,
-        created_by=created_by,
-        title=title.strip()[:120] or _title(files),
-        expires_at=timezone.now() + KEPT_FOR,
-    )
-    known = {_identity(row) for row in upload.files.all()}
-    new = [file for file in files if file not in known]
-    rows = [_row(upload, file) for file in new]
-    if rows and all(row.refused for row in rows) and not known:
-        fields = {f"files.{index}": [row.refused] for index, row in enumerate(rows)}
-        raise ApplicationError(" ".join(row.refused for row in rows), fields=fields)
-    require_room(project, sum(row.num_bytes for row in rows if not row.refused))
-    UploadFile.objects.bulk_create(rows)
+    _require_takeable(files)
+    wanted = list(dict.fromkeys(files))
+    upload = _found_or_begun(project, created_by, wanted, title)
+    with held(upload, alone=False), transaction.atomic():
+        _expect(upload, wanted)
     return upload
 
 
@@ -80,51 +78,83 @@ def chunk_stored(*, file: UploadFile, offset: int, end: int) -> UploadFile:
     return file
 
 
+def file_restart(*, file: UploadFile) -> UploadFile:
+    """What is stored of the file is not what was sent: it is expected from its beginning."""
+    UploadFile.objects.filter(pk=file.pk).update(offset=0, updated_at=timezone.now())
+    file.offset = 0
+    return file
+
+
 def file_refuse(*, file: UploadFile, reason: str) -> UploadFile:
     """The file is no text: its bytes go, the sentence stays as long as another file is wanted."""
     file.refused = _("%(name)s %(reason)s.") % {"name": file.name, "reason": reason}
     file.save(update_fields=["refused", "updated_at"])
     file.path.unlink(missing_ok=True)
     if not file.upload.files.filter(refused="").exists():
-        upload_cancel(upload=file.upload)
+        # While somebody sends in spite of it, it stays for the sweep.
+        with suppress(BusyError):
+            upload_cancel(upload=file.upload)
     return file
+
+
+def files_arrived(*, upload: Upload) -> list[UploadFile]:
+    """The files that were taken; ApplicationError while there is none, or one is not whole."""
+    files = list(upload.files.all())
+    missing = [file.name for file in files if not file.is_complete]
+    if missing:
+        message = _(
+            "Not all has arrived yet: %(names)s. Choose these files too, or discard the upload."
+        )
+        names = ", ".join(missing[:5])
+        raise ApplicationError(message % {"names": names}, status_code=HTTPStatus.CONFLICT)
+    taken = [file for file in files if not file.refused]
+    if not taken:
+        raise ApplicationError(" ".join(file.refused for file in files))
+    return taken
 
 
 def upload_finish(*, upload: Upload, starts_reading: bool = True) -> Upload:
     """Make the artifact (every file is hashed here) and start the job that reads the texts.
 
-    Called again it does nothing more. Takes as long as reading the files: not for the event loop.
+    Called again it does nothing more; called while another call is at it: BusyError. Nothing can
+    be written meanwhile. Takes as long as reading the files: not for the event loop.
     """
     if upload.artifact_id is None:
-        files = list(upload.files.all())
-        _require_whole(files)
-        if not upload.folder.exists():
-            _write(upload, [file for file in files if not file.refused])
-        upload.artifact = _indexed(upload)
-        upload.save(update_fields=["artifact", "updated_at"])
-        shutil.rmtree(upload.parts, ignore_errors=True)
+        with held(upload, alone=True):
+            if upload.artifact_id is None:
+                _make_artifact(upload)
+            shutil.rmtree(upload.parts, ignore_errors=True)
     if starts_reading and upload.job_id is None:
         upload.job = _reading_job(upload)
         upload.save(update_fields=["job", "updated_at"])
     return upload
 
 
-def upload_cancel(*, upload: Upload) -> None:
-    """Take away what arrived; a finished upload is deleted as an artifact instead."""
-    if upload.artifact_id is not None:
-        message = _("This upload is finished; delete what was made from it instead.")
-        raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)
-    parts = upload.parts
-    upload.delete()
-    shutil.rmtree(parts, ignore_errors=True)
+def _require_takeable(files: Sequence[FileIdentity]) -> None:
+    """ApplicationError when there is none that could be taken."""
+    reasons = [_refusal(file) for file in files]
+    if all(reasons):
+        fields = {f"files.{index}": [reason] for index, reason in enumerate(reasons)}
+        raise ApplicationError(" ".join(dict.fromkeys(reasons)), fields=fields)
 
 
-def uploads_sweep(*, now: datetime) -> int:
-    """Take away uploads of which no piece has come for three days; how many."""
-    expired = list(Upload.objects.filter(artifact=None, expires_at__lt=now))
-    for upload in expired:
-        upload_cancel(upload=upload)
-    return len(expired)
+@transaction.atomic
+def _found_or_begun(
+    project: Project, created_by: User, files: Sequence[FileIdentity], title: str
+) -> Upload:
+    """In one transaction: of two starts at once the second finds what the first has begun."""
+    found = _interrupted(project, created_by, files)
+    if found is not None:
+        return found
+    upload = Upload.objects.create(
+        project=project,
+        created_by=created_by,
+        title=title.strip()[:120] or _title(files),
+        expires_at=timezone.now() + KEPT_FOR,
+    )
+    _expect(upload, files)
+    upload.parts.mkdir(parents=True)
+    return upload
 
 
 def _interrupted(
@@ -139,11 +169,22 @@ def _interrupted(
         upload__expires_at__gt=timezone.now(),
         refused="",
         first_sha256__in=[file.first_sha256 for file in files],
-    ).select_related("upload")
+    ).select_related("upload__project")
     for row in rows.order_by("-upload__created_at"):
-        if _identity(row) in wanted:
+        if _identity(row) in wanted and row.upload.parts.is_dir():
             return row.upload
     return None
+
+
+def _expect(upload: Upload, files: Sequence[FileIdentity]) -> None:
+    """Add those that the upload does not know yet."""
+    if upload.artifact_id is not None:
+        message = _("These files have arrived already; their upload is finished.")
+        raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)
+    known = {_identity(row) for row in upload.files.all()}
+    rows = [_row(upload, file) for file in files if file not in known]
+    require_room(upload.project, sum(row.num_bytes for row in rows if not row.refused))
+    UploadFile.objects.bulk_create(rows)
 
 
 def _identity(row: UploadFile) -> FileIdentity:
@@ -180,13 +221,25 @@ def _title(files: Sequence[FileIdentity]) -> str:
     return _("%(first)s and %(more)s more") % {"first": first, "more": len(files) - 1}
 
 
-def _require_whole(files: list[UploadFile]) -> None:
-    missing = [file.name for file in files if not file.is_complete]
-    if missing:
-        message = _("Not all has arrived yet: %(names)s.") % {"names": ", ".join(missing[:5])}
-        raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)
-    if all(file.refused for file in files):
-        raise ApplicationError(" ".join(file.refused for file in files))
+def _make_artifact(upload: Upload) -> None:
+    """A folder that a killed finish has left is written anew: files may have come since."""
+    files = files_arrived(upload=upload)
+    _require_announced(files)
+    _write(upload, files)
+    with transaction.atomic():
+        upload.artifact = _indexed(upload)
+        upload.save(update_fields=["artifact", "updated_at"])
+
+
+def _require_announced(files: Sequence[UploadFile]) -> None:
+    """422 when a file is not what the client said it would be; it is expected anew then."""
+    faults = [(file, fault) for file in files if (fault := fault_of(file))]
+    if not faults:
+        return
+    for file, _fault in faults:
+        file_restart(file=file)
+    sentences = [*(fault for _file, fault in faults[:5]), _("Send it again from the beginning.")]
+    raise ApplicationError(" ".join(sentences), status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _write(upload: Upload, files: list[UploadFile]) -> None:

@@ -8,7 +8,7 @@ from huey.contrib.djhuey import db_task
 
 @db_task()
 def _sweep_uploads() -> None:
-    from webapp.corpora.services import uploads_sweep
+    from webapp.corpora.deletion import uploads_sweep
 
     uploads_sweep(now=timezone.now())
 

@@ -1,11 +1,20 @@
-"""The coroutine behind ``PATCH /api/v1/upload-files/<id>/``: one chunk, straight to the disk."""
+"""The coroutine behind ``PATCH /api/v1/upload-files/<id>/``: one chunk, straight to the disk.
+
+What the row says is checked, the chunk is written, and the row is changed, all under one lock:
+between two of these another request could otherwise do the same, and cut off what was stored.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import os
 import re
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
+from typing import Any, BinaryIO, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
@@ -15,16 +24,35 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.views import APIView
 
 from training.errors import FileRefusedError
+from training.folder.atomic import is_full
 from webapp.core.async_api import documented_by, row_for
 from webapp.core.errors import ApplicationError, error_body
 from webapp.core.roles import Role
 from webapp.core.streaming import BODY, Body
 from webapp.corpora import services
+from webapp.corpora.limits import disk_is_full
+from webapp.corpora.locking import BusyError, held, opened
 from webapp.corpora.models import UploadFile
 from webapp.corpora.receiving import Chunk, append_chunk
 from webapp.corpora.serializers import UploadFileOut
 
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
+_Result = TypeVar("_Result")
+
+logger = logging.getLogger(__name__)
+
+
+class OffsetError(ApplicationError):
+    """The chunk does not begin where the file ends (409); the answer says where it does."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message, status_code=HTTPStatus.CONFLICT)
+        self.offset = offset
+
+    def response(self) -> JsonResponse:
+        """The API's error, and the right offset."""
+        body = {**error_body(self.message), "offset": self.offset}
+        return JsonResponse(body, status=self.status_code)
 
 
 class UploadFileDetail(APIView):
@@ -47,24 +75,75 @@ class UploadFileDetail(APIView):
 async def receive(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
     """409 with the right offset when the chunk does not begin where the file ends."""
     file = await row_for(request, UploadFile, file_id, Role.EDITOR)
-    chunk = _chunk(request)
-    if file.refused or file.upload.artifact_id is not None:
-        message = file.refused or _("This upload is finished.")
-        raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)
-    if chunk.offset != file.offset:
-        message = _("The file ends at %(offset)s; send from there on.") % {"offset": file.offset}
-        body = {**error_body(message), "offset": file.offset}
-        return JsonResponse(body, status=HTTPStatus.CONFLICT)
+    return await _to_the_end(store_chunk(file, _chunk(request), _pieces(request)))
+
+
+async def store_chunk(
+    file: UploadFile, chunk: Chunk, pieces: AsyncIterator[bytes]
+) -> HttpResponseBase:
+    """The row as it is afterwards, or why not; ``file`` may be out of date."""
     try:
-        end = await append_chunk(file.path, chunk, file.num_bytes, _pieces(request))
+        return JsonResponse(UploadFileOut(await _append(file, chunk, pieces)).data)
+    except (BusyError, OffsetError) as refused:
+        return refused.response()
     except FileRefusedError as error:
-        file = await sync_to_async(services.file_refuse)(file=file, reason=str(error))
+        refuse = sync_to_async(services.file_refuse)
+        file = await refuse(file=file, reason=str(error))
         raise ApplicationError(
             file.refused, status_code=HTTPStatus.UNSUPPORTED_MEDIA_TYPE
         ) from error
-    stored = sync_to_async(services.chunk_stored)
-    file = await stored(file=file, offset=chunk.offset, end=end)
-    return JsonResponse(UploadFileOut(file).data)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        raise disk_is_full(file) from error
+
+
+async def _append(file: UploadFile, chunk: Chunk, pieces: AsyncIterator[bytes]) -> UploadFile:
+    async with _held_with(file) as part:
+        await file.arefresh_from_db(fields=["offset", "refused"])
+        if file.refused or file.upload.artifact_id is not None:
+            message = file.refused or _("This upload is finished.")
+            raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)
+        await _require_stored(file, part)
+        if chunk.offset != file.offset:
+            message = _("The file ends at %(offset)s; send from there on.")
+            raise OffsetError(message % {"offset": file.offset}, file.offset)
+        end = await append_chunk(part, chunk, file.num_bytes, pieces)
+        remember = sync_to_async(services.chunk_stored)
+        return await remember(file=file, offset=chunk.offset, end=end)
+
+
+@asynccontextmanager
+async def _held_with(file: UploadFile) -> AsyncIterator[BinaryIO]:
+    """The file, open, under its own lock and its upload's."""
+    with ExitStack() as stack:
+        enter = sync_to_async(stack.enter_context)
+        await enter(held(file.upload, alone=False))
+        yield await enter(opened(file.path))
+
+
+async def _require_stored(file: UploadFile, part: BinaryIO) -> None:
+    """A disk may lose what it had promised to keep: then the file is sent from its beginning."""
+    num_stored = os.fstat(part.fileno()).st_size
+    if num_stored >= file.offset:
+        return
+    logger.error("Of %s, %d bytes of %d are left", file.path, num_stored, file.offset)
+    await sync_to_async(services.file_restart)(file=file)
+    message = _("The server has lost a part of %(name)s; send it again from the beginning.")
+    raise OffsetError(message % {"name": file.name}, 0)
+
+
+async def _to_the_end(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Await it; when the request is given up meanwhile, only after it has come to its end.
+
+    Cancelled half-way, a write in a thread would go on after its lock is gone.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def _chunk(request: HttpRequest) -> Chunk:

@@ -2,74 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.webapp.corpora.sending import TEXT, announce, append, finish, identity, send, sha, start
 from tests.webapp.factories import World
 from training.folder.artifact import load_manifest
 from webapp.corpora.models import Upload, UploadFile
-from webapp.corpora.services import uploads_sweep
 from webapp.jobs.models import Artifact
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
-TEXT = ("One line of a real text, long enough to be split in two.\n" * 40).encode()
-
-
-def sha(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def identity(name: str, data: bytes) -> dict[str, Any]:
-    return {
-        "name": name,
-        "num_bytes": len(data),
-        "modified_ms": 1_700_000_000_000,
-        "first_sha256": sha(data),
-        "last_sha256": sha(data),
-    }
-
-
-@pytest.fixture
-def client(world: World) -> Client:
-    client = Client()
-    client.force_login(world.editor)
-    return client
-
-
-def start(client: Client, world: World, files: dict[str, bytes]) -> Any:
-    body = {"files": [identity(name, data) for name, data in files.items()]}
-    return client.post(
-        f"/api/v1/projects/{world.project.pk}/uploads/", body, content_type="application/json"
-    )
-
-
-def append(client: Client, file_id: str, offset: int, data: bytes, digest: str = "") -> Any:
-    return client.patch(
-        f"/api/v1/upload-files/{file_id}/",
-        data,
-        content_type="application/octet-stream",
-        headers={"Upload-Offset": str(offset), "X-Chunk-SHA256": digest or sha(data)},
-    )
-
-
-def finish(client: Client, upload_id: str) -> Any:
-    return client.post(
-        f"/api/v1/uploads/{upload_id}/finish/", "{}", content_type="application/json"
-    )
-
-
-def send(client: Client, world: World, files: dict[str, bytes]) -> dict[str, Any]:
-    upload = start(client, world, files).json()
-    for row in upload["files"]:
-        if not row["refused"]:
-            append(client, row["id"], 0, files[row["name"]])
-    return upload
 
 
 @pytest.mark.django_db(transaction=True)
@@ -118,6 +64,35 @@ def test_another_file_of_the_same_name_and_size_begins_anew(client: Client, worl
     other = start(client, world, {"a.txt": TEXT[::-1]}).json()
     assert other["id"] != upload["id"]
     assert other["files"][0]["offset"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_chosen_twice_is_sent_once(client: Client, world: World) -> None:
+    same = identity("a.txt", TEXT)
+    upload = announce(client, world, [same, identity("b.txt", TEXT[:900]), same]).json()
+    assert [row["name"] for row in upload["files"]] == ["a.txt", "b.txt"]
+    assert upload["title"] == "a and 1 more"
+    for row, data in zip(upload["files"], [TEXT, TEXT[:900]], strict=True):
+        append(client, row["id"], 0, data)
+    assert finish(client, upload["id"]).status_code == 200
+
+
+def test_of_a_refused_file_that_is_chosen_twice_both_are_told(client: Client, world: World) -> None:
+    same = identity("book.pdf", TEXT)
+    answer = announce(client, world, [same, same]).json()
+    assert set(answer["extra"]["fields"]) == {"files.0", "files.1"}
+    assert answer["message"].count("book.pdf is of no known kind") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_an_interrupted_upload_all_files_are_needed_and_the_answer_says_so(
+    client: Client, world: World
+) -> None:
+    start(client, world, {"a.txt": TEXT, "b.txt": TEXT[::-1]})
+    again = send(client, world, {"a.txt": TEXT, "b.txt": TEXT[::-1]} | {"b.txt": TEXT[:5]})
+    answer = finish(client, again["id"])
+    assert answer.status_code == 409
+    assert "Choose these files too, or discard the upload." in answer.json()["message"]
 
 
 def test_a_chunk_at_the_wrong_place_is_told_the_right_one(client: Client, world: World) -> None:
@@ -198,19 +173,6 @@ def test_an_upload_cut_half_way_cannot_be_finished(client: Client, world: World)
     assert "a.txt" in answer.json()["message"]
 
 
-def test_an_upload_cut_half_way_leaves_nothing_after_the_sweep(
-    client: Client, world: World
-) -> None:
-    upload = start(client, world, {"a.txt": TEXT}).json()
-    append(client, upload["files"][0]["id"], 0, TEXT[:700])
-    parts = Upload.objects.get().parts
-    assert uploads_sweep(now=timezone.now() + timedelta(days=2)) == 0
-    assert parts.exists()
-    assert uploads_sweep(now=timezone.now() + timedelta(days=4)) == 1
-    assert not parts.exists()
-    assert not Upload.objects.exists()
-
-
 def test_more_than_the_share_of_the_project_is_413_with_the_numbers(
     client: Client, world: World, settings: Any
 ) -> None:
@@ -242,5 +204,7 @@ def test_the_list_of_texts_costs_a_fixed_number_of_queries(
     for number in range(5):
         start(client, world, {f"{number}.txt": TEXT + bytes([65 + number])})
         Artifact.objects.create(project=world.project, kind="documents", path=f"x/{number}")
-    with django_assert_max_num_queries(9):
+        upload = Artifact.objects.create(project=world.project, kind="upload", path=f"u/{number}")
+        Upload.objects.create(project=world.project, artifact=upload, expires_at=timezone.now())
+    with django_assert_max_num_queries(11):
         assert client.get(f"/projects/{world.project.pk}/corpora/").status_code == 200

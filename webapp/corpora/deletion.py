@@ -1,0 +1,99 @@
+"""Taking away: what never arrived whole, finished uploads, documents. Deleting follows lineage.
+
+An upload goes only after what was made from it; documents go with the job that read them, under
+the rules of `webapp.jobs.services.deletion`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from webapp.core.errors import ApplicationError
+from webapp.corpora.locking import BusyError, held
+from webapp.corpora.models import Upload
+from webapp.jobs import tasks
+from webapp.jobs.models import Artifact, Job
+from webapp.jobs.services.deletion import job_delete, trash_folder
+
+
+def upload_delete(*, upload: Upload) -> None:
+    """Take it away, finished or not; ApplicationError names what was made from it."""
+    if upload.artifact is None:
+        upload_cancel(upload=upload)
+    else:
+        _finished_delete(upload, upload.artifact)
+
+
+def upload_cancel(*, upload: Upload) -> None:
+    """Take away what arrived of an upload that is not finished; BusyError while more arrives."""
+    with held(upload, alone=True):
+        if upload.artifact_id is not None:
+            message = _("This upload has just been finished. Delete it again if it is not wanted.")
+            raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)
+        folders = [upload.parts, upload.folder]
+        upload.delete()
+        for folder in folders:
+            # The second is there only if a server was killed while it finished the upload.
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def uploads_sweep(*, now: datetime) -> int:
+    """Take away uploads of which no piece has come for three days; how many."""
+    num_taken = 0
+    for upload in Upload.objects.filter(artifact=None, expires_at__lt=now):
+        with suppress(BusyError):
+            upload_cancel(upload=upload)
+            num_taken += 1
+    return num_taken
+
+
+def documents_delete(*, documents: Artifact) -> None:
+    """Documents with the job that read them; ApplicationError says what stands against it."""
+    if documents.job is not None:
+        job_delete(job=documents.job)
+        return
+    with transaction.atomic():
+        _require_unused(documents)
+        _artifact_delete(documents)
+
+
+@transaction.atomic
+def _finished_delete(upload: Upload, artifact: Artifact) -> None:
+    """Jobs that were to read it and made nothing go too: without it they never could."""
+    _require_unused(artifact)
+    for job in Job.objects.filter(dependencies__on_artifact=artifact).distinct():
+        job_delete(job=job)
+    upload.delete()
+    _artifact_delete(artifact)
+
+
+def _require_unused(artifact: Artifact) -> None:
+    products = [str(product) for product in artifact.products.all()]
+    jobs = Job.objects.filter(dependencies__on_artifact=artifact).distinct()
+    at_work = [job.title for job in jobs if not job.has_ended or job.artifacts.exists()]
+    if products or at_work:
+        message = _("It is used by %(titles)s. Delete or stop these first.")
+        titles = ", ".join(sorted({*products, *at_work}))
+        raise ApplicationError(message % {"titles": titles}, status_code=HTTPStatus.CONFLICT)
+
+
+def _artifact_delete(artifact: Artifact) -> None:
+    name, folder = str(artifact.pk), artifact.folder
+    artifact.delete()
+    transaction.on_commit(lambda: _discard(folder, name))
+
+
+def _discard(folder: Path, name: str) -> None:
+    """Into the trash in one step, whatever its size; the queue empties it."""
+    if not folder.exists():
+        return
+    trash_folder().mkdir(exist_ok=True)
+    folder.rename(trash_folder() / name)
+    tasks.delete_folder(name)
