@@ -101,7 +101,9 @@ ACCESS: dict[str, dict[str, Needs]] = {
     # corpora
     "corpora:list": {"GET": VIEWER},
     "corpora:upload": {"GET": EDITOR},
+    "corpora:upload-delete": {"POST": EDITOR},
     "corpora:documents": {"GET": VIEWER},
+    "corpora:documents-delete": {"POST": EDITOR},
     "api:uploads": {"GET": VIEWER, "POST": EDITOR},
     "api:upload": {"GET": VIEWER, "DELETE": EDITOR},
     "api:upload-finish": {"POST": EDITOR},
@@ -165,6 +167,8 @@ API_TWINS: dict[tuple[str, str], tuple[str, str] | str] = {
     ("jobs:pause", "POST"): ("api:job-pause", "POST"),
     ("jobs:resume", "POST"): ("api:job-resume", "POST"),
     ("jobs:cancel", "POST"): ("api:job-cancel", "POST"),
+    ("corpora:upload-delete", "POST"): ("api:upload", "DELETE"),
+    ("corpora:documents-delete", "POST"): ("api:job", "DELETE"),
     ("runs:small", "POST"): ("api:small-run", "POST"),
     ("runs:rename", "POST"): ("api:job", "PATCH"),
     ("checkpoints:verify", "POST"): ("api:checkpoint-verify", "POST"),

@@ -10,5 +10,7 @@ app_name = "corpora"
 urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/corpora/", views.document_list, name="list"),
     path("projects/<uuid:project_id>/corpora/upload/", views.upload, name="upload"),
+    path("uploads/<uuid:upload_id>/delete/", views.upload_delete, name="upload-delete"),
     path("documents/<uuid:documents_id>/", views.documents, name="documents"),
+    path("documents/<uuid:documents_id>/delete/", views.documents_delete, name="documents-delete"),
 ]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import uuid
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from webapp.core.access import open_for
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
-from webapp.corpora import selectors
+from webapp.corpora import deletion, selectors
 from webapp.corpora.limits import CHUNK_BYTES, ENDINGS
+from webapp.corpora.models import Upload
 from webapp.jobs.models import Artifact
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
@@ -32,6 +34,7 @@ def document_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
         "reading": reading,
         "is_reading": any(job.state not in ENDED for job in reading),
         "unfinished": list(selectors.unfinished_of(project)[:20]),
+        "finished": list(selectors.finished_of(project)[:200]),
     }
     is_partial = getattr(request, "htmx", False)
     return render(request, "corpora/tables.html" if is_partial else "corpora/list.html", context)
@@ -55,11 +58,35 @@ def upload(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def documents(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse:
     """What each file gave: documents, faults by line, or why it was not taken."""
-    artifact = open_for(request, Artifact, documents_id)
-    if artifact.kind != "documents":
-        raise Http404
+    artifact = _documents(request, documents_id)
     context = {"documents": artifact, "files": selectors.file_reports(artifact)}
     return render(request, "corpora/documents.html", context | {"project": artifact.project})
+
+
+@require_POST
+def upload_delete(request: UserRequest, upload_id: uuid.UUID) -> HttpResponse:
+    """Discard what has arrived, or delete a finished upload; then back to where it stood."""
+    row = open_for(request, Upload, upload_id, Role.EDITOR)
+    was_finished, title = row.artifact_id is not None, row.title
+    deletion.upload_delete(upload=row)
+    messages.success(request, _("The upload %(title)s is deleted.") % {"title": title})
+    return redirect("corpora:list" if was_finished else "corpora:upload", row.project_id)
+
+
+@require_POST
+def documents_delete(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse:
+    """Delete documents with the job that read them."""
+    artifact = _documents(request, documents_id, Role.EDITOR)
+    deletion.documents_delete(documents=artifact)
+    messages.success(request, _("The documents %(title)s are deleted.") % {"title": str(artifact)})
+    return redirect("corpora:list", artifact.project_id)
+
+
+def _documents(request: UserRequest, documents_id: uuid.UUID, role: Role = Role.VIEWER) -> Artifact:
+    artifact = open_for(request, Artifact, documents_id, role)
+    if artifact.kind != "documents":
+        raise Http404
+    return artifact
 
 
 def _words() -> dict[str, str]:
