@@ -102,6 +102,7 @@ def refused_at_the_door(opening: connect) -> int:
 
 def test_nobody_gets_in_without_a_session_of_a_member(site: Site) -> None:
     assert refused_at_the_door(site.open("")) == 403
+    assert refused_at_the_door(site.open(site.seeded["stranger"])) == 403
     assert refused_at_the_door(site.open("a" * 32)) == 403
     unknown = "00000000-0000-4000-8000-000000000000"
     assert refused_at_the_door(site.open(site.session(), job=unknown)) == 403
