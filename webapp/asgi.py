@@ -15,9 +15,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings.production")
 _http: Any = get_asgi_application()
 
 # Consumers import models, so the routes can be read only after Django is set up.
+from webapp.core.held_database import hold_database  # noqa: E402
 from webapp.core.streaming import BoundedBodies  # noqa: E402
 from webapp.routing import websocket_urlpatterns  # noqa: E402
 
+_database = hold_database()
 application = ProtocolTypeRouter(
     {
         "http": BoundedBodies(_http),

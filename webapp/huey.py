@@ -6,12 +6,14 @@ Messages are JSON, never pickle: whoever can write to the queue must not be able
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 from huey import Huey, PriorityRedisHuey, SqliteHuey
 from huey.registry import Message
 from huey.serializer import Serializer
+from huey.storage import SqliteStorage
 
 
 class JsonSerializer(Serializer):
@@ -31,9 +33,28 @@ class JsonSerializer(Serializer):
         return message._replace(args=tuple(message.args), kwargs=dict(message.kwargs))
 
 
+class TablesAtFirstUse(SqliteStorage):  # type: ignore[misc]
+    """Settings make the queue: importing them must write no file, least of all on a full disk."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{**options, "create_tables": False})
+
+    def _create_connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super()._create_connection()
+        for statement in self.ddl:
+            connection.execute(statement)
+        return connection
+
+
+class FileHuey(SqliteHuey):  # type: ignore[misc]
+    """The queue in a SQLite file."""
+
+    storage_class = TablesAtFirstUse
+
+
 def huey_from(*, home: Path, redis_url: str) -> Huey:
     """The queue for this home folder; ``redis_url`` empty means SQLite."""
     options: dict[str, Any] = {"results": False, "serializer": JsonSerializer()}
     if redis_url:
         return PriorityRedisHuey("trainyard", url=redis_url, **options)
-    return SqliteHuey("trainyard", filename=str(home / "huey.sqlite3"), **options)
+    return FileHuey("trainyard", filename=str(home / "huey.sqlite3"), **options)

@@ -6,6 +6,7 @@ Body: ``{"message": sentence, "extra": {"fields": {field path: [sentence, …]}}
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -13,8 +14,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from training.errors import DiskFullError, SpecError, TrainyardError
+from training.folder.atomic import is_full
 
 FieldErrors = Mapping[str, list[str]]
+
+#: What SQLite answers when its file, or the memory that its readers share, finds no room.
+_SQLITE_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 
 
 class ApplicationError(Exception):
@@ -38,7 +43,7 @@ def error_body(message: str, fields: FieldErrors | None = None) -> dict[str, Any
     return {"message": message, "extra": {"fields": dict(fields or {})}}
 
 
-def as_application_error(error: Exception) -> ApplicationError | None:
+def as_application_error(error: BaseException | None) -> ApplicationError | None:
     """What the user is told about ``error``; None when it is ours to mend."""
     if isinstance(error, ApplicationError):
         return error
@@ -48,7 +53,17 @@ def as_application_error(error: Exception) -> ApplicationError | None:
         return ApplicationError(str(error), status_code=HTTPStatus.INSUFFICIENT_STORAGE)
     if isinstance(error, TrainyardError):
         return ApplicationError(str(error))
+    if error is not None and _says_disk_full(error):
+        message = _("The disk of the server is full, so this could not be done. Free some space.")
+        return ApplicationError(message, status_code=HTTPStatus.INSUFFICIENT_STORAGE)
     return None
+
+
+def _says_disk_full(error: BaseException) -> bool:
+    """Whether the database or the file system refused for want of room."""
+    # Django's OperationalError has SQLite's as its cause.
+    codes = {getattr(one, "sqlite_errorcode", None) for one in (error, error.__cause__)}
+    return bool(codes & _SQLITE_FULL) or is_full(error)
 
 
 def _fields(error: SpecError) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +11,7 @@ from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
-from webapp.core.errors import as_application_error
+from webapp.core.errors import ApplicationError, as_application_error
 
 
 class ApplicationErrorMiddleware(MiddlewareMixin):
@@ -18,12 +19,18 @@ class ApplicationErrorMiddleware(MiddlewareMixin):
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         known = as_application_error(error)
-        if known is None:
-            return None
-        is_partial = bool(getattr(request, "htmx", False))
-        template = "components/alert_error.html" if is_partial else "400.html"
-        context = {"message": known.message, "fields": known.fields}
-        return render(request, template, context, status=known.status_code)
+        return None if known is None else error_page(request, known)
+
+
+def error_page(request: HttpRequest, error: ApplicationError) -> HttpResponse:
+    """What the browser shows; with a full disk nothing may be asked of the database."""
+    context = {"message": error.message, "fields": error.fields}
+    if getattr(request, "htmx", False):
+        return render(request, "components/alert_error.html", context, status=error.status_code)
+    if error.status_code == HTTPStatus.INSUFFICIENT_STORAGE:
+        # Without the request no context processor asks who is logged in.
+        return render(None, "core/disk_full.html", context, status=error.status_code)  # type: ignore[arg-type]
+    return render(request, "400.html", context, status=error.status_code)
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]

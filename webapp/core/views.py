@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from webapp.core.errors import error_body
+from webapp.core.errors import ApplicationError, as_application_error, error_body
+from webapp.core.middleware import error_page
 from webapp.core.patterns import pattern_context
 from webapp.core.selectors import health
 
@@ -64,10 +66,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our fault; the page needs no database and no context."""
+    """500: our fault; the page needs no database and no context. 507 when only the disk is full.
+
+    Also for what fails outside views: reading a session, saving it behind the answer.
+    """
+    known = as_application_error(sys.exception())
+    if known is not None:
+        return _told(request, known)
     if request.path.startswith(API_PREFIX):
         return _refusal(request, HTTPStatus.INTERNAL_SERVER_ERROR, _("Something broke here."))
     return render(None, "500.html", status=HTTPStatus.INTERNAL_SERVER_ERROR)  # type: ignore[arg-type]
+
+
+def _told(request: HttpRequest, error: ApplicationError) -> HttpResponse:
+    if request.path.startswith(API_PREFIX):
+        return JsonResponse(error_body(error.message, error.fields), status=error.status_code)
+    return error_page(request, error)
 
 
 def _refusal(request: HttpRequest, code: HTTPStatus, message: str) -> HttpResponse:

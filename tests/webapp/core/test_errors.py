@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
+from contextlib import closing
+
 import pytest
+from django.db import OperationalError
 from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.exceptions import NotAuthenticated
@@ -44,6 +49,30 @@ def test_a_data_error_tells_its_advice() -> None:
 def test_a_bug_is_not_shown_as_the_users_mistake() -> None:
     assert as_application_error(ValueError("secret detail")) is None
     assert api_exception_handler(ValueError("secret detail"), {"request": HttpRequest()}) is None
+
+
+def test_a_full_disk_is_507_whoever_meets_it() -> None:
+    wrapped = OperationalError("database or disk is full")
+    wrapped.__cause__ = sqlite_error("PRAGMA max_page_count=1", "CREATE TABLE a (b)")
+    for error in (OSError(errno.ENOSPC, "No space left on device"), wrapped):
+        answer = api_exception_handler(error, {})
+        assert answer is not None
+        assert answer.status_code == 507
+        assert "disk of the server is full" in answer.data["message"]
+
+
+def test_another_error_of_the_database_stays_ours_to_mend() -> None:
+    wrapped = OperationalError("no such table")
+    wrapped.__cause__ = sqlite_error("SELECT * FROM nothing")
+    assert as_application_error(wrapped) is None
+
+
+def sqlite_error(*statements: str) -> sqlite3.Error:
+    """What SQLite itself raises at the last statement."""
+    with closing(sqlite3.connect(":memory:")) as connection, pytest.raises(sqlite3.Error) as caught:
+        for statement in statements:
+            connection.execute(statement)
+    return caught.value
 
 
 def test_nested_validation_details_become_dotted_paths() -> None:
