@@ -1,4 +1,4 @@
-"""``manage.py queue``: the consumer of short tasks, threads in one process.
+"""``manage.py queue``: the consumer of tasks, one thread per lane in one process.
 
 Threads, because worker processes outlive a killed parent and go on taking tasks (measured).
 """
@@ -10,15 +10,14 @@ import threading
 import time
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 from django.utils.module_loading import autodiscover_modules
 
 from webapp.jobs.embedded.farewell import end_jobs
+from webapp.jobs.lanes import serve
 from webapp.jobs.supervision.machine import queue_seen
 
-NUM_WORKERS = 2
 _BEAT_SECONDS = 5.0
 
 
@@ -37,16 +36,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         autodiscover_modules("tasks")
         threading.Thread(target=_beat_for_ever, daemon=True).start()
-        consumer = settings.HUEY.create_consumer(
-            workers=NUM_WORKERS,
-            worker_type="thread",
-            periodic=False,
-            initial_delay=0.1,
-            max_delay=0.5,
-            backoff=1.15,
-            check_worker_health=True,
-        )
-        consumer.run()
+        serve()
         if options["ends_jobs"]:
             end_jobs(self.stdout.write, _wait)
 
