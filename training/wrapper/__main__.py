@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--attempt", type=int, help="number of this attempt; default: the next")
     options = parser.parse_args()
     try:
-        sys.stderr.write(run_attempt(options.folder.resolve(), options.attempt) + "\n")
+        sys.stderr.write(run_attempt(options.folder.absolute(), options.attempt) + "\n")
     except TrainyardError as error:
         sys.stderr.write(f"{error}\n")
         return int(error.exit_code)

@@ -11,21 +11,36 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 REASONS: dict[str, str | Promise] = {
     "created": _("Waits for its turn."),
     "inputs": _("Waits for %(inputs)s."),
     "input_failed": _("%(inputs)s did not end well, so its result will not come."),
-    "input_missing": _("The folder of the input %(inputs)s is not there any more."),
-    "slots": _("Waits for %(needed)s free %(kind)s slots; %(free)s of %(total)s are free."),
-    "no_slots": _("Needs %(needed)s %(kind)s slots; this machine has %(total)s."),
+    "input_missing": ngettext_lazy(
+        "The folder of the input %(inputs)s is not there any more.",
+        "The folders of the inputs %(inputs)s are not there any more.",
+        "num_inputs",
+    ),
+    "slots": ngettext_lazy(
+        "Waits for %(needed)s free %(kind)s slot; %(free)s of %(total)s are free.",
+        "Waits for %(needed)s free %(kind)s slots; %(free)s of %(total)s are free.",
+        "needed",
+    ),
+    "no_slots": ngettext_lazy(
+        "Needs %(needed)s %(kind)s slot; this machine has %(total)s.",
+        "Needs %(needed)s %(kind)s slots; this machine has %(total)s.",
+        "needed",
+    ),
     "behind": _("Waits behind %(title)s, which comes first."),
     "tree_alive": _("Waits until the processes of its last attempt have ended."),
     "disk_floor": _("Waits for disk space: %(free)s are free, %(floor)s are needed to start."),
     "queued": _("Is about to be launched."),
+    "queue_behind": _("Waits for the queue, which is busy or does not run."),
     "requeued": _("Is launched again: the queue lost the first launch."),
     "starting": _("Its process is starting."),
     "running": _("Runs."),
+    "unattended": _("Trainyard cannot look after it, and tries again: %(message)s"),
     "frozen": _("Its process lives but gave no sign for %(minutes)s min; it may be suspended."),
     "suspended": _("A process of it is suspended (by a signal or a debugger); nothing is lost."),
     "stop_wanted": _("Was asked to save and stop."),
@@ -62,9 +77,17 @@ INTERRUPTIONS = frozenset({"lost", "killed", "signalled"})
 
 def sentence(code: str, data: Mapping[str, Any]) -> str:
     """The reason in the reader's language; what is missing in the data is shown as a dash."""
-    return str(REASONS.get(code, REASONS["bug"])) % _Known(data)
+    template: Any = REASONS.get(code, REASONS["bug"])
+    return str(template % _Known(data))
 
 
 class _Known(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
+    def __missing__(self, key: str) -> _Dash:
+        return _Dash()
+
+
+class _Dash(int):
+    """What is not known: none, where a sentence asks how many."""
+
+    def __str__(self) -> str:
         return "-"

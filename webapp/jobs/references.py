@@ -82,7 +82,9 @@ def with_paths(
     def move(text: str) -> str:
         head, _, inside = text.partition("/")
         folder = folders[head]
-        return os.path.relpath(folder / inside if inside else folder, root)
+        # Real names: from behind a link (jobs/ on another disk) ``..`` leads somewhere else.
+        named = folder / inside if inside else folder
+        return os.path.relpath(os.path.realpath(named), os.path.realpath(root))
 
     moved: dict[str, Any] = spec_class.with_moved_inputs(data, move)
     return moved

@@ -109,6 +109,17 @@ def test_strays_of_an_earlier_attempt_are_ended_before_the_next_begins(tmp_path:
     assert (last["attempt"], last["num_strays_ended"]) == (2, 2)
 
 
+def test_processes_of_a_folder_behind_a_link_carry_the_name_that_was_given(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "jobs").symlink_to(tmp_path / "disk")
+    folder = sleeping_folder(tmp_path / "jobs" / "job")
+    wrapper = start_wrapper(folder)
+    wait_until(lambda: has_begun(folder))
+    assert len(list(marked("TRAINYARD_JOB", str(folder.root)))) == 1
+    wrapper.send_signal(signal.SIGTERM)
+    wrapper.communicate(timeout=30)
+
+
 def test_a_killed_wrapper_takes_its_verb_along_and_leaves_no_exit(tmp_path: Path) -> None:
     folder = sleeping_folder(tmp_path / "job")
     wrapper = start_wrapper(folder)

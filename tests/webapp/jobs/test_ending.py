@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,15 +10,22 @@ import pytest
 from pytest_django import Settings
 
 from tests.webapp.factories import World, make_job
+from training.errors import DataError
 from training.folder.artifact import load_manifest, write_artifact
 from training.folder.atomic import write_json
 from training.folder.locks import FolderLock, hold_tree_lock
 from webapp.jobs.models import Artifact, Job, JobDependency, Lease
 from webapp.jobs.services import leases
+from webapp.jobs.services.artifacts import artifact_index
 from webapp.jobs.services.ending import end_as_lost, end_with_exit, go_on
 from webapp.jobs.states import State, Wanted
 from webapp.jobs.supervision.patience import Patience
 from webapp.jobs.supervision.reconcile import MAX_LAUNCHES, reconcile
+
+TRACEBACK = """Traceback (most recent call last):
+  File "attempt.py", line 1, in run
+OSError: [Errno 5] Input/output error
+"""
 
 
 def running(world: World, **fields: object) -> Job:
@@ -142,6 +150,42 @@ def test_lineage_follows_the_manifests(world: World) -> None:
     assert [source.job for source in made.sources.all()] == [maker]
 
 
+@pytest.mark.parametrize("damage", [{"inputs": {"run": {}}}, {"counts": None}, {"id": "7"}])
+def test_a_damaged_manifest_keeps_no_job_from_ending_and_is_said(
+    world: World, damage: dict[str, object]
+) -> None:
+    job = running(world)
+    write_output(job)
+    manifest = job.folder.output / "manifest.json"
+    write_json(manifest, {**json.loads(manifest.read_text()), **damage})
+    assert end_with_exit(job, {"kind": "finished", "attempt": 1})
+    job.refresh_from_db()
+    assert job.state == State.FINISHED
+    assert "manifest.json" in job.advice
+    assert not Artifact.objects.exists()
+
+
+def test_jobs_may_lie_on_another_disk_behind_a_link(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
+    settings.TRAINYARD_HOME = tmp_path / "home"
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "jobs").symlink_to(tmp_path / "disk")
+    job = running(world)
+    write_output(job)
+    assert end_with_exit(job, {"kind": "finished", "attempt": 1})
+    assert Artifact.objects.get().path == f"jobs/{job.pk}/output"
+    with pytest.raises(DataError, match="does not lie in the home folder"):
+        artifact_index(folder=write_elsewhere(tmp_path), project=world.project)
+
+
+def write_elsewhere(root: Path) -> Path:
+    with write_artifact(root / "elsewhere", "report"):
+        pass
+    return root / "elsewhere"
+
+
 def test_the_row_follows_the_folder(world: World) -> None:
     job = make_job(world.project, state=State.STARTING, attempt=1)
     patience = Patience()
@@ -181,12 +225,15 @@ def test_a_launch_that_never_shows_is_repeated_and_at_last_given_up(world: World
     now[0] += 100
     reconcile(job, patience)
     assert (job.state, job.reason_code) == (State.QUEUED, "requeued")
+    job.folder.root.mkdir(parents=True)
+    job.folder.log.write_text(TRACEBACK)
     Job.objects.filter(pk=job.pk).update(state=State.STARTING, num_launches=MAX_LAUNCHES)
     job.refresh_from_db()
     reconcile(job, patience)
     now[0] += 100
     reconcile(job, patience)
     assert (job.state, job.reason_code) == (State.FAILED, "not_launched")
+    assert job.reason == "Could not be launched in 5 tries: OSError: [Errno 5] Input/output error"
 
 
 def test_a_still_heartbeat_is_said_and_is_no_crash(world: World) -> None:

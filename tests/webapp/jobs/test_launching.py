@@ -11,12 +11,15 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
+from tests.training.folder.small_disk import fill, small_disk
 from tests.webapp.factories import World, make_job
 from training.errors import DataError
+from training.folder.atomic import write_json
 from webapp.core.errors import ApplicationError
 from webapp.huey import JsonSerializer
 from webapp.jobs import tasks
-from webapp.jobs.models import Artifact, Job
+from webapp.jobs.lanes import LAUNCHES
+from webapp.jobs.models import Artifact, Job, JobDependency
 from webapp.jobs.services import control, launching
 from webapp.jobs.services.artifacts import artifact_index
 from webapp.jobs.services.creation import job_create
@@ -65,15 +68,80 @@ def test_inputs_become_paths_relative_to_the_folder(world: World) -> None:
         assert (job.folder.root / expected.removesuffix("/report.md")).resolve().is_dir()
 
 
-def test_an_input_whose_folder_is_gone_fails_the_job(world: World, started: list[Job]) -> None:
+def test_inputs_whose_folders_are_gone_are_named_in_words(world: World, started: list[Job]) -> None:
     artifact = world.artifact
-    job = job_create(project=world.project, verb="sleep", spec={"after": f"artifact:{artifact.pk}"})
+    Artifact.objects.filter(pk=artifact.pk).update(title="Report on Ada")
+    maker = make_job(world.project, title="Reading Ada")
+    one = job_create(project=world.project, verb="sleep", spec={"after": f"artifact:{artifact.pk}"})
+    two = job_create(project=world.project, verb="sleep", spec={"after": f"folder:{maker.pk}"})
+    JobDependency.objects.create(job=two, on_artifact=artifact)
+    Job.objects.filter(pk=maker.pk).update(state=State.STOPPED)
     schedule_waiting()
+    for job, reason in {
+        one: "The folder of the input “Report on Ada” is not there any more.",
+        two: "The folders of the inputs “Reading Ada”, “Report on Ada” are not there any more.",
+    }.items():
+        assert not launch(job.pk, 1)
+        job.refresh_from_db()
+        assert (job.state, job.reason_code) == (State.FAILED, "input_missing")
+        assert job.reason == reason
+        assert job.ended_at is not None
+        assert not job.leases.exists()
+    assert not started
+
+
+def test_a_job_that_finds_no_room_is_paused_before_anything_is_started(
+    world: World, started: list[Job], settings: Settings, tmp_path: Path
+) -> None:
+    job = make_job(world.project)
+    schedule_waiting()
+    with small_disk(tmp_path / "disk", num_bytes=1 << 20) as disk:
+        settings.TRAINYARD_HOME = disk
+        job.folder.root.mkdir(parents=True)
+        fill(disk, leaving_bytes=8192)
+        assert not launch(job.pk, 1)
+    job.refresh_from_db()
+    assert (job.state, job.reason_code) == (State.PAUSED, "disk_full")
+    assert not started
+
+
+def test_a_verb_that_is_gone_fails_the_job_with_a_sentence(
+    world: World, started: list[Job]
+) -> None:
+    job = make_job(world.project)
+    schedule_waiting()
+    Job.objects.filter(pk=job.pk).update(verb="of-a-later-version")
     assert not launch(job.pk, 1)
     job.refresh_from_db()
-    assert (job.state, job.reason_code) == (State.FAILED, "input_missing")
-    assert not started
-    assert not job.leases.exists()
+    assert (job.state, job.reason_code) == (State.FAILED, "spec")
+    assert "of-a-later-version" in job.reason
+
+
+def test_a_folder_that_is_ahead_of_a_restored_database_gets_a_new_attempt(
+    world: World, started: list[Job]
+) -> None:
+    job = make_job(world.project, attempt=1)
+    job.folder.root.mkdir(parents=True)
+    write_json(job.folder.pid, {"attempt": 4})
+    schedule_waiting()
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == (State.QUEUED, 5)
+    assert job.leases.get().attempt == 5
+
+
+def test_jobs_on_another_disk_behind_a_link_find_their_inputs(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
+    settings.TRAINYARD_HOME = tmp_path / "home"
+    (tmp_path / "other" / "disk" / "jobs").mkdir(parents=True)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "jobs").symlink_to(tmp_path / "other" / "disk" / "jobs")
+    upload = Artifact.objects.create(project=world.project, kind="report", path="uploads/u")
+    upload.folder.mkdir(parents=True)
+    job = job_create(project=world.project, verb="sleep", spec={"after": f"artifact:{upload.pk}"})
+    prepare_folder(job)
+    stored = json.loads(job.folder.spec.read_text())["spec"]["after"]
+    assert (job.folder.root / stored).samefile(upload.folder)
 
 
 def test_a_job_sees_only_the_gpus_it_holds(world: World, settings: Settings) -> None:
@@ -85,7 +153,7 @@ def test_a_job_sees_only_the_gpus_it_holds(world: World, settings: Settings) -> 
 
 
 def test_the_queue_carries_json_and_nothing_else() -> None:
-    message = django_settings.HUEY._registry.create_message(tasks._launch.s("id", 3))
+    message = LAUNCHES._registry.create_message(tasks._launch.s("id", 3))
     serializer = JsonSerializer()
     text = serializer.serialize(message)
     assert json.loads(text)["data"][6] == ["id", 3]

@@ -37,7 +37,7 @@ def test_jobs_start_in_their_order_until_the_slots_are_taken(world: World) -> No
     first, second, third = (make(world) for _ in range(3))
     assert schedule_waiting() == 2
     assert [fresh(job).state for job in (first, second, third)] == ["queued", "queued", "waiting"]
-    assert fresh(third).reason == "Waits for 1 free CPU slots; 0 of 2 are free."
+    assert fresh(third).reason == "Waits for 1 free CPU slot; 0 of 2 are free."
     assert sorted(Lease.objects.values_list("index", flat=True)) == [0, 1]
     assert schedule_waiting() == 0
     assert fresh(first).attempt == 1
@@ -59,7 +59,7 @@ def test_a_job_of_two_processes_holds_back_what_is_behind_it(world: World) -> No
     wide = make(world, num_processes=2)
     narrow = make(world)
     assert schedule_waiting() == 1
-    assert fresh(wide).reason_code == "slots"
+    assert fresh(wide).reason == "Waits for 2 free CPU slots; 1 of 2 are free."
     assert fresh(narrow).reason_code == "behind"
 
 
@@ -72,7 +72,7 @@ def test_more_processes_than_cores_take_all_of_them(world: World) -> None:
 def test_a_job_that_needs_a_gpu_says_that_there_is_none(world: World) -> None:
     job = make_job(world.project, slot_kind="gpu")
     assert schedule_waiting() == 0
-    assert fresh(job).reason == "Needs 1 GPU slots; this machine has 0."
+    assert fresh(job).reason == "Needs 1 GPU slot; this machine has 0."
 
 
 def test_a_job_waits_for_the_output_of_another(world: World) -> None:

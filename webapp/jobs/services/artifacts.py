@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import uuid
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from training.folder.artifact import Manifest, load_manifest
+from training.errors import DataError
+from training.folder.artifact import MANIFEST, load_manifest
 from webapp.accounts.models import User
 from webapp.jobs.models import Artifact, Job, JobDependency
 from webapp.projects.models import Project
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a manifest says, as the row has it."""
+
+    id: uuid.UUID
+    kind: str
+    title: str
+    counts: dict[str, Any]
+    num_bytes: int
+    sources: list[uuid.UUID]
 
 
 @transaction.atomic
@@ -24,27 +41,28 @@ def artifact_index(
 ) -> Artifact:
     """The row of a finished folder below the home; called again it brings the row up to date.
 
-    DataError when the folder holds no whole manifest.
+    DataError when the folder holds no whole manifest, or lies elsewhere.
     """
-    manifest = load_manifest(folder)
-    path = folder.resolve().relative_to(settings.TRAINYARD_HOME)
-    replaced = Artifact.objects.filter(path=str(path)).exclude(pk=manifest.id).first()
+    said = _said_by(folder)
+    path = _path_below_home(folder)
+    replaced = Artifact.objects.filter(path=path).exclude(pk=said.id).first()
     if replaced is not None:
         Artifact.objects.filter(pk=replaced.pk).update(path=f"{path}#{replaced.pk}")
     artifact, _ = Artifact.objects.update_or_create(
-        pk=manifest.id,
+        pk=said.id,
         defaults={
             "project": project,
-            "kind": manifest.kind,
-            "title": title or manifest.title or (job.title if job else ""),
+            "kind": said.kind,
+            "title": title or said.title or (job.title if job else ""),
             "job": job,
             "created_by": created_by,
-            "counts": manifest.counts,
-            "num_bytes": manifest.num_bytes,
-            "path": str(path),
+            "counts": said.counts,
+            "num_bytes": said.num_bytes,
+            "path": path,
         },
     )
-    artifact.sources.set(_sources(manifest))
+    # Sources that are not indexed are left out.
+    artifact.sources.set(Artifact.objects.filter(pk__in=said.sources))
     if replaced is not None:
         _replace(replaced, artifact)
     return artifact
@@ -58,7 +76,29 @@ def _replace(old: Artifact, new: Artifact) -> None:
     old.delete()
 
 
-def _sources(manifest: Manifest) -> list[Artifact]:
-    """Rows of the artifacts it was made from; those that are not indexed are left out."""
-    ids = [entry["id"] for entry in manifest.inputs.values()]
-    return list(Artifact.objects.filter(pk__in=ids))
+def _said_by(folder: Path) -> _Said:
+    """What the manifest says; DataError when a part of it is missing or is something else."""
+    manifest = load_manifest(folder)
+    try:
+        return _Said(
+            id=uuid.UUID(manifest.id),
+            kind=manifest.kind,
+            title=manifest.title or "",
+            counts=dict(manifest.counts),
+            num_bytes=manifest.num_bytes,
+            sources=[uuid.UUID(entry["id"]) for entry in manifest.inputs.values()],
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(
+            f"The {MANIFEST} in {folder.parent.name}/{folder.name} is damaged: {error!r}.",
+            advice="Run the job that made it again.",
+        ) from error
+
+
+def _path_below_home(folder: Path) -> str:
+    """Relative to the home, by the names that lead there: a part of it may be a link elsewhere."""
+    home = settings.TRAINYARD_HOME
+    for path in (Path(os.path.normpath(folder.absolute())), folder.resolve()):
+        if path.is_relative_to(home):
+            return str(path.relative_to(home))
+    raise DataError(f"{folder} does not lie in the home folder {home}.")

@@ -106,9 +106,15 @@ def shutdown_request_all(*, grace_seconds: float | None = None) -> list[Job]:
 
 def request_again(job: Job, *, grace_seconds: float | None = None) -> None:
     """Write the request that the row asks for into the folder, and show that it is stopping."""
-    word, code = _REQUESTS[Wanted(job.wanted)]
+    word, _code = _REQUESTS[Wanted(job.wanted)]
     grace = settings.JOBS.stop_grace_seconds if grace_seconds is None else grace_seconds
     write_stop_request(job.folder, word, job.attempt, grace_seconds=grace)
+    show_request(job)
+
+
+def show_request(job: Job) -> None:
+    """Say on the row what was asked of its process."""
+    _word, code = _REQUESTS[Wanted(job.wanted)]
     if job.state == State.RUNNING:
         change_state(job, State.STOPPING, code)
     else:

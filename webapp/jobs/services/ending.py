@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from training.errors import DataError
+from training.folder.artifact import MANIFEST
 from webapp.jobs.models import Job
 from webapp.jobs.services.artifacts import artifact_index
 from webapp.jobs.services.scheduling import free_disk_bytes
@@ -93,13 +94,16 @@ def _end(job: Job, state: State, code: str, data: Mapping[str, Any], advice: str
     with transaction.atomic():
         if not change_state(job, state, code, data=data, advice=advice):
             return False
-        if (job.folder.output / "manifest.json").is_file():
+        if (job.folder.output / MANIFEST).is_file():
             _index(job, job.folder.output)
     return True
 
 
 def _index(job: Job, output: Path) -> None:
+    """A result that cannot be listed does not keep the job from having ended; the row says so."""
     try:
         artifact_index(folder=output, project=job.project, job=job, created_by=job.created_by)
     except DataError as error:
         log.warning("job %s: its output is not indexed: %s", job.pk, error)
+        job.advice = str(error)
+        job.save(update_fields=["advice"])

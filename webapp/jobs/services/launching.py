@@ -19,10 +19,10 @@ from django.conf import settings
 from django.db.models import F
 
 from training import registry
-from training.errors import DiskFullError
-from training.folder.atomic import write_json
+from training.errors import DiskFullError, TrainyardError
+from training.folder.atomic import full_disk_named, write_json
+from training.wrapper import reserve
 from training.wrapper.command import JOB_MARK, SOURCE_FOLDER
-from webapp.core.errors import ApplicationError
 from webapp.jobs.models import Artifact, Job, JobDependency, SlotKind
 from webapp.jobs.references import ARTIFACT, FOLDER, JOB, with_paths
 from webapp.jobs.services.scheduling import free_disk_bytes
@@ -30,6 +30,14 @@ from webapp.jobs.services.states import change_state
 from webapp.jobs.states import State
 
 log = logging.getLogger(__name__)
+
+
+class InputsGoneError(Exception):
+    """Inputs that were there when the job was made; ``names`` as people call them."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
 
 
 def launch(job_id: uuid.UUID, attempt: int) -> bool:
@@ -41,21 +49,27 @@ def launch(job_id: uuid.UUID, attempt: int) -> bool:
     if not change_state(job, State.STARTING, "starting", **columns):
         return False
     try:
-        prepare_folder(job)
+        with full_disk_named(job.folder.root):
+            prepare_folder(job)
     except DiskFullError as error:
-        _end(job, State.PAUSED, "disk_full", str(error))
-        return False
-    except ApplicationError as error:
-        _end(job, State.FAILED, "input_missing", error.message)
-        return False
-    start_wrapper(job)
-    return True
+        data = {"message": str(error), "free_bytes": free_disk_bytes()}
+        change_state(job, State.PAUSED, "disk_full", data=data)
+    except InputsGoneError as error:
+        data = {"inputs": ", ".join(error.names), "num_inputs": len(error.names)}
+        change_state(job, State.FAILED, "input_missing", data=data)
+    except TrainyardError as error:
+        change_state(job, State.FAILED, error.kind, data={"message": str(error)})
+    else:
+        start_wrapper(job)
+        return True
+    return False
 
 
 def prepare_folder(job: Job) -> None:
     """The job's folder with spec.json, inputs as paths relative to it."""
     folder = job.folder
     folder.root.mkdir(parents=True, exist_ok=True)
+    reserve.lay_by(folder)
     spec_class = registry.find("verbs", job.verb).load_spec()
     spec = with_paths(spec_class, job.spec, _input_folders(job), folder.root)
     write_json(folder.spec, {"verb": job.verb, "spec": spec})
@@ -94,27 +108,28 @@ def _devices(job: Job) -> dict[str, str]:
 
 
 def _input_folders(job: Job) -> dict[str, Path]:
-    """{reference: folder} of all inputs; ApplicationError names those that are gone."""
-    named = [
-        _named_folder(edge) for edge in job.dependencies.select_related("on_artifact", "on_job")
-    ]
-    gone = [reference for reference, folder in named if folder is None or not folder.is_dir()]
+    """{reference in the spec: folder} of all inputs; InputsGoneError names those that are gone."""
+    folders: dict[str, Path] = {}
+    gone: list[str] = []
+    for edge in job.dependencies.select_related("on_artifact", "on_job").order_by("pk"):
+        reference, name, folder = _named_folder(edge)
+        if folder is None or not folder.is_dir():
+            gone.append(f"“{name}”")
+        else:
+            folders[reference] = folder
     if gone:
-        raise ApplicationError(", ".join(gone))
-    return {reference: folder for reference, folder in named if folder is not None}
+        raise InputsGoneError(gone)
+    return folders
 
 
-def _named_folder(edge: JobDependency) -> tuple[str, Path | None]:
-    """The reference as it stands in the spec, and the folder that it means."""
+def _named_folder(edge: JobDependency) -> tuple[str, str, Path | None]:
+    """The reference, what people call it, and the folder that it means."""
     if edge.on_artifact is not None:
-        return f"{ARTIFACT}:{edge.on_artifact_id}", edge.on_artifact.folder
-    assert edge.on_job is not None
+        artifact = edge.on_artifact
+        return f"{ARTIFACT}:{artifact.pk}", str(artifact), artifact.folder
+    maker = edge.on_job
+    assert maker is not None
     if not edge.needs_output:
-        return f"{FOLDER}:{edge.on_job_id}", edge.on_job.folder.root
-    made = Artifact.objects.filter(job=edge.on_job).first()
-    return f"{JOB}:{edge.on_job_id}", made.folder if made else None
-
-
-def _end(job: Job, state: State, code: str, message: str) -> None:
-    data = {"message": message, "inputs": message, "free_bytes": free_disk_bytes()}
-    change_state(job, state, code, data=data)
+        return f"{FOLDER}:{maker.pk}", maker.title, maker.folder.root
+    made = Artifact.objects.filter(job=maker).first()
+    return f"{JOB}:{maker.pk}", maker.title, made.folder if made else None

@@ -16,9 +16,11 @@ from django.db import IntegrityError, transaction
 
 from training.folder.locks import is_tree_alive
 from training.units import format_bytes
+from training.wrapper.records import last_attempt
 from webapp.jobs import tasks
 from webapp.jobs.models import Job, JobDependency, OnFailure
 from webapp.jobs.services import leases
+from webapp.jobs.services.isolation import kept_apart
 from webapp.jobs.services.states import change_state, set_reason
 from webapp.jobs.states import State, Wanted
 
@@ -40,21 +42,27 @@ def schedule_waiting() -> int:
     held_back: dict[str, Job] = {}
     num_queued = 0
     for job in waiting:
-        missing = _input_verdict(job)
-        if missing is not None and missing[0] == "input_failed":
-            change_state(job, State.FAILED, missing[0], data=missing[1])
-            continue
-        verdict = missing or floor or _slot_verdict(job, held_back)
-        if verdict is not None:
-            set_reason(job, verdict[0], data=verdict[1])
-            continue
-        num_queued += _queue(job)
+        with kept_apart(job):
+            num_queued += _place(job, floor, held_back)
     return num_queued
 
 
 def free_disk_bytes() -> int:
     """Free space where jobs write."""
     return shutil.disk_usage(settings.TRAINYARD_HOME).free
+
+
+def _place(job: Job, floor: Verdict | None, held_back: dict[str, Job]) -> int:
+    """Queue it or say why not; 1 when it was queued here."""
+    missing = _input_verdict(job)
+    if missing is not None and missing[0] == "input_failed":
+        change_state(job, State.FAILED, missing[0], data=missing[1])
+        return 0
+    verdict = missing or floor or _slot_verdict(job, held_back)
+    if verdict is not None:
+        set_reason(job, verdict[0], data=verdict[1])
+        return 0
+    return _queue(job)
 
 
 def _input_verdict(job: Job) -> Verdict | None:
@@ -108,7 +116,8 @@ def _slot_verdict(job: Job, held_back: dict[str, Job]) -> Verdict | None:
 
 def _queue(job: Job) -> int:
     """Leases, a new attempt and the state in one transaction; 1 when it was done here."""
-    attempt = job.attempt + 1
+    # A database that was restored may be older than the folder, where no attempt is begun twice.
+    attempt = max(job.attempt, last_attempt(job.folder)) + 1
     indexes = leases.free_slots(job.slot_kind)[: leases.slots_needed(job)]
     try:
         with transaction.atomic():

@@ -1,6 +1,8 @@
 """The supervisor's round: reconcile, let go on, schedule, sweep; a broken round is not the last.
 
-One at a time per home folder, by flock: a second one says so and ends.
+One at a time per home folder, by flock: a second one says so and ends. Each step is a boundary at
+which any exception is caught, as each job is (`webapp.jobs.services.isolation`): a supervisor that
+died of one of them would die of it again, and look after nothing.
 """
 
 from __future__ import annotations
@@ -12,9 +14,8 @@ from collections.abc import Callable
 from types import FrameType
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 
-from training.errors import TrainyardError
 from training.folder.locks import FolderLock
 from training.registry import load_dotted
 from webapp.jobs import tasks
@@ -23,6 +24,7 @@ from webapp.jobs.selectors import jobs_that_may_go_on
 from webapp.jobs.services import leases
 from webapp.jobs.services.deletion import trash_folder
 from webapp.jobs.services.ending import go_on
+from webapp.jobs.services.isolation import kept_apart
 from webapp.jobs.services.scheduling import schedule_waiting
 from webapp.jobs.states import ACTIVE
 from webapp.jobs.supervision.machine import beat
@@ -55,8 +57,7 @@ class Supervisor:
         close_old_connections()
         self.guarded(beat)
         self.reconcile_all()
-        for job in jobs_that_may_go_on():
-            self.guarded(go_on, job)
+        self.let_go_on()
         self.guarded(schedule_waiting)
         self.guarded(leases.renew_and_sweep)
         if self.num_rounds % _ROUNDS_PER_HUNT == 0:
@@ -70,13 +71,20 @@ class Supervisor:
     def reconcile_all(self) -> None:
         """Rows against folders, for every job that has or may have a process."""
         for job in Job.objects.filter(state__in=ACTIVE).select_related("project", "created_by"):
-            self.guarded(reconcile, job, self.patience)
+            with kept_apart(job):
+                reconcile(job, self.patience)
+
+    def let_go_on(self) -> None:
+        """Put back into the queue what was interrupted and resumes by itself."""
+        for job in jobs_that_may_go_on():
+            with kept_apart(job):
+                go_on(job)
 
     def guarded(self, step: Callable[..., object], *arguments: object) -> None:
-        """Do one step; what the database, the disk or a folder refuses is tried next round."""
+        """Do one step; what goes wrong in it is logged, and it is tried again next round."""
         try:
             step(*arguments)
-        except (DatabaseError, OSError, TrainyardError):
+        except Exception:
             log.exception("a step of the round failed and is tried again in the next one")
 
 

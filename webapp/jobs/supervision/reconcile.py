@@ -7,6 +7,7 @@ folder.
 from __future__ import annotations
 
 import logging
+import os
 
 from django.conf import settings
 from django.utils import timezone
@@ -15,7 +16,7 @@ from training.wrapper.command import JOB_MARK
 from training.wrapper.processes import end_strays
 from webapp.jobs import tasks
 from webapp.jobs.models import Job
-from webapp.jobs.services.control import request_again
+from webapp.jobs.services.control import request_again, show_request
 from webapp.jobs.services.ending import end_as_lost, end_with_exit
 from webapp.jobs.services.states import change_state, set_reason
 from webapp.jobs.states import State, Wanted
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 MAX_LAUNCHES = 5
 _STRAY_SECONDS = 5.0
-_LOG_CHARS = 400
+_LOG_BYTES = 400
 
 
 def reconcile(job: Job, patience: Patience) -> None:
@@ -50,11 +51,13 @@ def reconcile(job: Job, patience: Patience) -> None:
 def _look_at_queued(job: Job, patience: Patience) -> None:
     """The queue has had its time: ask again (the task does nothing when it was done)."""
     waited = patience.seconds((job.pk, "queued"), (job.attempt, job.num_launches))
-    if waited > settings.JOBS.launch_patience_seconds:
-        patience.start_again((job.pk, "queued"))
+    if waited <= settings.JOBS.launch_patience_seconds:
+        return
+    patience.start_again((job.pk, "queued"))
+    was_lost = tasks.launch(job.pk, job.attempt)
+    if was_lost:
         log.warning("job %s attempt %s: launch was lost, asked again", job.pk, job.attempt)
-        set_reason(job, "requeued")
-        tasks.launch(job.pk, job.attempt)
+    set_reason(job, "requeued" if was_lost else "queue_behind")
 
 
 def _look_at_unborn(job: Job, facts: Facts, patience: Patience) -> None:
@@ -69,7 +72,7 @@ def _look_at_unborn(job: Job, facts: Facts, patience: Patience) -> None:
         # Its folder was there once and has been put back to an older state.
         end_as_lost(job)
     elif job.num_launches >= MAX_LAUNCHES:
-        data = {"tries": job.num_launches, "message": _end_of_log(job)}
+        data = {"tries": job.num_launches, "message": _last_words(job)}
         change_state(job, State.FAILED, "not_launched", data=data)
     elif change_state(job, State.QUEUED, "requeued"):
         tasks.launch(job.pk, job.attempt)
@@ -84,6 +87,8 @@ def _look_at_living(job: Job, facts: Facts, patience: Patience) -> None:
     if job.wanted != Wanted.RUN:
         if not job.folder.stop.exists() or job.state == State.RUNNING:
             request_again(job)
+        else:
+            show_request(job)
         return
     still = patience.seconds((job.pk, "beat"), (job.attempt, facts.num_beats))
     if facts.is_suspended:
@@ -110,8 +115,13 @@ def _look_at_vanished(job: Job) -> None:
     end_as_lost(job)
 
 
-def _end_of_log(job: Job) -> str:
+def _last_words(job: Job) -> str:
+    """The last line of its log: a sentence, or what stands below a traceback."""
     try:
-        return job.folder.log.read_text(errors="replace")[-_LOG_CHARS:].strip()
+        with job.folder.log.open("rb") as log_file:
+            log_file.seek(max(0, log_file.seek(0, os.SEEK_END) - _LOG_BYTES))
+            lines = log_file.read().decode(errors="replace").split("\n")
     except OSError:
-        return "it left no log."
+        lines = []
+    said = [line.strip() for line in lines if line.strip()]
+    return said[-1] if said else "it left no word in its log."

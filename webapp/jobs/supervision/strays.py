@@ -42,8 +42,11 @@ def hunt(patience: Patience) -> int:
 
 
 def _is_protected(root: Path) -> bool:
-    """Whether a wrapper lives there, or is about to."""
-    if is_tree_alive(JobFolder(root).wrapper_lock):
+    """Whether a wrapper lives there, or is about to; what cannot be looked at is left alone."""
+    try:
+        if is_tree_alive(JobFolder(root).wrapper_lock):
+            return True
+    except OSError:
         return True
     try:
         job_id = uuid.UUID(root.name)
