@@ -9,7 +9,7 @@ from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
 from webapp.core.roles import Role
 from webapp.projects.models import Membership, Project
-from webapp.projects.selectors import contents_of
+from webapp.projects.selectors import contents_of, invites_of
 
 
 @transaction.atomic
@@ -32,11 +32,8 @@ def project_delete(*, project: Project) -> None:
     """Delete a project in which nothing is left but members and invitations."""
     contents = contents_of(project)
     if contents:
-        listed = ", ".join(f"{count} {name}" for name, count in contents.items())
-        raise ApplicationError(
-            _("The project still holds %(listed)s. Delete these first.") % {"listed": listed},
-            status_code=409,
-        )
+        message = _("The project still holds %(listed)s. Delete these first.")
+        raise ApplicationError(message % {"listed": _listed(contents)}, status_code=409)
     project.delete()
 
 
@@ -52,9 +49,14 @@ def member_add(*, project: Project, username: str, role: str) -> Membership:
 
 @transaction.atomic
 def member_change_role(*, membership: Membership, role: str) -> Membership:
-    """Another role for a member; a project keeps at least one owner."""
+    """Another role for a member; a project keeps at least one owner.
+
+    Whoever may invite no longer has no open invitations either: with one of them he could come
+    back as what he was.
+    """
     if role != Role.OWNER:
         _keep_an_owner(membership)
+        _revoke_invites(membership)
     membership.role = role
     membership.save(update_fields=["role", "updated_at"])
     return membership
@@ -64,6 +66,7 @@ def member_change_role(*, membership: Membership, role: str) -> Membership:
 def member_remove(*, membership: Membership) -> None:
     """The member sees nothing of the project any more; a project keeps at least one owner."""
     _keep_an_owner(membership)
+    _revoke_invites(membership)
     membership.delete()
 
 
@@ -75,6 +78,21 @@ def _join(project: Project, user: User, role: str) -> Membership:
         message = _("%(name)s is a member already.") % {"name": user.label}
         raise ApplicationError(message, fields={"username": [message]}, status_code=409)
     return membership
+
+
+def _revoke_invites(membership: Membership) -> None:
+    """Links that this member has made for this project, and that nobody has used, stop working."""
+    invites_of(membership.project).filter(created_by=membership.user_id).delete()
+
+
+def _listed(contents: dict[str, int]) -> str:
+    """“1 job, 2 artifacts”; ``contents`` counts by the name of many."""
+    metas = [one.related_model._meta for one in Project._meta.related_objects]  # type: ignore[union-attr]
+    names_of_one = {str(meta.verbose_name_plural): str(meta.verbose_name) for meta in metas}
+    return ", ".join(
+        f"{count} {names_of_one.get(name, name) if count == 1 else name}"
+        for name, count in contents.items()
+    )
 
 
 def _keep_an_owner(membership: Membership) -> None:

@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.webapp.factories import PASSWORD, World
+from tests.webapp.factories import PASSWORD, World, make_project
 from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
 from webapp.core.roles import Role
-from webapp.projects import invites
+from webapp.projects import invites, services
 from webapp.projects.models import Invite
 
 ACCOUNT = {"username": "grace", "password": PASSWORD}
@@ -59,6 +59,38 @@ def test_an_expired_or_revoked_link_is_over(world: World, client: Client, as_use
     Invite.objects.filter(pk=invite.pk).update(expires_at=timezone.now() + timedelta(days=1))
     as_user(world.owner).post(f"/invites/{invite.pk}/revoke/")
     assert client.get(f"/join/{secret}/").status_code == 404
+
+
+@pytest.mark.parametrize("how", ["removed", "an editor now", "a viewer now"])
+def test_who_is_no_owner_any_more_cannot_come_back_by_an_invitation_of_his_own(
+    world: World, how: str
+) -> None:
+    second = world.project.memberships.get(user=world.editor)
+    services.member_change_role(membership=second, role=Role.OWNER)
+    _, mine = invites.invite_create(project=world.project, creator=world.editor, role=Role.OWNER)
+    elsewhere = make_project(world.editor, "Elsewhere too")
+    kept = [
+        world.invite[1],
+        invites.invite_create(project=elsewhere, creator=world.editor, role=Role.OWNER)[1],
+    ]
+    if how == "removed":
+        services.member_remove(membership=second)
+    else:
+        role = Role.EDITOR if how == "an editor now" else Role.VIEWER
+        services.member_change_role(membership=second, role=role)
+    assert invites.open_invite(mine) is None
+    assert all(invites.open_invite(secret) for secret in kept)
+
+
+def test_an_invitation_that_was_used_is_kept_when_its_maker_goes(world: World, as_user) -> None:
+    second = world.project.memberships.get(user=world.editor)
+    services.member_change_role(membership=second, role=Role.OWNER)
+    invite, secret = invites.invite_create(
+        project=world.project, creator=world.editor, role=Role.VIEWER
+    )
+    as_user(world.stranger).post(f"/join/{secret}/")
+    services.member_remove(membership=second)
+    assert Invite.objects.get(pk=invite.pk).used_by == world.stranger
 
 
 def test_a_refused_account_leaves_the_link_usable(world: World, client: Client) -> None:

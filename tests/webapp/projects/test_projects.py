@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.webapp.factories import World, add_member, make_project, make_user
+from tests.webapp.factories import World, add_member, make_job, make_project, make_user
 from webapp.core.errors import ApplicationError
 from webapp.core.roles import Role
 from webapp.projects import selectors, services
@@ -87,6 +87,18 @@ def test_a_project_with_content_is_not_deleted(world: World, monkeypatch) -> Non
     with pytest.raises(ApplicationError, match="still holds 2 runs") as refused:
         services.project_delete(project=world.project)
     assert refused.value.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("num_jobs", "listed"), [(1, "still holds 1 job. "), (2, "still holds 2 jobs. ")]
+)
+def test_what_a_project_still_holds_is_counted_in_words(
+    num_jobs: int, listed: str, world: World
+) -> None:
+    for _ in range(num_jobs):
+        make_job(world.project)
+    with pytest.raises(ApplicationError, match=listed):
+        services.project_delete(project=world.project)
 
 
 def test_members_and_invitations_are_no_content(world: World) -> None:
