@@ -11,13 +11,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from training.folder.locks import die_with_parent
 
 _FIRST_DELAY_SECONDS = 0.2
-_MAX_DELAY_SECONDS = 10.0
+#: A state is to be right within 15 s of a death: this, a start, and a look of the supervisor.
+MAX_DELAY_SECONDS = 2.0
 #: Whoever has lived so long may be started again at once.
 _STEADY_SECONDS = 30.0
 _MAX_LOG_BYTES = 5_000_000
@@ -35,7 +36,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     num_restarts: int = 0
     _started: float = 0.0
-    _delay: float = field(default=_FIRST_DELAY_SECONDS)
+    _num_quick_deaths: int = 0
     _due: float = 0.0
 
     def start(self) -> None:
@@ -66,9 +67,8 @@ class Child:
         now = time.monotonic()
         if self.process is not None:
             steady = now - self._started >= _STEADY_SECONDS
-            self._delay = _FIRST_DELAY_SECONDS if steady else self._delay
-            self._due = now + self._delay
-            self._delay = min(self._delay * 2, _MAX_DELAY_SECONDS)
+            self._num_quick_deaths = 0 if steady else self._num_quick_deaths + 1
+            self._due = now + restart_delay_seconds(self._num_quick_deaths)
             self.process = None
         if now < self._due:
             return False
@@ -90,6 +90,12 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def restart_delay_seconds(num_quick_deaths: int) -> float:
+    """How long to wait after so many deaths in a row that came soon after their starts."""
+    num_doublings = min(max(0, num_quick_deaths - 1), 10)
+    return min(_FIRST_DELAY_SECONDS * 2**num_doublings, MAX_DELAY_SECONDS)
 
 
 def _keep_short(log: Path) -> None:
