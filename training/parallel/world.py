@@ -58,13 +58,14 @@ def _require_gpus(num_processes: int, device: Device) -> None:
     available = torch.cuda.device_count()
     if device != Device.CUDA or available >= num_processes:
         return
+    built = "" if torch.version.cuda else " (this PyTorch was built without CUDA)"
     problem = Problem(
         "device",
-        f"this machine has {available} GPUs that PyTorch can use, and each process needs one",
+        f"this machine has {available} GPUs that PyTorch can use{built}; each process needs one",
         got=f"{device} with {num_processes} processes",
         expected="cpu or auto",
-        hint="Set device to auto.",
-        fix=(("device", "auto"),),
+        hint="Set device to cpu.",
+        fix=(("device", "cpu"),),
     )
     raise SpecError([problem])
 

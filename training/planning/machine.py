@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
+#: Ampere, the first NVIDIA generation with bf16 tensor cores.
+_FIRST_WITH_BF16 = (8, 0)
 
 
 @functools.cache
@@ -50,9 +58,17 @@ def cpu_name() -> str:
     return next(names, "").strip()
 
 
+@dataclass(frozen=True)
+class Gpu:
+    """One NVIDIA device as the driver describes it. ``capability`` is CUDA's (major, minor)."""
+
+    uuid: str
+    capability: tuple[int, int]
+
+
 @functools.cache
-def gpu_names() -> tuple[str, ...]:
-    """NVIDIA devices by the driver's library; empty without a driver."""
+def installed_gpus() -> tuple[Gpu, ...]:
+    """NVIDIA devices by the driver's library, in its order; empty without a driver."""
     import pynvml
 
     try:
@@ -61,11 +77,77 @@ def gpu_names() -> tuple[str, ...]:
         return ()
     try:
         handles = map(pynvml.nvmlDeviceGetHandleByIndex, range(pynvml.nvmlDeviceGetCount()))
-        return tuple(str(pynvml.nvmlDeviceGetName(handle)) for handle in handles)
+        return tuple(
+            Gpu(
+                str(pynvml.nvmlDeviceGetUUID(handle)),
+                tuple(pynvml.nvmlDeviceGetCudaComputeCapability(handle)),
+            )
+            for handle in handles
+        )
+    except pynvml.NVMLError:
+        return ()
     finally:
         pynvml.nvmlShutdown()
 
 
+def visible_gpus(installed: Sequence[Gpu], visible: str | None) -> list[Gpu]:
+    """The devices that ``CUDA_VISIBLE_DEVICES`` leaves over (None: it is not set).
+
+    Numbers or beginnings of UUIDs; as in CUDA the list ends at the first entry that names no
+    device, and one that is named twice leaves none.
+    """
+    if visible is None:
+        return list(installed)
+    found: list[Gpu] = []
+    for entry in visible.split(","):
+        gpu = _gpu_named(entry.strip(), installed)
+        if gpu is None:
+            break
+        found.append(gpu)
+    return found if len(set(found)) == len(found) else []
+
+
+@functools.cache
+def torch_has_cuda() -> bool:
+    """Whether the installed PyTorch is a build for NVIDIA devices, told without importing it."""
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return False
+    return is_cuda_build(Path(found.origin).with_name("version.py").read_text(encoding="utf-8"))
+
+
+def is_cuda_build(version_file: str) -> bool:
+    """Whether this ``torch/version.py`` names a CUDA version; every other build has None."""
+    return re.search(r"^cuda\b[^=\n]*= *['\"]", version_file, re.MULTILINE) is not None
+
+
+def usable_gpus() -> list[Gpu]:
+    """NVIDIA devices that PyTorch can use here: it is built for them, and they are visible."""
+    return visible_gpus(installed_gpus(), os.environ.get(_VISIBLE)) if torch_has_cuda() else []
+
+
 def num_gpus() -> int:
-    """NVIDIA devices that can be used; 0 without a driver."""
-    return len(gpu_names())
+    """How many ``usable_gpus`` there are."""
+    return len(usable_gpus())
+
+
+def bf16_pays(device: str) -> bool:
+    """Whether products in bf16 are faster than in fp32 on ``device`` ("cpu" or "cuda").
+
+    Where they have instructions of their own; elsewhere torch converts, several times slower. Of
+    GPUs that are not in this machine the best is assumed.
+    """
+    if device == "cuda":
+        return all(gpu.capability >= _FIRST_WITH_BF16 for gpu in usable_gpus())
+    return cpu_has_bf16()
+
+
+def _gpu_named(entry: str, installed: Sequence[Gpu]) -> Gpu | None:
+    if entry.isdecimal():
+        return installed[int(entry)] if int(entry) < len(installed) else None
+    if entry.startswith("MIG-") and installed:
+        # A slice of one of them; which one only the driver knows.
+        return Gpu(entry, min(gpu.capability for gpu in installed))
+    if not entry.startswith("GPU-"):
+        return None
+    return next((gpu for gpu in installed if gpu.uuid.startswith(entry)), None)

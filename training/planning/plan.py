@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from training.planning.cost import run_cost
 from training.planning.flops import FlopCount, count_flops, six_nd
-from training.planning.machine import cpu_has_bf16, num_cores, num_gpus
+from training.planning.machine import bf16_pays, num_cores, num_gpus
 from training.planning.memory import (
     MemoryPlan,
     Shape,
@@ -21,28 +21,19 @@ from training.planning.memory import (
 from training.planning.params import ParameterCount, count_parameters
 from training.planning.scaling import ScalingAdvice, advise
 from training.planning.time import Calibration, TimePlan, plan_time
-from training.specs.model import ModelSpec, nearest_divisor
+from training.specs.model import nearest_divisor
+from training.specs.train import RunShape
 
 #: Vocabulary assumed while no tokenizer is known.
 ASSUMED_VOCAB_SIZE = 8192
 _LARGEST_MICRO_BATCH = 16
 
 
-class Plannable(Protocol):
+class Plannable(RunShape, Protocol):
     """The numbers of a run that a plan needs. 0 and "auto" mean what they mean in TrainSpec."""
 
     @property
-    def model(self) -> ModelSpec: ...
-    @property
-    def sequence_length(self) -> int: ...
-    @property
-    def batch_size(self) -> int: ...
-    @property
-    def micro_batch_size(self) -> int: ...
-    @property
     def num_steps(self) -> int: ...
-    @property
-    def num_processes(self) -> int: ...
     @property
     def num_threads(self) -> int: ...
     @property
@@ -157,7 +148,7 @@ def planned_device(run: Plannable) -> str:
 def _precision(run: Plannable, device: str) -> str:
     if run.precision != "auto":
         return str(run.precision)
-    return "bf16" if device == "cuda" or cpu_has_bf16() else "fp32"
+    return "bf16" if bf16_pays(device) else "fp32"
 
 
 def _num_threads(run: Plannable) -> int:

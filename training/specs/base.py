@@ -7,13 +7,14 @@ suggestion. ``resolve()`` replaces every "auto" so that what is stored is what r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from training.errors import Problem, SpecError
@@ -22,6 +23,8 @@ from training.specs.sentences import not_a_mapping, problem_of
 
 #: JSON-schema key under which Trainyard's own field metadata stands.
 META = "trainyard"
+#: JSON-schema key of the texts that are accepted.
+_CHOICES = "enum"
 
 
 def option(
@@ -33,6 +36,7 @@ def option(
     recommended: tuple[float, float] | None = None,
     group: str = "basic",
     artifact: str = "",
+    choices: Iterable[str] = (),
     factory: Callable[[], Any] | None = None,
     **bounds: Any,
 ) -> Any:
@@ -40,7 +44,8 @@ def option(
 
     ``unit`` is shown inside the input; ``recommended`` is the range outside which the form warns
     (bounds such as ``ge``/``le`` are refused instead); ``group`` is ``basic`` or ``advanced``;
-    ``artifact`` marks a path to an input folder of that kind.
+    ``artifact`` marks a path to an input folder of that kind; ``choices`` are the names of a
+    registry table, for a text that must be one of them.
     """
     # The title stands here too: a JSON schema drops it beside a reference to an enum.
     meta: JsonDict = {
@@ -50,21 +55,11 @@ def option(
         "group": group,
         "artifact": artifact,
     }
-    if factory is not None:
-        return Field(
-            default_factory=factory,
-            title=title,
-            description=help,
-            json_schema_extra={META: meta},
-            **bounds,
-        )
-    return Field(
-        default,
-        title=title,
-        description=help,
-        json_schema_extra={META: meta},
-        **bounds,
-    )
+    extra: JsonDict = {META: meta}
+    if choices:
+        extra[_CHOICES] = [*choices]
+    value = {"default": default} if factory is None else {"default_factory": factory}
+    return Field(**value, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
 class Part(BaseModel):
@@ -77,8 +72,12 @@ class Part(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def refuse_lookalikes(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse "yes" for a number (it would be 1), numbers beyond 64 bits, NUL in texts."""
-        annotation = cls.model_fields[str(info.field_name)].annotation
+        """Refuse "yes" for a number (it would be 1), numbers beyond 64 bits, NUL in texts.
+
+        Also names that are in no registry.
+        """
+        field = cls.model_fields[str(info.field_name)]
+        annotation, choices = field.annotation, _extra(field).get(_CHOICES)
         if annotation in (int, float) and isinstance(value, bool):
             raise PydanticCustomError("float_type", "Input should be a number")
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
@@ -86,6 +85,9 @@ class Part(BaseModel):
         texts = value if isinstance(value, list) else [value]
         if any(isinstance(text, str) and "\0" in text for text in texts):
             raise PydanticCustomError("nul_character", "text without NUL characters")
+        if isinstance(choices, list) and value not in choices:
+            known = ", ".join(map(repr, choices))
+            raise PydanticCustomError("enum", "one of the choices", {"expected": known})
         return value
 
     def problems(self) -> Iterator[Problem]:
@@ -108,6 +110,17 @@ class Part(BaseModel):
             if isinstance(value, Part):
                 for problem in value.all_problems():
                     yield _prefixed(problem, name)
+
+    def doubts(self) -> Iterator[tuple[str, str]]:
+        """(field path, sentence) of every number outside its recommended range."""
+        for name, field in type(self).model_fields.items():
+            value, meta = getattr(self, name), _meta(field)
+            if isinstance(value, Part):
+                for path, sentence in value.doubts():
+                    yield f"{name}.{path}", sentence
+            recommended = meta.get("recommended")
+            if recommended and not recommended[0] <= value <= recommended[1]:
+                yield name, _doubt(value, *recommended, unit=meta["unit"])
 
 
 class Spec(Part):
@@ -149,6 +162,13 @@ class Spec(Part):
         """Read a YAML or JSON file (JSON is YAML); SpecError names line and column of a fault."""
         return cls.parse(load_yaml(path))
 
+    def agrees_with(self, resolved: Self) -> bool:
+        """Whether ``resolved`` makes every choice of this spec; what is left open may be anything.
+
+        Another machine resolves an "auto" in another way; the run keeps what it began with.
+        """
+        return _agrees(self.to_dict(), self.resolve().to_dict(), resolved.to_dict())
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data; ``parse(to_dict())`` gives an equal spec."""
         return self.model_dump(mode="json")
@@ -167,10 +187,8 @@ class Spec(Part):
         """{field name: artifact kind} of the top-level fields that name an input folder."""
         found = {}
         for name, field in cls.model_fields.items():
-            extra = field.json_schema_extra
-            meta = extra.get(META) if isinstance(extra, dict) else None
-            if isinstance(meta, dict) and meta.get("artifact"):
-                found[name] = str(meta["artifact"])
+            if kind := _meta(field).get("artifact"):
+                found[name] = str(kind)
         return found
 
     def input_fields(self) -> dict[str, str]:
@@ -189,6 +207,32 @@ class Spec(Part):
             key: move(value) if key in names and isinstance(value, str) and value else value
             for key, value in data.items()
         }
+
+
+def _extra(field: FieldInfo) -> dict[str, Any]:
+    """What ``option`` added to the field's JSON schema."""
+    extra = field.json_schema_extra
+    return dict(extra) if isinstance(extra, dict) else {}
+
+
+def _meta(field: FieldInfo) -> dict[str, Any]:
+    meta: dict[str, Any] = _extra(field).get(META) or {}
+    return meta
+
+
+def _doubt(value: float, low: float, high: float, *, unit: str) -> str:
+    unit = f" {unit}" if unit else ""
+    usual = f"{low:,g} to {high:,g}{unit}"
+    return f"{value:,g}{unit} is outside the recommended range of {usual}; it is used as it is."
+
+
+def _agrees(asked: Any, here: Any, stored: Any) -> bool:
+    """``here`` is ``asked`` resolved on this machine: where they differ, nothing was asked."""
+    if isinstance(asked, dict) and isinstance(stored, dict):
+        return asked.keys() == stored.keys() and all(
+            _agrees(asked[name], here[name], stored[name]) for name in asked
+        )
+    return bool(asked != here or asked == stored)
 
 
 def _prefixed(problem: Problem, name: str) -> Problem:

@@ -11,5 +11,10 @@ class DemoSpec(Spec):
     verb = "demo"
 
     num_steps: int = option(
-        300, title="Steps", help="Optimizer steps of the training.", unit="steps", ge=1
+        300,
+        title="Steps",
+        help="Optimizer steps of the training.",
+        unit="steps",
+        ge=1,
+        le=100_000_000,
     )

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import Protocol
 
 from training.errors import Problem
-from training.planning.machine import cpu_has_bf16, num_cores, num_gpus
+from training.planning.machine import bf16_pays, num_cores, num_gpus
+from training.registry import OBJECTIVES
 from training.specs.base import Part, Spec, option
 from training.specs.model import ModelSpec, nearest_divisor
+
+#: Below it the logits divided by it leave the range of numbers.
+LEAST_TEMPERATURE = 0.01
 
 
 class Schedule(StrEnum):
@@ -179,12 +184,29 @@ class SamplesPart(Part):
         48, title="Sample length", help="New tokens.", unit="tokens", ge=1, le=4096
     )
     temperature: float = option(
-        0.8, title="Temperature", help="0 takes the likeliest.", ge=0, le=5, group="advanced"
+        0.8,
+        title="Temperature",
+        help="0 takes the likeliest; otherwise 0.01 or more.",
+        ge=0,
+        le=5,
+        group="advanced",
     )
+
+    def problems(self) -> Iterator[Problem]:
+        """A temperature that is nearly 0 and means 0."""
+        if 0 < self.temperature < LEAST_TEMPERATURE:
+            yield Problem(
+                "temperature",
+                "is too small to divide by",
+                got=f"{self.temperature:g}",
+                expected=f"0, or {LEAST_TEMPERATURE:g} to 5",
+                hint="0 takes the likeliest token.",
+                fix=(("temperature", 0),),
+            )
 
 
 class TrainSpec(Spec):
-    """Train a causal language model on a token store."""
+    """Train a language model on a token store."""
 
     verb = "train"
 
@@ -192,6 +214,13 @@ class TrainSpec(Spec):
         title="Tokens", help="Output folder of a tokenize job.", artifact="tokens", min_length=1
     )
     model: ModelSpec = option(factory=ModelSpec, title="Model", help="Architecture.")
+    objective: str = option(
+        "causal",
+        title="Objective",
+        help="What is learnt; causal: the next token of the same document.",
+        choices=OBJECTIVES,
+        group="advanced",
+    )
     sequence_length: int = option(
         0,
         title="Sequence length",
@@ -258,17 +287,8 @@ class TrainSpec(Spec):
         return self.batch_size // self.num_processes
 
     def problems(self) -> Iterator[Problem]:
-        """Batches that do not divide, rows longer than the model, warm-up past the end."""
-        yield from self._batch_problems()
-        if self.sequence_length > self.model.context_length:
-            yield Problem(
-                "sequence_length",
-                "rows may not be longer than the model's context",
-                got=str(self.sequence_length),
-                expected=f"up to {self.model.context_length} tokens",
-                hint="Raise model.context_length or shorten the rows.",
-                fix=(("model.context_length", self.sequence_length),),
-            )
+        """Rows and batches that do not fit, warm-up past the end, patience without validation."""
+        yield from shape_problems(self)
         if self.schedule.warmup_steps >= self.num_steps:
             good = self.num_steps // 10
             yield Problem(
@@ -298,8 +318,7 @@ class TrainSpec(Spec):
             device = Device.CUDA if num_gpus() >= self.num_processes else Device.CPU
         precision = self.precision
         if precision == Precision.AUTO:
-            pays = device == Device.CUDA or cpu_has_bf16()
-            precision = Precision.BF16 if pays else Precision.FP32
+            precision = Precision.BF16 if bf16_pays(device) else Precision.FP32
         return self.replace(
             model=self.model.resolve(),
             sequence_length=self.sequence_length or self.model.context_length,
@@ -309,23 +328,54 @@ class TrainSpec(Spec):
             device=device,
         )
 
-    def _batch_problems(self) -> Iterator[Problem]:
-        if self.batch_size % self.num_processes:
-            good = -(-self.batch_size // self.num_processes) * self.num_processes
-            yield Problem(
-                "batch_size",
-                f"the batch must split evenly over {self.num_processes} processes",
-                got=str(self.batch_size),
-                expected=f"a multiple of {self.num_processes}",
-                hint=f"Use {good}.",
-                fix=(("batch_size", good),),
-            )
-        elif self.micro_batch_size and self.rows_per_process % self.micro_batch_size:
-            good = nearest_divisor(self.rows_per_process, self.micro_batch_size)
-            yield Problem(
-                "micro_batch_size",
-                f"must divide the {self.rows_per_process} rows of each process",
-                got=str(self.micro_batch_size),
-                hint=f"Use {good}.",
-                fix=(("micro_batch_size", good),),
-            )
+
+class RunShape(Protocol):
+    """The fields that rows and batches are checked by, of a training and of a plan."""
+
+    @property
+    def model(self) -> ModelSpec: ...
+    @property
+    def sequence_length(self) -> int: ...
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def micro_batch_size(self) -> int: ...
+    @property
+    def num_processes(self) -> int: ...
+
+
+def shape_problems(run: RunShape) -> Iterator[Problem]:
+    """Rows longer than the model's context, and batches that do not divide."""
+    yield from _batch_problems(run)
+    if run.sequence_length > run.model.context_length:
+        yield Problem(
+            "sequence_length",
+            "rows may not be longer than the model's context",
+            got=str(run.sequence_length),
+            expected=f"up to {run.model.context_length} tokens",
+            hint="Raise model.context_length or shorten the rows.",
+            fix=(("model.context_length", run.sequence_length),),
+        )
+
+
+def _batch_problems(run: RunShape) -> Iterator[Problem]:
+    rows_per_process = run.batch_size // run.num_processes
+    if run.batch_size % run.num_processes:
+        good = -(-run.batch_size // run.num_processes) * run.num_processes
+        yield Problem(
+            "batch_size",
+            f"the batch must split evenly over {run.num_processes} processes",
+            got=str(run.batch_size),
+            expected=f"a multiple of {run.num_processes}",
+            hint=f"Use {good}.",
+            fix=(("batch_size", good),),
+        )
+    elif run.micro_batch_size and rows_per_process % run.micro_batch_size:
+        good = nearest_divisor(rows_per_process, run.micro_batch_size)
+        yield Problem(
+            "micro_batch_size",
+            f"must divide the {rows_per_process} rows of each process",
+            got=str(run.micro_batch_size),
+            hint=f"Use {good}.",
+            fix=(("micro_batch_size", good),),
+        )

@@ -9,12 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.training.loop.tiny import VOCAB_SIZE, make_store, train
 from training.cli import main
 from training.errors import ExitCode
+from training.events import all_events
+from training.planning.machine import cpu_has_bf16
 from training.planning.plan import ASSUMED_VOCAB_SIZE, plan_training
 from training.planning.scaling import advise, parameters_for
 from training.planning.table import as_table
-from training.planning.time import Calibration, plan_time, read_calibration
+from training.planning.time import (
+    GUESSED_FLOPS_WITH_BF16,
+    STEP_FRACTION,
+    Calibration,
+    plan_time,
+    read_calibration,
+)
 from training.specs.plan import PlanSpec
 from training.specs.train import TrainSpec
 
@@ -68,6 +77,33 @@ def test_a_measured_machine_is_used_and_named_as_such() -> None:
     assert (guessed.time.is_measured, plan.time.is_measured) == (False, True)
     assert "guessed" in as_table(guessed)
     assert "guessed" not in as_table(plan)
+
+
+@pytest.mark.parametrize("flops", [GUESSED_FLOPS_WITH_BF16, {"fp32": 1e11, "bf16": 2.2e11}])
+def test_a_core_with_bf16_is_quicker_in_bf16(flops: dict[str, float]) -> None:
+    fp32, bf16 = (flops[name] * STEP_FRACTION["cpu", name] for name in ("fp32", "bf16"))
+    assert bf16 > fp32
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_format_that_auto_takes_on_this_cpu_is_planned_to_be_the_quicker_one(
+    precision: str,
+) -> None:
+    chosen = plan_training(RUN.replace(precision="auto"), vocab_size=300)
+    other = plan_training(RUN.replace(precision=precision), vocab_size=300)
+    assert chosen.precision == ("bf16" if cpu_has_bf16() else "fp32")
+    assert chosen.time.seconds <= other.time.seconds
+
+
+def test_a_plan_is_what_the_run_becomes(tmp_path: Path) -> None:
+    out = train(tmp_path, "run", make_store(tmp_path / "tokens"), num_steps=6, precision="auto")
+    spec = TrainSpec.parse(json.loads((out / "spec.json").read_text())["spec"])
+    plan = plan_training(spec, vocab_size=VOCAB_SIZE)
+    events = {event["kind"]: event for event in all_events(out / "events.jsonl")}
+    begun, finished = events["started"], events["finished"]
+    assert plan.parameters.total == begun["num_parameters"] == finished["num_parameters"]
+    assert (plan.precision, plan.device) == (begun["precision"], begun["device"])
+    assert plan.num_tokens == finished["num_tokens"]
 
 
 def test_a_measurement_of_another_device_is_not_used() -> None:

@@ -11,9 +11,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.errors import SpecError
-from training.registry import VERBS
+from training.errors import Problem, SpecError
+from training.registry import OBJECTIVES, VERBS
 from training.specs.model import ModelSpec
+from training.specs.plan import PlanSpec
 from training.specs.train import TrainSpec
 
 
@@ -104,6 +105,78 @@ def test_resolve_leaves_nothing_on_auto() -> None:
     assert spec.sequence_length == spec.model.context_length
     assert "auto" not in yaml.safe_dump(spec.to_dict())
     assert spec.resolve() == spec
+
+
+def test_an_objective_is_one_of_the_registry() -> None:
+    found = problems_of({"objective": "casual"})
+    assert "accepted: 'causal'. Did you mean 'causal'?" in found["objective"]
+    choices = TrainSpec.schema_document()["properties"]["objective"]["enum"]
+    assert choices == list(OBJECTIVES)
+
+
+@pytest.mark.parametrize("value", [1e-40, 0.0099, -1, 5.1])
+def test_a_temperature_that_cannot_be_divided_by_is_refused(value: float) -> None:
+    assert "samples.temperature" in problems_of({"samples": {"temperature": value}})
+
+
+@pytest.mark.parametrize("value", [0, 0.01, 5])
+def test_a_temperature_of_zero_or_more_than_nearly_zero_is_accepted(value: float) -> None:
+    TrainSpec.parse({"tokens": "t", "samples": {"temperature": value}})
+
+
+def test_numbers_outside_their_recommended_range_are_doubted_at_any_depth() -> None:
+    changes = {"batch_size": 8, "optimizer": {"learning_rate": 0.1}, "model": {"dropout": 0.5}}
+    doubts = dict(TrainSpec.parse({"tokens": "t", **changes}).doubts())
+    assert set(doubts) == {"batch_size", "optimizer.learning_rate", "model.dropout"}
+    assert doubts["batch_size"].startswith("8 rows is outside the recommended range of 16 to 512")
+    assert list(TrainSpec.parse({"tokens": "t"}).doubts()) == []
+
+
+def test_a_spec_agrees_with_itself_resolved_on_another_machine() -> None:
+    spec = TrainSpec.parse({"tokens": "t", "model": {"width": 64}})
+    there = spec.resolve().replace(num_threads=7, micro_batch_size=4)
+    assert spec.agrees_with(there)
+    assert there.agrees_with(there)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"num_steps": 7},
+        {"num_threads": 3},
+        {"tokens": "other"},
+        {"model": {"width": 128}},
+        {"model": {"width": 64, "num_kv_heads": 2}},
+        {"samples": {"prompts": ["a"]}},
+    ],
+    ids=str,
+)
+def test_a_spec_does_not_agree_with_one_that_chooses_otherwise(changes: dict[str, Any]) -> None:
+    base = {"tokens": "t", "model": {"width": 64}}
+    there = TrainSpec.parse(base).resolve().replace(num_threads=7)
+    assert not TrainSpec.parse({**base, **changes}).agrees_with(there)
+
+
+def test_a_plan_is_refused_for_what_a_training_would_be_refused_for() -> None:
+    for changes in (
+        {"sequence_length": 999},
+        {"batch_size": 3, "num_processes": 2},
+        {"batch_size": 32, "micro_batch_size": 5},
+        {"batch_size": 2**62},
+        {"sequence_length": 2**62},
+        {"num_threads": 2**40},
+    ):
+        with pytest.raises(SpecError) as planned:
+            PlanSpec.parse(changes)
+        assert [problem.as_dict() for problem in planned.value.problems] == [
+            problem.as_dict() for problem in refused_training(changes)
+        ]
+
+
+def refused_training(data: dict[str, Any]) -> list[Problem]:
+    with pytest.raises(SpecError) as caught:
+        TrainSpec.parse({"tokens": "t", **data})
+    return caught.value.problems
 
 
 steps = st.integers(2, 10**6)
