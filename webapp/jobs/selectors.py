@@ -9,6 +9,7 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet
 from webapp.core.access import Reader, visible_to
 from webapp.jobs.models import Artifact, Job, JobGroup, Lease, Machine, StateVersion
 from webapp.jobs.reasons import INTERRUPTIONS
+from webapp.jobs.silence import is_silent, silences
 from webapp.jobs.states import ACTIVE, ENDED, State, Wanted
 from webapp.projects.models import Project
 
@@ -39,6 +40,21 @@ class MachineSlots:
     machine: Machine
     num_cpu_taken: int
     num_gpu_taken: int
+
+    @property
+    def silences(self) -> list[str]:
+        """Who of it has not been heard for too long, as sentences."""
+        return silences(self.machine)
+
+    @property
+    def is_supervisor_silent(self) -> bool:
+        """Whether its supervisor has not been heard for too long."""
+        return is_silent(self.machine.supervisor_seen_at)
+
+    @property
+    def is_queue_silent(self) -> bool:
+        """Whether its queue has not been heard for too long."""
+        return is_silent(self.machine.queue_seen_at)
 
 
 def queue_of(project: Project) -> Queue:

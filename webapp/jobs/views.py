@@ -33,20 +33,24 @@ ACTIONS: dict[str, Callable[..., Job]] = {
 
 @require_safe
 def queue(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
-    """Running, waiting and ended jobs with their reasons, and the machines."""
+    """Running, waiting and ended jobs with their reasons, and the machines.
+
+    htmx asks for the lists, and apart from them for the machines: signs of life come and stay
+    away without any job changing.
+    """
     project = open_for(request, Project, project_id)
+    context: dict[str, object] = {"project": project}
     is_partial = bool(getattr(request, "htmx", False))
+    if is_partial and request.GET.get("part") == "machines":
+        return render(request, "jobs/machines.html", context | {"machines": selectors.machines()})
     version = selectors.state_version()
     if is_partial and request.GET.get("version") == str(version):
         # Nothing has changed: the page keeps its rows, and with them the reader's focus.
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    context = {
-        "project": project,
-        "version": version,
-        "queue": selectors.queue_of(project),
-        "machines": selectors.machines(),
-    }
-    return render(request, "jobs/lists.html" if is_partial else "jobs/queue.html", context)
+    context |= {"version": version, "queue": selectors.queue_of(project)}
+    if is_partial:
+        return render(request, "jobs/lists.html", context)
+    return render(request, "jobs/queue.html", context | {"machines": selectors.machines()})
 
 
 @require_POST

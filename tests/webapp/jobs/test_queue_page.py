@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from tests.webapp.factories import World, make_job, make_project
-from webapp.jobs.models import Job
+from webapp.jobs.models import Job, Machine
 from webapp.jobs.states import State
+from webapp.jobs.supervision.machine import beat, queue_seen
 
 LogIn = Callable[[Any], Client]
 
@@ -22,7 +25,7 @@ def page(world: World) -> str:
 def test_an_empty_queue_says_so(world: World, as_user: LogIn) -> None:
     text = as_user(world.viewer).get(page(world)).content.decode()
     assert "Nothing was queued yet" in text
-    assert "hx-trigger" not in text
+    assert "?version=" not in text
 
 
 def test_every_job_stands_in_its_list_with_its_reason(world: World, as_user: LogIn) -> None:
@@ -85,6 +88,57 @@ def test_an_unchanged_queue_is_not_sent_again(world: World, as_user: LogIn) -> N
     changed = client.get(page(world), {"version": version}, headers=headers)
     assert "Another" in changed.content.decode()
     assert job.title in changed.content.decode()
+
+
+def machines_part(client: Client, world: World) -> str:
+    """What the page asks for every few seconds, whatever the version of the lists."""
+    headers = {"HX-Request": "true"}
+    return client.get(page(world), {"part": "machines"}, headers=headers).content.decode()
+
+
+def heard(supervisor_seconds: float, queue_seconds: float) -> None:
+    """Signs of life that are so old; no job changes."""
+    beat()
+    now = timezone.now()
+    Machine.objects.update(
+        supervisor_seen_at=now - timedelta(seconds=supervisor_seconds),
+        queue_seen_at=now - timedelta(seconds=queue_seconds),
+    )
+
+
+def test_a_supervisor_that_falls_silent_is_told_though_no_job_changes(
+    world: World, as_user: LogIn
+) -> None:
+    client = as_user(world.viewer)
+    heard(supervisor_seconds=12, queue_seconds=12)
+    whole = client.get(page(world)).content.decode()
+    assert "?part=machines" in whole
+    assert "has not been heard" not in whole
+    heard(supervisor_seconds=18, queue_seconds=1)
+    text = machines_part(client, world)
+    assert "<html" not in text
+    assert "has not been heard for 18 s." in text
+    assert "The supervisor of" in text
+    assert "The queue of" not in text
+    heard(supervisor_seconds=1, queue_seconds=300)
+    text = machines_part(client, world)
+    assert "The queue of" in text
+    assert "has not been heard for 5 min." in text
+    assert "The supervisor of" not in text
+
+
+def test_a_machine_of_which_only_one_service_was_ever_heard_says_so(
+    world: World, as_user: LogIn
+) -> None:
+    queue_seen()
+    assert "The supervisor of" in machines_part(as_user(world.viewer), world)
+    assert "has not been heard yet." in machines_part(as_user(world.viewer), world)
+
+
+def test_the_lists_come_without_the_machines(world: World, as_user: LogIn) -> None:
+    beat()
+    lists = as_user(world.viewer).get(page(world), headers={"HX-Request": "true"})
+    assert "machines" not in lists.content.decode()
 
 
 def test_the_page_costs_the_same_whatever_its_length(
