@@ -15,7 +15,7 @@ from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, QueryDict
-from rest_framework.exceptions import APIException, NotAuthenticated
+from rest_framework.exceptions import APIException, MethodNotAllowed, NotAuthenticated
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
@@ -23,7 +23,7 @@ from rest_framework.settings import api_settings
 from training.errors import TrainyardError
 from webapp.core.access import load_for
 from webapp.core.api import api_exception_handler
-from webapp.core.errors import ApplicationError, error_body
+from webapp.core.errors import ApplicationError
 from webapp.core.roles import Role
 
 Row = TypeVar("Row", bound=Model)
@@ -40,9 +40,9 @@ def documented_by(schema_view: type, *methods: str) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @functools.wraps(view)
         async def answered(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
-            if request.method not in methods:
-                return JsonResponse(error_body("Method not allowed."), status=405)
             try:
+                if request.method not in methods:
+                    raise MethodNotAllowed(str(request.method))
                 return await view(request, **arguments)
             except _KNOWN as error:
                 return _refusal(error)

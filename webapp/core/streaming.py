@@ -13,6 +13,12 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
+from django.utils import translation
+from django.utils.translation import gettext
+
+from webapp.core.errors import error_body
+from webapp.core.languages import browser_language
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -72,7 +78,7 @@ class BoundedBodies:
             body = Body(receive)
             await self._app({**scope, BODY: body}, body.for_django, send)
         elif _announced(scope) > MAX_BODY_BYTES:
-            await _refuse(send)
+            await _refuse(scope, send)
         else:
             await self._bounded(scope, receive, send)
 
@@ -95,7 +101,7 @@ class BoundedBodies:
 
         await self._app(scope, counted, guarded)
         if refused:
-            await _refuse(send)
+            await _refuse(scope, send)
 
 
 def _announced(scope: MutableMapping[str, Any]) -> int:
@@ -104,9 +110,10 @@ def _announced(scope: MutableMapping[str, Any]) -> int:
     return int(text) if text.isdigit() else 0
 
 
-async def _refuse(send: Send) -> None:
-    message = f"The request is longer than {MAX_BODY_BYTES} bytes; send uploads in chunks."
-    text = json.dumps({"message": message, "extra": {"fields": {}}}).encode()
+async def _refuse(scope: MutableMapping[str, Any], send: Send) -> None:
+    with translation.override(browser_language(scope)):
+        message = gettext("The request is longer than %(most)s bytes; send uploads in chunks.")
+    text = json.dumps(error_body(message % {"most": MAX_BODY_BYTES})).encode()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": text})

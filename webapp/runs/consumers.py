@@ -14,10 +14,10 @@ import uuid
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
-from django.http import HttpRequest
-from django.utils.translation import get_language_from_request, gettext
+from django.utils import translation
+from django.utils.translation import gettext
 
+from webapp.core.languages import browser_language
 from webapp.jobs.models import Job
 from webapp.runs.live import sockets
 from webapp.runs.live.faults import FolderFaultError
@@ -65,6 +65,7 @@ class JobConsumer(AsyncWebsocketConsumer):
             await self.close()
             return
         user, job = found
+        self._language = user.language or browser_language(self.scope)
         await self.accept()
         if not sockets.has_room(user.pk):
             await self.close(code=CLOSE_TOO_MANY)
@@ -72,7 +73,6 @@ class JobConsumer(AsyncWebsocketConsumer):
         key = self.scope["session"].session_key
         self._socket = sockets.OpenSocket(user.pk, key, lambda: self.close(code=CLOSE_ENDED))
         sockets.add(self._socket)
-        self._language = user.language or self._browser_language()
         self._tailer = watchers().acquire(job)
         self._spawn(self._check())
 
@@ -100,7 +100,8 @@ class JobConsumer(AsyncWebsocketConsumer):
         except Exception:
             # Boundary: whatever a client sends must not end the process or the other sockets.
             logger.info("A message on a socket could not be answered", exc_info=True)
-            message = gettext("This message was not understood.")
+            with translation.override(self._language):
+                message = gettext("This message was not understood.")
             await self.send(dumps(Refused(type="refused", message=message)))
 
     async def _answer(self, message: dict[str, Any]) -> None:
@@ -160,11 +161,6 @@ class JobConsumer(AsyncWebsocketConsumer):
         job_id: uuid.UUID = self.scope["url_route"]["kwargs"]["job_id"]
         return await job_for_session(self.scope["session"].session_key, job_id)
 
-    def _browser_language(self) -> str:
-        headers = dict(self.scope["headers"])
-        wanted = headers.get(b"accept-language", b"").decode("latin-1")
-        return _language_of(wanted)
-
     def _spawn(self, work: Any) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -179,10 +175,3 @@ class JobConsumer(AsyncWebsocketConsumer):
         if error is not None and not isinstance(error, OSError):
             logger.error("The socket of a run page ends", exc_info=error)
             self._tasks.add(asyncio.create_task(self.close(code=CLOSE_FAULT)))
-
-
-def _language_of(accepted: str) -> str:
-    """The language that a page with this Accept-Language header gets."""
-    request = HttpRequest()
-    request.META["HTTP_ACCEPT_LANGUAGE"] = accepted
-    return get_language_from_request(request) or settings.LANGUAGE_CODE

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import uuid
 from contextlib import closing
 
 import pytest
 from django.db import OperationalError
 from django.http import HttpRequest
+from django.test import Client
 from rest_framework import serializers
 from rest_framework.exceptions import NotAuthenticated
 
@@ -86,6 +88,18 @@ def test_other_api_errors_have_the_same_body() -> None:
     answer = api_exception_handler(NotAuthenticated(), {})
     assert answer is not None
     assert set(answer.data) == {"message", "extra"}
+
+
+@pytest.mark.django_db
+def test_a_verb_that_an_upload_does_not_know_is_refused_in_the_readers_language() -> None:
+    url = f"/api/v1/upload-files/{uuid.uuid4()}/"
+    told = {
+        language: Client().put(url, headers={"accept-language": language})
+        for language in ("en", "zh-hans")
+    }
+    assert {answer.status_code for answer in told.values()} == {405}
+    assert told["en"].json()["message"] == 'Method "PUT" not allowed.'
+    assert told["zh-hans"].json()["message"] not in {"", told["en"].json()["message"]}
 
 
 @pytest.mark.django_db
