@@ -17,6 +17,8 @@ from webapp.projects.models import Project
 DATA_FILE = "report.json"
 DOWNLOADS = ("report.html", "report.md", "report.json")
 VERB = "report"
+#: What drawing says when a part is missing, or is not what it should be.
+_NO_REPORT = (LookupError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,9 @@ def writing_of_run(run: Job) -> list[Job]:
 
 
 def report_page(report: Artifact) -> ReportPage | None:
-    """The report as its JSON tells it; None when the file is gone or not one of ours."""
+    """The report as its JSON tells it; None when the file is gone, damaged or not one of ours."""
     data = read_json(report.folder / DATA_FILE)
-    if not isinstance(data, dict):
+    try:
+        return ReportPage(data, sections(data))
+    except _NO_REPORT:
         return None
-    return ReportPage(data, sections(data))

@@ -24,13 +24,14 @@ from webapp.runs.selectors import runs_of
 
 @require_safe
 def report_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
-    """All reports, and runs to write one about; htmx asks again while one is written."""
+    """All reports, and for editors runs to write one about; htmx asks while one is written."""
     project = open_for(request, Project, project_id)
+    may_write = Role(project.access_role).covers(Role.EDITOR)  # type: ignore[attr-defined]
     context = {
         "project": project,
         "reports": list(selectors.reports_of(project)[:200]),
         "writing": list(selectors.writing_of(project)[:20]),
-        "runs": list(runs_of(project).exclude(started_at=None)[:20]),
+        "runs": list(runs_of(project).exclude(started_at=None)[:20]) if may_write else [],
     }
     is_partial = getattr(request, "htmx", False)
     return render(request, "reports/tables.html" if is_partial else "reports/list.html", context)

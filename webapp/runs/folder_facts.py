@@ -28,6 +28,14 @@ class Point:
     value: float
 
 
+@dataclass(frozen=True)
+class LogEnd:
+    """The last lines of a log; ``has_earlier``: there are more before them."""
+
+    lines: list[str]
+    has_earlier: bool
+
+
 def latest_points(folder: JobFolder) -> dict[str, Point]:
     """The last record of every series."""
     found = {}
@@ -54,7 +62,8 @@ def best_validation(folder: JobFolder) -> Point | None:
     return Point(int(row["step"]), float(row["time"]), float(row["value"]))
 
 
-def log_lines(folder: JobFolder, limit: int, *, stop: int | None = None) -> list[str]:
+def log_end(folder: JobFolder, limit: int, *, stop: int | None = None) -> LogEnd:
     """The last lines of the log (up to byte ``stop``), at most 64 kB of it."""
-    block, _is_whole = file_end(folder.log, most_bytes=_LOG_BYTES, stop=stop)
-    return [line.decode("utf-8", "replace") for line in block.splitlines()[-limit:]]
+    block, is_whole = file_end(folder.log, most_bytes=_LOG_BYTES, stop=stop)
+    lines = [line.decode("utf-8", "replace") for line in block.splitlines()]
+    return LogEnd(lines[-limit:], has_earlier=not is_whole or len(lines) > limit)

@@ -43,7 +43,9 @@ def home(request: HttpRequest, project: Project) -> tuple[str, dict[str, Any]]:
         "num_runs": selectors.runs_of(project).count(),
         **running(project),
     }
-    context["troubles"] = list(selectors.troubled_jobs_of(project)[:NUM_TROUBLES])
+    troubles = list(selectors.troubled_jobs_of(project)[: NUM_TROUBLES + 1])
+    context["troubles"] = troubles[:NUM_TROUBLES]
+    context["has_more_troubles"] = len(troubles) > NUM_TROUBLES
     finished = list(selectors.runs_of(project, chosen="finished")[:NUM_RESULTS])
     context["results"] = selectors.run_rows(finished)
     return "runs/home.html", context
@@ -52,14 +54,17 @@ def home(request: HttpRequest, project: Project) -> tuple[str, dict[str, Any]]:
 def running(project: Project) -> dict[str, Any]:
     """Cards of what runs, and the chains that are on their way; drawn again while any of it is."""
     runs = list(selectors.active_runs_of(project)[:NUM_CARDS])
+    # One more than is shown is asked for: the page then says that there are more.
+    open_jobs = list(
+        Job.objects.filter(project=project, state__in=selectors.FILTERS["active"])
+        .exclude(state=State.PAUSED)
+        .exclude(pk__in=[job.pk for job in runs])
+        .order_by("created_at", "position")[: NUM_RESULTS + 1]
+    )
     return {
         "cards": [_card(job) for job in runs],
-        "open_jobs": list(
-            Job.objects.filter(project=project, state__in=selectors.FILTERS["active"])
-            .exclude(state=State.PAUSED)
-            .exclude(pk__in=[job.pk for job in runs])
-            .order_by("created_at", "position")[:NUM_RESULTS]
-        ),
+        "open_jobs": open_jobs[:NUM_RESULTS],
+        "has_more": len(open_jobs) > NUM_RESULTS,
     }
 
 

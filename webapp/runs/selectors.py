@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from webapp.jobs.models import Job
 from webapp.jobs.states import ACTIVE, State
 from webapp.projects.models import Project
 from webapp.runs.event_lines import Event
-from webapp.runs.folder_facts import Point, best_validation, latest_points, log_lines
+from webapp.runs.folder_facts import LogEnd, Point, best_validation, latest_points, log_end
 from webapp.runs.live.position import end_position
 from webapp.runs.live.sentences import told
 from webapp.runs.remedies import Remedy, remedy_for
@@ -24,6 +25,8 @@ from webapp.runs.story import Progress, last_progress, read_story
 VERB = "train"
 NUM_EVENTS = 60
 NUM_LOG_LINES = 200
+#: As in `static/js/runs/header.js`.
+STALE_SECONDS = 20.0
 #: Filter of the list -> states; the empty key is all.
 FILTERS: dict[str, frozenset[str]] = {
     "active": frozenset({State.WAITING, State.PAUSED}) | ACTIVE,
@@ -61,10 +64,20 @@ class RunPage:
     events: list[Event]
     has_earlier_events: bool
     samples: list[Event]
-    log: list[str]
+    log: LogEnd
     num_points: int
     last_point_at: float | None
     remedy: Remedy | None
+
+    @property
+    def point_age_seconds(self) -> float:
+        """How old the newest point is; 0 when there is none."""
+        return time.time() - self.last_point_at if self.last_point_at else 0.0
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether a run that goes on would have told something by now."""
+        return self.point_age_seconds > STALE_SECONDS
 
 
 def runs_of(project: Project, *, chosen: str = "") -> QuerySet[Job]:
@@ -112,7 +125,7 @@ def run_page(job: Job) -> RunPage:
         events=[told(event) for event in story.events],
         has_earlier_events=story.has_earlier,
         samples=story.samples,
-        log=log_lines(folder, NUM_LOG_LINES, stop=position.log),
+        log=log_end(folder, NUM_LOG_LINES, stop=position.log),
         num_points=sum(cursor.offset for cursor in position.series.values()),
         last_point_at=max((point.time for point in latest.values()), default=None),
         remedy=remedy_for(job.reason_code, job.spec),

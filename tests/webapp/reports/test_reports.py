@@ -54,6 +54,24 @@ def test_a_report_whose_files_are_gone_says_so(world: World) -> None:
     assert b"not there any more" in page.content
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"format_version": 1}', '{"result": 7}'])
+def test_a_report_whose_data_are_damaged_says_so_instead_of_failing(
+    world: World, as_user: Any, text: str
+) -> None:
+    world.artifact.folder.mkdir(parents=True)
+    (world.artifact.folder / "report.json").write_text(text)
+    page = as_user(world.viewer).get(f"/reports/{world.artifact.pk}/")
+    assert page.status_code == 200
+    assert b"not there any more" in page.content
+
+
+def test_a_viewer_without_reports_is_told_what_one_is(world: World, as_user: Any) -> None:
+    make_run(world, 5, state=State.FINISHED, started_at="2026-01-01T00:00Z")
+    url = f"/projects/{world.project.pk}/reports/"
+    assert b"No report yet" in as_user(world.viewer).get(url).content
+    assert b"Write report" in as_user(world.editor).get(url).content
+
+
 def test_the_list_costs_a_fixed_number_of_queries(
     world: World, as_user: Any, django_assert_max_num_queries: Any
 ) -> None:
