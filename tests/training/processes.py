@@ -2,6 +2,7 @@
 
 Importing torch costs 5 to 8 seconds per process on the project's machines. The fork server
 imports the training code once; each attempt is then a fork of it, a process like any other.
+Several ranks meet as under torchrun: at a store that whoever starts them listens with.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+
+from torch.distributed import TCPStore
 
 from training import cli
 
@@ -25,13 +27,24 @@ _context.set_forkserver_preload(["training.loop.verb", "training.cli"])
 class Attempt:
     """The processes of one attempt at a run: one per rank."""
 
-    def __init__(self, verb: str, spec: Path | None, out: Path, *, num_processes: int = 1) -> None:
-        port = _free_port()
+    def __init__(
+        self,
+        verb: str,
+        spec: Path | None,
+        out: Path,
+        *,
+        num_processes: int = 1,
+        log: Path | None = None,
+    ) -> None:
         out.mkdir(parents=True, exist_ok=True)
-        self.out = out
+        self.log_file = log or out / "log.txt"
+        # Port 0: bound before anybody is told its number, so that nobody else can take it.
+        self._store = TCPStore("127.0.0.1", 0, None, is_master=True) if num_processes > 1 else None
+        port = self._store.port if self._store else 0
         self.ranks: list[ForkServerProcess] = [
             _context.Process(
-                target=_run, args=(verb, spec, out, _rank_environment(rank, num_processes, port))
+                target=_run,
+                args=(verb, spec, out, self.log_file, _environment(rank, num_processes, port)),
             )
             for rank in range(num_processes)
         ]
@@ -58,6 +71,14 @@ class Attempt:
         for process in self.ranks:
             process.join()
 
+    def wait_until(self, look: Callable[[], bool], *, seconds: float = 120) -> None:
+        """Until ``look()``; the test fails when the attempt ends before that."""
+        deadline = time.monotonic() + seconds
+        while not look():
+            assert any(process.is_alive() for process in self.ranks), f"it ended:\n{self.log()}"
+            assert time.monotonic() < deadline, f"it never came:\n{self.log()}"
+            time.sleep(0.002)
+
     def kill_when(self, is_time: Callable[[], bool], *, seconds: float = 120) -> bool:
         """Kill as soon as ``is_time()``; False when the attempt ended before that."""
         deadline = time.monotonic() + seconds
@@ -73,8 +94,7 @@ class Attempt:
 
     def log(self) -> str:
         """What the processes printed."""
-        path = self.out / "log.txt"
-        return path.read_text() if path.exists() else ""
+        return self.log_file.read_text() if self.log_file.exists() else ""
 
 
 def run_verb(verb: str, spec: Path | None, out: Path, *, num_processes: int = 1) -> None:
@@ -83,15 +103,17 @@ def run_verb(verb: str, spec: Path | None, out: Path, *, num_processes: int = 1)
     assert attempt.wait() == [0] * num_processes, attempt.log()
 
 
-def _run(verb: str, spec: Path | None, out: Path, environment: dict[str, str]) -> None:
+def _run(
+    verb: str, spec: Path | None, out: Path, log_file: Path, environment: dict[str, str]
+) -> None:
     os.environ.update(environment)
-    with (out / "log.txt").open("ab", buffering=0) as log:
+    with log_file.open("ab", buffering=0) as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     sys.exit(cli.run_verb(verb, spec, out))
 
 
-def _rank_environment(rank: int, num_processes: int, port: int) -> dict[str, str]:
+def _environment(rank: int, num_processes: int, port: int) -> dict[str, str]:
     if num_processes == 1:
         return {}
     return {
@@ -101,11 +123,6 @@ def _rank_environment(rank: int, num_processes: int, port: int) -> dict[str, str
         "LOCAL_WORLD_SIZE": str(num_processes),
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),
+        # Rank 0 would listen itself otherwise.
+        "TORCHELASTIC_USE_AGENT_STORE": "True",
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        port: int = server.getsockname()[1]
-        return port

@@ -4,12 +4,14 @@
 shape, dtype and the slice that each file holds, so that another number of ranks can read it by
 slice arithmetic; ``state.json`` holds counters and metric lengths; ``manifest.json`` (SHA-256 of
 every file) is written last and the folder is renamed into place. Nothing pickled is ever written
-or read. A folder that is not whole is skipped, with an event, in favour of the one before it.
+or read. A folder that is not whole is set aside as ``step-NNNNNNNN.damaged``, with an event, in
+favour of the one before it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +24,13 @@ from torch import Tensor
 
 from training.errors import CheckpointError
 from training.folder.artifact import MANIFEST, describe_files, sha256_file
-from training.folder.atomic import fsync_folder, fsync_tree, full_disk_named, read_json, write_json
+from training.folder.atomic import (
+    fsync_tree,
+    full_disk_named,
+    read_json,
+    replace_folder,
+    write_json,
+)
 from training.folder.layout import JobFolder
 from training.loop.snapshot import MODEL, Snapshot
 from training.loop.state import TrainState
@@ -30,15 +38,18 @@ from training.specs.model import ModelSpec
 
 FORMAT_VERSION = 1
 _TENSOR_FILE = "rank-0.safetensors"
+_NAME = re.compile(r"step-\d+")
 _TEMPORARY = ".tmp"
+_REPLACED = ".old"
+_DAMAGED = ".damaged"
 
 
 @dataclass(frozen=True)
 class Found:
-    """The newest whole checkpoint, and the newer ones that were not whole (name, reason)."""
+    """The newest whole checkpoint, and the newer ones that are not whole (path, reason)."""
 
     path: Path | None
-    damaged: list[tuple[str, str]]
+    damaged: list[tuple[Path, str]]
 
 
 def write_checkpoint(folder: JobFolder, snapshot: Snapshot, model: ModelSpec) -> Path:
@@ -54,10 +65,7 @@ def write_checkpoint(folder: JobFolder, snapshot: Snapshot, model: ModelSpec) ->
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    if destination.exists():
-        shutil.rmtree(destination)
-    temporary.rename(destination)
-    fsync_folder(folder.checkpoints)
+    replace_folder(temporary, destination)
     return destination
 
 
@@ -103,22 +111,19 @@ def damage(path: Path) -> str:
 
 
 def checkpoint_paths(folder: JobFolder) -> list[Path]:
-    """Checkpoint folders by name, oldest first, whole or not; no temporary ones."""
-    return [
-        path
-        for path in sorted(folder.checkpoints.glob("step-*"))
-        if path.is_dir() and not path.name.endswith(_TEMPORARY)
-    ]
+    """Checkpoint folders, oldest first, whole or not; none that is temporary or set aside."""
+    found = [p for p in folder.checkpoints.glob("step-*") if _NAME.fullmatch(p.name) and p.is_dir()]
+    return sorted(found, key=step_of)
 
 
 def newest_whole(folder: JobFolder) -> Found:
     """Walk back from the newest checkpoint to the first whole one."""
-    damaged: list[tuple[str, str]] = []
+    damaged: list[tuple[Path, str]] = []
     for path in reversed(checkpoint_paths(folder)):
         reason = damage(path)
         if not reason:
             return Found(path, damaged)
-        damaged.append((path.name, reason))
+        damaged.append((path, reason))
     return Found(None, damaged)
 
 
@@ -128,9 +133,22 @@ def step_of(path: Path) -> int:
 
 
 def remove_leftovers(folder: JobFolder) -> None:
-    """Take away what a kill in the middle of a write left."""
+    """Take away what a kill in the middle of a write left; put back what it was to replace."""
     for path in folder.checkpoints.glob(f"step-*{_TEMPORARY}"):
         shutil.rmtree(path, ignore_errors=True)
+    for path in folder.checkpoints.glob(f"step-*{_REPLACED}"):
+        replaced = path.with_suffix("")
+        if replaced.exists():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.rename(replaced)
+
+
+def set_aside(path: Path) -> None:
+    """Give a damaged checkpoint a name under which nothing counts it, for people to look at."""
+    damaged = path.with_name(path.name + _DAMAGED)
+    shutil.rmtree(damaged, ignore_errors=True)
+    path.rename(damaged)
 
 
 def retire(folder: JobFolder, *, keep_last: int, best_step: int) -> None:

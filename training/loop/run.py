@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,8 +17,12 @@ from training.loop.state import TrainState
 from training.parallel.world import World
 from training.specs.model import ModelSpec
 from training.specs.train import TrainSpec
+from training.tokens.batches import Batch
 from training.tokens.packing import Rows
 from training.tokens.store import TokenStore
+
+#: An objective: the sum over the targets of a batch of their losses in nats, fp32 scalar.
+Objective = Callable[[Any, Batch], Tensor]
 
 
 @dataclass
@@ -32,24 +37,32 @@ class Run:
     order: npt.NDArray[np.uint32]
     model_spec: ModelSpec
     model: Any
+    objective: Objective
     optimizer: torch.optim.AdamW
     metrics: MetricWriter | None
     state: TrainState = field(default_factory=TrainState)
-    #: Set by a callback that wants the run to end early (the sentence is the reason).
-    end_reason: str = ""
     #: Set by the validation callback after an improvement, read by the checkpoint callback.
     has_improved: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to train: the last step is done, or it ended early."""
+        return self.state.step >= self.spec.num_steps or bool(self.state.end_reason)
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """What one optimizer step gave. ``loss`` is the mean over targets in nats."""
+    """What one optimizer step gave. ``loss`` is the mean over targets in nats.
+
+    ``seconds`` are the host's; on a GPU it may still compute.
+    """
 
     step: int
     loss: Tensor
     gradient_norm: Tensor
     learning_rate: float
     num_tokens: int
+    seconds: float
     is_stop_wanted: bool
 
 

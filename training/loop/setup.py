@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 
 from training.errors import Problem, SpecError
 from training.events import EventKind
+from training.folder.artifact import load_manifest
 from training.folder.job import Job
 from training.folder.series import MetricWriter
-from training.loop.checkpoint import newest_whole, read_checkpoint, remove_leftovers
+from training.loop.allocator import keep_freed_memory
+from training.loop.checkpoint import (
+    newest_whole,
+    read_checkpoint,
+    remove_leftovers,
+    set_aside,
+    step_of,
+)
 from training.loop.optimizer import build_optimizer
 from training.loop.run import Run
 from training.loop.snapshot import restore_snapshot
 from training.model.huggingface import build_model
+from training.parallel.reduce import reduce_sums
 from training.parallel.world import World
+from training.registry import OBJECTIVES
 from training.specs.model import ModelSpec
 from training.specs.train import Isolation, TrainSpec
 from training.tokens.order import ORDER_INFO_FILE, RowIds, make_order, read_order, write_order
@@ -25,6 +37,8 @@ from training.tokens.store import TokenStore
 def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
     """Build everything and put the newest whole checkpoint back, if there is one."""
     torch.set_num_threads(spec.num_threads)
+    if world.device.type == "cpu":
+        keep_freed_memory()
     # Ranks draw different dropout masks; the weights come from the seed alone.
     torch.manual_seed(spec.seed * 1_000_003 + world.rank)
     store = TokenStore.open(job.input(spec.tokens, "tokens"))
@@ -39,9 +53,10 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
         world=world,
         store=store,
         rows=rows,
-        order=_stored_order(spec, job, world, len(rows)),
+        order=_stored_order(spec, job, world, rows),
         model_spec=model_spec,
         model=model,
+        objective=OBJECTIVES[spec.objective].load(),
         optimizer=build_optimizer(model, spec.optimizer),
         metrics=MetricWriter(job.folder.metrics) if world.is_main else None,
     )
@@ -84,29 +99,29 @@ def with_vocabulary(model: ModelSpec, vocab_size: int) -> ModelSpec:
     return model
 
 
-def _stored_order(spec: TrainSpec, job: Job, world: World, num_rows: int) -> RowIds:
-    """The run's order: read when it is stored, else made (rank 0 stores it)."""
-    folder = job.folder.root
+def _stored_order(spec: TrainSpec, job: Job, world: World, rows: Rows) -> RowIds:
+    """The run's order: read when it is stored, else made (rank 0 stores it).
+
+    DataError when it is stored and of another token store.
+    """
+    folder, tokens = job.folder.root, load_manifest(rows.store.folder).id
     if (folder / ORDER_INFO_FILE).exists():
-        return read_order(folder)[0]
-    order = make_order(num_rows, spec.num_steps * spec.batch_size, spec.seed)
+        order, info = read_order(folder)
+        info.require_tokens(tokens, len(rows))
+        return order
+    order = make_order(len(rows), spec.num_steps * spec.batch_size, spec.seed)
     if world.is_main:
-        write_order(folder, order, num_rows=num_rows, seed=spec.seed)
+        write_order(folder, order, num_rows=len(rows), seed=spec.seed, tokens=tokens)
     return order
 
 
 def _resume(run: Run) -> None:
     """Go on from the newest whole checkpoint; without one, start anew. Tells what happened."""
-    folder = run.job.folder
-    if run.world.is_main:
-        remove_leftovers(folder)
-    found = newest_whole(folder)
-    has_history = bool(run.metrics and (run.metrics.lengths() or found.path))
+    path = _newest_checkpoint(run)
+    has_history = bool(run.metrics and (run.metrics.lengths() or path))
     lengths: dict[str, int] = {}
-    for name, reason in found.damaged:
-        run.job.events.write(EventKind.CHECKPOINT_SKIPPED, path=name, message=reason)
-    if found.path is not None:
-        snapshot = read_checkpoint(found.path)
+    if path is not None:
+        snapshot = read_checkpoint(path)
         restore_snapshot(snapshot, run.model, run.optimizer, run.world)
         run.state = snapshot.state
         lengths = snapshot.extra["metric_lengths"]
@@ -116,7 +131,7 @@ def _resume(run: Run) -> None:
     run.job.events.write(
         kind,
         step=run.state.step,
-        checkpoint=found.path.name if found.path else None,
+        checkpoint=path.name if path else None,
         device=str(run.world.device),
         num_processes=run.world.size,
         num_threads=run.spec.num_threads,
@@ -124,3 +139,20 @@ def _resume(run: Run) -> None:
         num_parameters=sum(p.numel() for p in run.model.parameters()),
         num_rows=len(run.rows),
     )
+
+
+def _newest_checkpoint(run: Run) -> Path | None:
+    """Where to go on. Collective: rank 0 looks and clears up, the others are told the step.
+
+    What is damaged is set aside: it must neither be looked at again nor count as one that is kept.
+    """
+    folder, step = run.job.folder, 0
+    if run.world.is_main:
+        remove_leftovers(folder)
+        found = newest_whole(folder)
+        for path, reason in found.damaged:
+            run.job.events.write(EventKind.CHECKPOINT_SKIPPED, path=path.name, message=reason)
+            set_aside(path)
+        step = step_of(found.path) if found.path else 0
+    (step,) = map(int, reduce_sums([float(step)], run.world))
+    return folder.checkpoint(step) if step else None

@@ -66,7 +66,7 @@ def restore_snapshot(
         load_optimizer_tensors(model, optimizer, moments)
     mine = snapshot.tensors.get(f"{RANDOM}{world.rank}")
     if mine is None:
-        # More processes than before: the newcomer starts its own stream, and says so upstream.
+        # More processes than wrote it: the newcomer starts a stream of its own.
         torch.manual_seed(snapshot.state.step * world.size + world.rank)
         return
     _set_random_state(mine, world)

@@ -19,6 +19,9 @@ class TrainState:
     best_step: int = 0
     num_validations_without_gain: int = 0
     last_validation_loss: float = math.nan
+    #: Why the run ended before its last step; here, so that a run killed while it was exported
+    #: does not train on.
+    end_reason: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON without NaN or infinities: floats are written as hex text, exactly."""
@@ -29,9 +32,10 @@ class TrainState:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TrainState:
-        """Read back ``as_dict``."""
+        """Read back ``as_dict``; what an older version did not write keeps its default."""
         fields: dict[str, Any] = {}
         for key, default in asdict(cls()).items():
             value = data.get(key, default)
-            fields[key] = float.fromhex(value) if isinstance(value, str) else value
+            is_hex = isinstance(default, float) and isinstance(value, str)
+            fields[key] = float.fromhex(value) if is_hex else value
         return cls(**fields)

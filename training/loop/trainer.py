@@ -20,7 +20,6 @@ from training.loop.precision import autocast
 from training.loop.run import Callback, Run, StepResult
 from training.loop.schedule import learning_rate
 from training.loop.stopping import StopWatch
-from training.objectives import causal
 from training.parallel.reduce import StepSums, reduce_step
 from training.tokens.batches import Batch, make_batch
 from training.tokens.order import rows_at_step
@@ -36,21 +35,19 @@ class Trainer:
         self._parameters: list[nn.Parameter] = [p for _, p in trainable(run.model)]
 
     def train(self) -> bool:
-        """Run to the end; False when a stop was asked for. Ends callbacks in every case."""
+        """Run to the end; False when a stop came before it. Ends callbacks in every case."""
         run = self.run
         try:
             for callback in self.callbacks:
                 callback.start(run)
             run.model.train()
-            while run.state.step < run.spec.num_steps:
+            while not run.is_over:
                 result = self._step(run.state.step + 1)
                 for callback in self.callbacks:
                     callback.after_step(run, result)
                 if result.is_stop_wanted:
-                    return False
-                if run.end_reason:
-                    return True
-            return True
+                    break
+            return run.is_over
         finally:
             for callback in self.callbacks:
                 callback.end(run)
@@ -68,13 +65,15 @@ class Trainer:
         loss = sums.loss / sums.num_targets
         norm = self._clip(sums)
         self._apply(rate, loss, norm)
-        self._count(step, started)
+        seconds = time.monotonic() - started
+        self._count(step, seconds)
         return StepResult(
             step=step,
             loss=loss,
             gradient_norm=norm,
             learning_rate=rate,
             num_tokens=run.spec.batch_size * run.spec.sequence_length,
+            seconds=seconds,
             is_stop_wanted=sums.is_stop_wanted,
         )
 
@@ -96,7 +95,7 @@ class Trainer:
         total = torch.zeros((), device=run.world.device)
         for batch in batches:
             with autocast(run.spec.precision, run.world.device):
-                loss = causal.loss(run.model, batch)
+                loss = run.objective(run.model, batch)
             loss.backward()
             total += loss.detach()
         return reduce_step(
@@ -135,9 +134,9 @@ class Trainer:
         optimizer.grad_scale = None  # type: ignore[attr-defined]
         optimizer.step()
 
-    def _count(self, step: int, started: float) -> None:
+    def _count(self, step: int, seconds: float) -> None:
         state, spec = self.run.state, self.run.spec
         state.step = step
         state.num_rows += spec.batch_size
         state.num_tokens += spec.batch_size * spec.sequence_length
-        state.elapsed_seconds += time.monotonic() - started
+        state.elapsed_seconds += seconds

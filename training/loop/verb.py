@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from training.events import EventKind
 from training.export.folder import export_model
 from training.export.verb import describe
@@ -11,10 +13,11 @@ from training.loop.callbacks.checkpointer import Checkpointer
 from training.loop.callbacks.reporter import Reporter
 from training.loop.callbacks.sampler import Sampler
 from training.loop.callbacks.validator import Validator
-from training.loop.checkpoint import checkpoint_paths, read_checkpoint
+from training.loop.checkpoint import damage, read_checkpoint
 from training.loop.run import Callback, Run
 from training.loop.setup import prepare_run
 from training.loop.snapshot import load_model_tensors_into
+from training.loop.state import TrainState
 from training.loop.stopping import StopWatch
 from training.loop.trainer import Trainer
 from training.parallel.world import join_world, leave_world
@@ -58,22 +61,36 @@ def _finish(run: Run) -> None:
             num_steps=run.state.step,
             num_tokens=run.state.num_tokens,
             best_step=run.state.best_step,
-            validation_loss=_finite_or_none(run.state.best_loss),
+            validation_loss=_validation_loss(run.state, step),
             seconds=run.state.elapsed_seconds,
-            end_reason=run.end_reason,
+            end_reason=run.state.end_reason,
         )
     run.job.events.write(EventKind.FINISHED, **artifact.counts)
 
 
 def _exported_step(run: Run) -> int:
-    """Load the best checkpoint's weights where that was asked for; returns the step exported."""
-    best = run.job.folder.checkpoint(run.state.best_step)
-    wants_best = run.spec.checkpoints.export == ExportChoice.BEST and run.state.best_step
-    if wants_best and best in checkpoint_paths(run.job.folder):
-        load_model_tensors_into(run.model, read_checkpoint(best).tensors)
-        return run.state.best_step
-    return run.state.step
+    """Load the best checkpoint's weights where that was asked for; returns the step exported.
+
+    The weights of the last step, which the run holds, stand in for a best one that is not whole.
+    """
+    state = run.state
+    wants_best = run.spec.checkpoints.export == ExportChoice.BEST
+    if not wants_best or state.best_step in (0, state.step):
+        return state.step
+    best = run.job.folder.checkpoint(state.best_step)
+    reason = damage(best)
+    if reason:
+        run.job.warn(
+            f"The best checkpoint, {best.name}, is not whole: {reason}. The model is taken from "
+            f"the last step, {state.step}, instead.",
+            path=best.name,
+        )
+        return state.step
+    load_model_tensors_into(run.model, read_checkpoint(best).tensors)
+    return state.best_step
 
 
-def _finite_or_none(value: float) -> float | None:
-    return value if value < float("inf") else None
+def _validation_loss(state: TrainState, step: int) -> float | None:
+    """Of the exported step, which is the best one or the last; None when there is none."""
+    loss = state.best_loss if step == state.best_step else state.last_validation_loss
+    return loss if math.isfinite(loss) else None

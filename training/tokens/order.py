@@ -34,7 +34,19 @@ class OrderInfo:
     num_rows: int
     num_needed_rows: int
     seed: int
+    #: Id of the token store's artifact; empty in orders stored before it was written down.
+    tokens: str = ""
     format_version: int = 1
+
+    def require_tokens(self, tokens: str, num_rows: int) -> None:
+        """DataError when row ids of this order would name rows of another token store."""
+        if self.num_rows == num_rows and self.tokens in ("", tokens):
+            return
+        raise DataError(
+            f"This run began on the token store {self.tokens[:8] or 'of another size'} "
+            f"({self.num_rows:,} rows), and tokens now names {tokens[:8]} ({num_rows:,} rows).",
+            advice="Put the first one back, or train on the new one in another folder.",
+        )
 
 
 def make_order(num_rows: int, num_needed_rows: int, seed: int) -> RowIds:
@@ -58,10 +70,13 @@ def epoch_permutation(num_rows: int, seed: int, epoch: int) -> npt.NDArray[np.in
     return np.argsort(draws, kind="stable")
 
 
-def write_order(folder: Path, order: RowIds, *, num_rows: int, seed: int) -> None:
-    """Store an order in a job folder, data first, ``order.json`` last."""
+def write_order(folder: Path, order: RowIds, *, num_rows: int, seed: int, tokens: str = "") -> None:
+    """Store an order in a job folder, data first, ``order.json`` last.
+
+    ``tokens`` is the id of the token store that the rows are of.
+    """
     write_bytes(folder / ORDER_FILE, order.astype("<u4", copy=False).tobytes())
-    write_json(folder / ORDER_INFO_FILE, asdict(OrderInfo(num_rows, len(order), seed)))
+    write_json(folder / ORDER_INFO_FILE, asdict(OrderInfo(num_rows, len(order), seed, tokens)))
 
 
 def read_order(folder: Path) -> tuple[RowIds, OrderInfo]:

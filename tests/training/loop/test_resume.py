@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.training.loop.tiny import final_weights, make_store, series, train, write_spec
 from tests.training.processes import Attempt
+from training.cli import main
+from training.errors import ExitCode
 from training.events import all_events
+from training.folder.artifact import load_manifest
+from training.folder.atomic import write_json
 from training.folder.cursor import read_from
 from training.folder.records import num_records
 from training.folder.series import read_generation, read_index, series_path
@@ -31,7 +38,7 @@ def steps_on_disk(out: Path) -> int:
 def kill_at_random_steps(spec: Path, out: Path, *, num_processes: int, num_kills: int) -> None:
     """SIGKILL every rank at random steps, ``num_kills`` times, then run to the end."""
     dice = random.Random(num_processes)
-    targets = sorted(dice.sample(range(1, num_steps_for(num_kills)), num_kills))
+    targets = sorted(dice.sample(range(1, last_target(num_kills) + 1), num_kills))
     for done, target in enumerate(targets):
 
         def is_time(target: int = target, done: int = done) -> bool:
@@ -47,6 +54,11 @@ def kill_at_random_steps(spec: Path, out: Path, *, num_processes: int, num_kills
 def num_steps_for(num_kills: int) -> int:
     """Four steps per kill, so that each attempt gets somewhere."""
     return 4 * max(10, num_kills)
+
+
+def last_target(num_kills: int) -> int:
+    """Well before the end: the look at the disk comes a little after the step."""
+    return num_steps_for(num_kills) * 6 // 10
 
 
 def assert_equal_runs(killed: Path, twin: Path) -> None:
@@ -113,21 +125,52 @@ def test_a_finished_run_is_left_alone(tmp_path: Path, store: Path) -> None:
     assert (out / "output" / "manifest.json").read_bytes() == before
 
 
+def refused(spec: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What the command line says to a run that it refuses for its data."""
+    assert main(["train", str(spec), "--out", str(out)]) == ExitCode.DATA
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize("num_documents", [200, 150], ids=["of the same size", "of another size"])
+def test_a_run_goes_on_only_on_the_tokens_that_it_began_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], num_documents: int
+) -> None:
+    store = make_store(tmp_path / "tokens")
+    out = train(tmp_path, "run", store, num_steps=5)
+    shutil.rmtree(out / "output")
+    store.rename(tmp_path / "first")
+    make_store(store, num_documents=num_documents, seed=0 if num_documents == 200 else 1)
+    said = refused(tmp_path / "run.yaml", out, capsys)
+    began, now = load_manifest(tmp_path / "first").id[:8], load_manifest(store).id[:8]
+    assert f"This run began on the token store {began} (" in said
+    assert f"tokens now names {now} (" in said
+    shutil.rmtree(store)
+    (tmp_path / "first").rename(store)
+    assert main(["train", str(tmp_path / "run.yaml"), "--out", str(out)]) == ExitCode.OK
+
+
+def test_an_order_stored_before_it_named_its_tokens_is_read(tmp_path: Path, store: Path) -> None:
+    out = train(tmp_path, "run", store, num_steps=5)
+    weights = final_weights(out)
+    shutil.rmtree(out / "output")
+    data = json.loads((out / "order.json").read_text())
+    assert data.pop("tokens") == load_manifest(store).id
+    write_json(out / "order.json", data)
+    assert main(["train", str(tmp_path / "run.yaml"), "--out", str(out)]) == ExitCode.OK
+    assert final_weights(out) == weights
+
+
 def test_one_of_two_ranks_killed_ends_both_and_resumes_equal(tmp_path: Path, store: Path) -> None:
     changes = {"num_steps": NUM_STEPS, "num_processes": 2}
     twin = train(tmp_path, "twin", store, **changes)
     spec = write_spec(tmp_path / "killed.yaml", store, **changes)
     out = tmp_path / "killed"
     attempt = Attempt("train", spec, out, num_processes=2)
-    rank_1 = attempt.ranks[1]
-
-    def kill_one() -> bool:
-        if steps_on_disk(out) < 10:
-            return False
-        rank_1.kill()
-        return True
-
-    attempt.kill_when(kill_one)
+    attempt.wait_until(lambda: steps_on_disk(out) >= 10)
+    attempt.ranks[1].kill()
+    codes = attempt.wait()
+    assert codes[1] == -signal.SIGKILL
+    assert codes[0], "a rank went on alone"
     attempt = Attempt("train", spec, out, num_processes=2)
     assert attempt.wait() == [0, 0], attempt.log()
     assert_equal_runs(out, twin)

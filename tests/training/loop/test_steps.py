@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +11,32 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.training.loop.tiny import make_store, series, train, write_spec
+from tests.training.loop.tiny import (
+    make_store,
+    prepare,
+    prepared,
+    series,
+    spec_data,
+    train,
+    write_spec,
+)
 from tests.training.processes import Attempt
 from training.events import all_events
 from training.folder.layout import JobFolder
+from training.loop.callbacks.reporter import Reporter
+from training.loop.callbacks.validator import Validator
 from training.loop.checkpoint import newest_whole, read_checkpoint, write_checkpoint
 from training.loop.optimizer import build_optimizer
+from training.loop.run import Run, StepResult
 from training.loop.schedule import learning_rate
-from training.model.huggingface import build_model
+from training.loop.stopping import StopWatch
+from training.loop.trainer import Trainer
+from training.model.huggingface import TrainyardForCausalLM, build_model
+from training.objectives.causal import loss as causal_loss
+from training.registry import OBJECTIVES, Row
 from training.specs.model import ModelSpec
-from training.specs.train import OptimizerPart, Schedule, SchedulePart
+from training.specs.train import OptimizerPart, Schedule, SchedulePart, TrainSpec
+from training.tokens.batches import Batch
 
 #: No dropout: cutting a batch differently would draw other masks.
 PLAIN = {
@@ -28,6 +45,8 @@ PLAIN = {
     "num_heads": 2,
     "context_length": 32,
 }
+
+DAWDLE_SECONDS = 1.0
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +85,59 @@ def test_a_tiny_model_learns(tmp_path: Path, store: Path) -> None:
     assert curve[-1] < 0.55 * curve[0]
 
 
+def half_of_causal(model: TrainyardForCausalLM, batch: Batch) -> torch.Tensor:
+    """Another objective, for the test below: half the causal loss."""
+    return causal_loss(model, batch) / 2
+
+
+def test_the_loop_takes_its_objective_from_the_registry(
+    tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One function and one row are all that a new objective needs."""
+    row = Row("half", "Half the causal loss", f"{__name__}:half_of_causal")
+    monkeypatch.setitem(OBJECTIVES, "half", row)
+    first: dict[str, tuple[float, float]] = {}
+    for name in ("causal", "half"):
+        asked = TrainSpec.parse(spec_data(store, model=PLAIN, num_steps=5)).resolve()
+        run = prepare(tmp_path / name, asked.replace(objective=name))
+        watch = StopWatch(run.job)
+        Trainer(run, [Reporter(), Validator()], watch).train()
+        watch.close()
+        first[name] = losses(tmp_path / name)[0], run.state.last_validation_loss
+    assert first["half"][0] == pytest.approx(first["causal"][0] / 2)
+    assert first["half"][1] < 0.6 * first["causal"][1]
+
+
+class Dawdler:
+    """Callback that takes its time, as a validation of many rows does."""
+
+    def start(self, run: Run) -> None:
+        """In no hurry."""
+
+    def after_step(self, run: Run, result: StepResult) -> None:
+        time.sleep(DAWDLE_SECONDS)
+
+    def end(self, run: Run) -> None:
+        """At last."""
+
+
+def test_the_speed_is_that_of_steps_not_of_what_is_done_between_them(
+    tmp_path: Path, store: Path
+) -> None:
+    out = tmp_path / "run"
+    run = prepared(
+        out, store, num_steps=3, schedule={"warmup_steps": 0}, validation={"every_steps": 1}
+    )
+    watch = StopWatch(run.job)
+    Trainer(run, [Reporter(), Dawdler()], watch).train()
+    watch.close()
+    speeds = [float.fromhex(value) for _, value in series(out, "train/tokens_per_second")]
+    num_tokens = run.spec.batch_size * run.spec.sequence_length
+    assert len(speeds) == 3
+    assert min(speeds) > num_tokens / DAWDLE_SECONDS
+    assert run.state.elapsed_seconds < 3 * DAWDLE_SECONDS
+
+
 def test_early_stopping_ends_the_run_and_exports_the_best(tmp_path: Path, store: Path) -> None:
     out = train(
         tmp_path,
@@ -86,7 +158,7 @@ def test_a_loss_that_is_not_finite_stops_before_the_step_and_names_the_rows(
 ) -> None:
     spec = write_spec(tmp_path / "run.yaml", store, num_steps=30)
     out = tmp_path / "run"
-    Attempt("train", spec, out).kill_when(
+    assert Attempt("train", spec, out).kill_when(
         lambda: (out / "checkpoints" / "step-00000009" / "manifest.json").exists()
     )
     found = newest_whole(JobFolder(out)).path

@@ -7,12 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 import yaml
 
 from tests.training.processes import run_verb
 from training.folder.artifact import write_artifact
+from training.folder.job import Job
+from training.folder.layout import JobFolder
 from training.folder.records import map_records
 from training.folder.series import read_index, series_path
+from training.loop.run import Run
+from training.loop.setup import prepare_run
+from training.parallel.world import World
+from training.specs.train import TrainSpec
 from training.tokens.writer import StoreWriter
 
 VOCAB_SIZE = 64
@@ -47,6 +54,12 @@ def write_byte_tokenizer(folder: Path) -> None:
 
 
 def write_spec(path: Path, store: Path, **changes: Any) -> Path:
+    """``spec_data`` as a YAML file."""
+    path.write_text(yaml.safe_dump(spec_data(store, **changes)))
+    return path
+
+
+def spec_data(store: Path, **changes: Any) -> dict[str, Any]:
     """A train spec with dropout and accumulation, so that resume has something to get wrong."""
     spec: dict[str, Any] = {
         "tokens": str(store),
@@ -66,8 +79,19 @@ def write_spec(path: Path, store: Path, **changes: Any) -> Path:
         "device": "cpu",
         "num_threads": 1,
     }
-    path.write_text(yaml.safe_dump({**spec, **changes}))
-    return path
+    return {**spec, **changes}
+
+
+def prepared(out: Path, store: Path, **changes: Any) -> Run:
+    """``prepare`` a run of ``spec_data``."""
+    return prepare(out, TrainSpec.parse(spec_data(store, **changes)).resolve())
+
+
+def prepare(out: Path, spec: TrainSpec) -> Run:
+    """A run in this process that can step: its only rank, as the verb prepares it."""
+    out.mkdir(exist_ok=True)
+    job = Job(JobFolder(out), verb="train", spec=spec.to_dict())
+    return prepare_run(spec, job, World(0, 1, torch.device("cpu")))
 
 
 def train(tmp_path: Path, name: str, store: Path, **changes: Any) -> Path:

@@ -7,6 +7,7 @@ the last one, the run ends as "disk full" and can be resumed from the checkpoint
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 
@@ -24,19 +25,16 @@ class Checkpointer:
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
-        self._failure: BaseException | None = None
+        self._failure: Exception | None = None
         self._num_failures = 0
-        self._saved_step = -1
 
     def start(self, run: Run) -> None:
         """Nothing is due yet: the start can be made again from the spec."""
-        self._saved_step = run.state.step
 
     def after_step(self, run: Run, result: StepResult) -> None:
         """Save when due."""
         every = run.spec.checkpoints.every_steps
-        is_last = result.step == run.spec.num_steps
-        is_end = is_last or result.is_stop_wanted or bool(run.end_reason)
+        is_end = run.is_over or result.is_stop_wanted
         if is_end or run.has_improved or (every and result.step % every == 0):
             self._save(run, is_end=is_end)
 
@@ -48,50 +46,53 @@ class Checkpointer:
 
     def _save(self, run: Run, *, is_end: bool) -> None:
         self.end(run)
-        self._count_failure(run, is_end=is_end)
-        lengths = run.metrics.lengths() if run.metrics else {}
-        extra = {"metric_lengths": lengths, "num_processes": run.world.size}
+        # The last one is tried whatever became of those before it: there may be room again.
+        self._count_failure(num_allowed=math.inf if is_end else _MAX_FAILURES - 1)
+        extra = {"metric_lengths": run.metrics.lengths() if run.metrics else {}}
         snapshot = take_snapshot(run.model, run.optimizer, run.state, run.world, extra)
-        self._saved_step = run.state.step
         if not run.world.is_main:
             return
         self._thread = threading.Thread(target=self._write, args=(run, snapshot), daemon=True)
         self._thread.start()
         if is_end:
             self.end(run)
-            self._count_failure(run, is_end=True)
+            self._count_failure(num_allowed=0)
 
     def _write(self, run: Run, snapshot: Snapshot) -> None:
-        started = time.monotonic()
+        """In a thread of its own; what goes wrong is kept for the loop."""
         try:
-            path = write_checkpoint(run.job.folder, snapshot, run.model_spec)
-            part = run.spec.checkpoints
-            retire(run.job.folder, keep_last=part.keep_last, best_step=snapshot.state.best_step)
-        except DiskFullError as error:
-            self._failure = error
-            run.job.events.write(
-                EventKind.CHECKPOINT_FAILED, step=snapshot.state.step, message=str(error)
-            )
-            return
+            self._write_and_tell(run, snapshot)
         except Exception as error:  # noqa: BLE001 - a thread's error must reach the loop
             self._failure = error
-            return
-        self._num_failures = 0
+        else:
+            self._num_failures = 0
+
+    def _write_and_tell(self, run: Run, snapshot: Snapshot) -> None:
+        started, state = time.monotonic(), snapshot.state
+        try:
+            path = write_checkpoint(run.job.folder, snapshot, run.model_spec)
+        except DiskFullError as error:
+            run.job.events.write(EventKind.CHECKPOINT_FAILED, step=state.step, message=str(error))
+            raise
+        retire(
+            run.job.folder,
+            keep_last=run.spec.checkpoints.keep_last,
+            best_step=state.best_step,
+        )
         run.job.events.write(
             EventKind.CHECKPOINT,
-            step=snapshot.state.step,
+            step=state.step,
             path=path.name,
             num_bytes=sum(file.stat().st_size for file in path.iterdir()),
             seconds=time.monotonic() - started,
-            is_best=snapshot.state.step == snapshot.state.best_step,
+            is_best=state.step == state.best_step,
         )
 
-    def _count_failure(self, run: Run, *, is_end: bool) -> None:
+    def _count_failure(self, *, num_allowed: float) -> None:
+        """Raise what the last write failed of, unless it was a full disk and may happen again."""
         failure, self._failure = self._failure, None
         if failure is None:
             return
-        if not isinstance(failure, DiskFullError):
-            raise failure
         self._num_failures += 1
-        if is_end or self._num_failures >= _MAX_FAILURES:
+        if not isinstance(failure, DiskFullError) or self._num_failures > num_allowed:
             raise failure

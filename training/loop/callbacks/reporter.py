@@ -27,6 +27,7 @@ class Reporter:
         self._waiting: list[StepResult] = []
         self._drain_due = 0.0
         self._speed_since = 0.0
+        self._speed_seconds = 0.0
         self._speed_tokens = 0
         self._first_step = 0
         self._started = 0.0
@@ -43,13 +44,14 @@ class Reporter:
         """Queue the result; read it at once on a CPU, in batches on a GPU."""
         self._waiting.append(result)
         self._speed_tokens += result.num_tokens
+        self._speed_seconds += result.seconds
         now = time.monotonic()
         # Nothing may be saved or validated before its losses have been read.
         every = (run.spec.checkpoints.every_steps, run.spec.validation.every_steps)
         is_due = any(steps and result.step % steps == 0 for steps in every)
         is_last = is_due or result.step == run.spec.num_steps or result.is_stop_wanted
         if run.world.device.type == "cpu" or now >= self._drain_due or is_last:
-            self._drain(run)
+            self._wait_for_device(run)
             self._drain_due = now + _DRAIN_SECONDS
         if now - self._speed_since >= _SPEED_SECONDS or is_last:
             self._report_speed(run, result, now)
@@ -59,6 +61,14 @@ class Reporter:
         self._drain(run)
         if run.metrics:
             run.metrics.close()
+
+    def _wait_for_device(self, run: Run) -> None:
+        """Read what waits. A GPU still computes it, so the wait is a part of the steps' time."""
+        started = time.monotonic()
+        self._drain(run)
+        waited = time.monotonic() - started
+        self._speed_seconds += waited
+        run.state.elapsed_seconds += waited
 
     def _drain(self, run: Run) -> None:
         waiting, self._waiting = self._waiting, []
@@ -96,7 +106,8 @@ class Reporter:
     def _report_speed(self, run: Run, result: StepResult, now: float) -> None:
         step = result.step
         if run.metrics:
-            speed = self._speed_tokens / max(1e-9, now - self._speed_since)
+            # Of the time in steps alone: validating and saving are no slower training.
+            speed = self._speed_tokens / max(1e-9, self._speed_seconds)
             self._log(run, result, speed, now)
             run.metrics.add("train/tokens_per_second", step, speed)
             run.metrics.add("train/tokens_seen", step, run.state.num_tokens)
@@ -105,7 +116,7 @@ class Reporter:
             if run.world.device.type == "cuda":
                 used = torch.cuda.max_memory_allocated(run.world.device)
                 run.metrics.add("system/gpu_memory_bytes", step, used)
-        self._speed_since, self._speed_tokens = now, 0
+        self._speed_since, self._speed_seconds, self._speed_tokens = now, 0.0, 0
         pace = (now - self._started) / max(1, step - self._first_step)
         run.job.progress(
             step,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from training.events import EventKind
-from training.generate.sampling import sample_tokens
+from training.generate.sampling import num_cut_tokens, sample_tokens
 from training.loop.run import Run, StepResult
 from training.tokenizers.load import load_tokenizer
 from training.tokens.store import TOKENIZER_FOLDER
@@ -14,31 +14,41 @@ class Sampler:
 
     def __init__(self) -> None:
         self._due_every = 0
+        self._prompts: list[list[int]] = []
 
     def start(self, run: Run) -> None:
-        """Load the tokenizer when there is something to continue."""
+        """Turn the prompts into tokens, when there are any."""
         self._due_every = run.spec.validation.every_steps or run.spec.checkpoints.every_steps
         if run.world.is_main and run.spec.samples.prompts:
             self._tokenizer = load_tokenizer(run.store.folder / TOKENIZER_FOLDER)
+            self._prompts = [self._tokenizer.encode(text).ids for text in run.spec.samples.prompts]
+            for number, prompt in enumerate(self._prompts):
+                _warn_of_long_prompt(run, number, prompt)
 
     def after_step(self, run: Run, result: StepResult) -> None:
-        """Sample when due."""
+        """Sample when due, at a stop too: what is left out here would never be made up."""
         is_last = result.step == run.spec.num_steps
         is_due = self._due_every and result.step % self._due_every == 0
-        if run.world.is_main and (is_due or is_last) and not result.is_stop_wanted:
-            for number, prompt in enumerate(run.spec.samples.prompts):
-                # One seed per prompt, the same at every step: only the model differs.
-                text = self._continue(run, prompt, run.spec.seed + number)
-                run.job.events.write(EventKind.SAMPLE, step=result.step, prompt=prompt, text=text)
+        if not (is_due or is_last):
+            return
+        for number, prompt in enumerate(self._prompts):
+            # One seed per prompt, the same at every step: only the model differs.
+            text = self._continue(run, prompt, run.spec.seed + number)
+            run.job.events.write(
+                EventKind.SAMPLE,
+                step=result.step,
+                prompt=run.spec.samples.prompts[number],
+                text=text,
+            )
 
     def end(self, run: Run) -> None:
         """Nothing to close."""
 
-    def _continue(self, run: Run, prompt: str, seed: int) -> str:
+    def _continue(self, run: Run, prompt: list[int], seed: int) -> str:
         run.model.eval()
         tokens = sample_tokens(
             run.model,
-            self._tokenizer.encode(prompt).ids,
+            prompt,
             max_new_tokens=run.spec.samples.max_new_tokens,
             context_length=run.model_spec.context_length,
             temperature=run.spec.samples.temperature,
@@ -48,3 +58,14 @@ class Sampler:
         text: str = self._tokenizer.decode(list(tokens))
         run.model.train()
         return text
+
+
+def _warn_of_long_prompt(run: Run, number: int, prompt: list[int]) -> None:
+    length = run.model_spec.context_length
+    num_cut = num_cut_tokens(prompt, length)
+    if num_cut:
+        run.job.warn(
+            f"samples.prompts.{number}: {len(prompt):,} tokens are more than the context of "
+            f"{length:,} has room for; the first {num_cut:,} are left out.",
+            field=f"samples.prompts.{number}",
+        )

@@ -11,7 +11,6 @@ from training.errors import DataError
 from training.events import EventKind
 from training.loop.precision import autocast
 from training.loop.run import Run, StepResult
-from training.objectives import causal
 from training.parallel.reduce import reduce_sums
 from training.tokens.batches import make_batch
 from training.tokens.packing import Rows
@@ -33,9 +32,9 @@ class Validator:
             self._rows = _validation_rows(run)
 
     def after_step(self, run: Run, result: StepResult) -> None:
-        """Validate when due."""
+        """Validate when due, at a stop too: what is left out here would never be made up."""
         run.has_improved = False
-        if self._rows is None or result.is_stop_wanted:
+        if self._rows is None:
             return
         is_due = result.step % run.spec.validation.every_steps == 0
         if is_due or result.step == run.spec.num_steps:
@@ -67,7 +66,7 @@ class Validator:
             is_best=run.has_improved,
         )
         if part.patience and state.num_validations_without_gain >= part.patience:
-            run.end_reason = (
+            state.end_reason = (
                 f"no improvement in {part.patience} validations; "
                 f"the best loss was {state.best_loss:.4f} at step {state.best_step}"
             )
@@ -85,7 +84,7 @@ def validation_loss(run: Run, rows: Rows) -> float:
         for start in range(0, len(mine), run.spec.micro_batch_size):
             row_ids = mine[start : start + run.spec.micro_batch_size]
             batch = make_batch(rows, row_ids, run.spec.packing, run.world.device)
-            total += causal.loss(run.model, batch).item()
+            total += run.objective(run.model, batch).item()
             num_targets += batch.num_targets
     run.model.train()
     loss_sum, count = reduce_sums([total, float(num_targets)], run.world)
