@@ -8,6 +8,8 @@ the speed. So (figures: ``benchmarks/attention.py``):
 2. longer ones in tiles of ``TILE`` queries, which look at the keys up to their own end:
    weights = softmax(q k^T / sqrt(E) + mask), mixed = weights v, as batched products in bf16;
 3. the backward pass makes the weights of a tile again (Dao 2022) instead of keeping T x T of them.
+
+Shapes: N = B K key heads of the batch, G = H / K queries' heads to each of them.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from torch.autograd.function import once_differentiable
 
 #: Queries of one tile (64, 128 and 256 were measured).
 TILE = 128
+#: Weights of the heads that are computed together: what stays near the cache.
+_MOST_WEIGHTS = 1 << 20
 
 
 class TiledAttention(torch.autograd.Function):
@@ -30,60 +34,66 @@ class TiledAttention(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         context.save_for_backward(query, key, value)
-        mixed = _empty_heads(query)
-        for row, start, end in _tiles(query):
-            weights = _weights(query[row, :, start:end], key[row, :, :end])
-            tile = torch.bmm(weights, value[row, :, :end])
-            mixed[row, :, start:end] = tile.view(query.shape[1], end - start, -1)
-        return mixed
+        queries, keys, values = _queries(query, key), _keys(key), _keys(value)
+        mixed = torch.empty_like(queries)
+        for part, start, end in _tiles(queries):
+            tile = queries[part, :, start:end]
+            weights = _weights(tile, keys[part, :end])
+            mixed[part, :, start:end] = torch.bmm(weights, values[part, :end]).view(tile.shape)
+        return mixed.view(query.shape)
 
     @staticmethod
     @once_differentiable
     def backward(context: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         query, key, value = context.saved_tensors
-        of_query, of_key, of_value = _empty_heads(query), _empty_heads(key), _empty_heads(value)
-        num_tokens, scale = query.shape[2], query.shape[3] ** -0.5
-        # From the last tile, which looks at all keys, so that sums begin with a whole one.
-        for row, start, end in _tiles(query, backwards=True):
-            tile, keys, values = query[row, :, start:end], key[row, :, :end], value[row, :, :end]
-            pulled = _shared(gradient[row, :, start:end], len(keys))
-            weights = _weights(tile, keys)
-            of_weights = torch.bmm(pulled, values.mT)
+        queries, keys, values = _queries(query, key), _keys(key), _keys(value)
+        pulled = _queries(gradient, key)
+        of_queries, of_keys, of_values = map(torch.empty_like, (queries, keys, values))
+        scale = query.shape[3] ** -0.5
+        for part, start, end in _tiles(queries):
+            tile, pull = queries[part, :, start:end], pulled[part, :, start:end].flatten(1, 2)
+            weights = _weights(tile, keys[part, :end])
+            of_weights = torch.bmm(pull, values[part, :end].mT)
             of_scores = torch._softmax_backward_data(of_weights, weights, -1, weights.dtype)
-            of_tile = torch.bmm(of_scores, keys).mul_(scale)
-            of_query[row, :, start:end] = of_tile.view(tile.shape)
-            sums = (
-                (of_key, torch.bmm(of_scores.mT, _shared(tile, len(keys))).mul_(scale)),
-                (of_value, torch.bmm(weights.mT, pulled)),
-            )
-            for total, part in sums:
-                if end == num_tokens:
-                    total[row] = part
-                else:
-                    total[row, :, :end] += part
-        return of_query, of_key, of_value
+            of_tile = torch.bmm(of_scores, keys[part, :end]).mul_(scale)
+            of_queries[part, :, start:end] = of_tile.view(tile.shape)
+            _put(of_values[part], torch.bmm(weights.mT, pull), start)
+            _put(of_keys[part], torch.bmm(of_scores.mT, tile.flatten(1, 2)).mul_(scale), start)
+        return of_queries.view(query.shape), of_keys.view(key.shape), of_values.view(value.shape)
 
 
-def _tiles(query: Tensor, *, backwards: bool = False) -> Iterator[tuple[int, int, int]]:
-    """(row, first query, end) of every tile."""
-    num_rows, _, num_tokens, _ = query.shape
-    starts = range(0, num_tokens, TILE)
-    for row in range(num_rows):
-        for start in reversed(starts) if backwards else starts:
-            yield row, start, min(start + TILE, num_tokens)
+def _queries(query: Tensor, key: Tensor) -> Tensor:
+    """[B, H, T, E] -> [N, G, T, E], one after the other in memory."""
+    return query.reshape(key.shape[0] * key.shape[1], -1, *query.shape[2:]).contiguous()
+
+
+def _keys(key: Tensor) -> Tensor:
+    """[B, K, T, E] -> [N, T, E], one after the other in memory."""
+    return key.reshape(-1, *key.shape[2:]).contiguous()
+
+
+def _tiles(queries: Tensor) -> Iterator[tuple[slice, int, int]]:
+    """(part of the N heads, first query, end) of every tile, in the order of the queries."""
+    num_heads, num_sharing, num_tokens, _ = queries.shape
+    for start in range(0, num_tokens, TILE):
+        end = min(start + TILE, num_tokens)
+        together = max(1, _MOST_WEIGHTS // (num_sharing * (end - start) * end))
+        for first in range(0, num_heads, together):
+            yield slice(first, first + together), start, end
 
 
 def _weights(tile: Tensor, keys: Tensor) -> Tensor:
-    """Attention weights [K, H/K t, S] of the last t of S positions: [H, t, E], [K, S, E]."""
-    num_shared, num_keys, width = keys.shape
-    mask = _mask(tile.shape[1], num_keys, tile.shape[0] // num_shared, tile.dtype)
-    scores = torch.baddbmm(mask, _shared(tile, num_shared), keys.mT, alpha=width**-0.5)
+    """Attention weights [n, G t, S] of the last t of S positions: [n, G, t, E], [n, S, E]."""
+    _, num_sharing, num_queries, width = tile.shape
+    mask = _mask(num_queries, keys.shape[1], num_sharing, tile.dtype)
+    scores = torch.baddbmm(mask, tile.flatten(1, 2), keys.mT, alpha=width**-0.5)
     return torch.softmax(scores, dim=-1)
 
 
-def _shared(heads: Tensor, num_shared: int) -> Tensor:
-    """[H, t, E] -> [K, H/K t, E]: queries that share a key head become rows of one product."""
-    return heads.reshape(num_shared, -1, heads.shape[-1])
+def _put(total: Tensor, part: Tensor, start: int) -> None:
+    """Add a tile's part [n, S, E] to the gradient [n, T, E], whose rows from ``start`` are new."""
+    total[:, :start] += part[:, :start]
+    total[:, start : part.shape[1]] = part[:, start:]
 
 
 @lru_cache(maxsize=64)
@@ -91,9 +101,3 @@ def _mask(num_queries: int, num_keys: int, num_sharing: int, dtype: torch.dtype)
     """0 and -inf to add, [num_sharing t, S]: query i of the last t sees no key after its own."""
     above = torch.full((num_queries, num_keys), float("-inf"), dtype=dtype)
     return above.triu(1 + num_keys - num_queries).repeat(num_sharing, 1)
-
-
-def _empty_heads(like: Tensor) -> Tensor:
-    """[B, H, T, E] laid out as a projection leaves it: [B, T, H, E] in memory."""
-    num_rows, num_heads, num_tokens, width = like.shape
-    return like.new_empty(num_rows, num_tokens, num_heads, width).transpose(1, 2)
