@@ -56,10 +56,20 @@ class JobConsumer(AsyncWebsocketConsumer):
     _socket: sockets.OpenSocket | None = None
     _reader: Reader | None = None
 
-    async def connect(self) -> None:
-        """Accept those who may see the job and have not too many sockets; refuse the others."""
+    def __init__(self) -> None:
+        super().__init__()
         self._tasks: set[asyncio.Task[None]] = set()
         self._pace = Pace(MAX_SUBSCRIPTIONS, SUBSCRIPTION_SECONDS)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Until the socket has ended, in whatever way: nothing is left running then."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._let_go()
+
+    async def connect(self) -> None:
+        """Accept those who may see the job and have not too many sockets; refuse the others."""
         found = await self._permitted()
         if found is None:
             await self.close()
@@ -75,17 +85,6 @@ class JobConsumer(AsyncWebsocketConsumer):
         sockets.add(self._socket)
         self._tailer = watchers().acquire(job)
         self._spawn(self._check())
-
-    async def disconnect(self, code: int) -> None:
-        """Leave nothing running."""
-        if self._socket is not None:
-            sockets.discard(self._socket)
-        for task in self._tasks:
-            task.cancel()
-        self._unsubscribe()
-        if self._tailer is not None:
-            watchers().release(self._tailer)
-            self._tailer = None
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """One message from the page."""
@@ -126,9 +125,7 @@ class JobConsumer(AsyncWebsocketConsumer):
         self._unsubscribe()
         reader, text = await self._tailer.join(audience, message.get("position"), buckets)
         self._reader = reader
-        if text:
-            await self.send(text)
-        self._pump_task = self._spawn(self._pump(self._tailer, reader))
+        self._pump_task = self._spawn(self._pump(self._tailer, reader, text))
 
     async def _take_turn(self) -> None:
         """Each subscription reads files: what comes faster than a page needs waits for its turn."""
@@ -141,8 +138,10 @@ class JobConsumer(AsyncWebsocketConsumer):
             self._tailer.leave(self._reader)
             self._reader = None
 
-    async def _pump(self, tailer: Tailer, reader: Reader) -> None:
-        """Send what is new, as fast as the browser takes it and never more."""
+    async def _pump(self, tailer: Tailer, reader: Reader, first: str) -> None:
+        """Send ``first`` and what is new, as fast as the browser takes it and never more."""
+        if first:
+            await self.send(first)
         while True:
             await reader.wake.wait()
             reader.wake.clear()
@@ -160,6 +159,16 @@ class JobConsumer(AsyncWebsocketConsumer):
     async def _permitted(self) -> tuple[Any, Job] | None:
         job_id: uuid.UUID = self.scope["url_route"]["kwargs"]["job_id"]
         return await job_for_session(self.scope["session"].session_key, job_id)
+
+    def _let_go(self) -> None:
+        if self._socket is not None:
+            sockets.discard(self._socket)
+        for task in self._tasks:
+            task.cancel()
+        self._unsubscribe()
+        if self._tailer is not None:
+            watchers().release(self._tailer)
+            self._tailer = None
 
     def _spawn(self, work: Any) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -13,14 +13,18 @@ from webapp.asgi import application
 _SECONDS = 10
 
 
+def scope_of(path: str, cookies: SimpleCookie) -> dict[str, Any]:
+    """What a server says of such a browser."""
+    cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())
+    headers = [(b"cookie", cookie.encode()), (b"origin", b"http://localhost")]
+    return {"type": "websocket", "path": path, "headers": headers, "subprotocols": []}
+
+
 class Socket:
     """What a browser with these cookies opens. ``code`` is what it was closed with, once it was."""
 
     def __init__(self, path: str, cookies: SimpleCookie) -> None:
-        cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())
-        headers = [(b"cookie", cookie.encode()), (b"origin", b"http://localhost")]
-        scope = {"type": "websocket", "path": path, "headers": headers, "subprotocols": []}
-        self._application = ApplicationCommunicator(application, scope)
+        self._application = ApplicationCommunicator(application, scope_of(path, cookies))
         self.code: int | None = None
 
     async def open(self) -> bool:

@@ -21,7 +21,7 @@ from webapp.runs.story import last_progress, read_story
 from webapp.runs.templatetags.runs import clock
 
 #: Signs that change a number, its kind, or where a text ends.
-SIGNS = b'e9-."[ \n\xff'
+SIGNS = b'e9"\n\xff'
 
 
 @pytest.fixture

@@ -12,12 +12,14 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.webapp.factories import World
-from tests.webapp.runs.in_process import Socket
+from tests.webapp.runs.in_process import Socket, scope_of
 from tests.webapp.runs.synthetic import Run
 from training.events import EventKind, EventWriter
 from training.folder.layout import JobFolder
+from webapp.asgi import application
 from webapp.jobs.models import Job
 from webapp.runs.consumers import CLOSE_FAULT, MAX_SUBSCRIPTIONS
+from webapp.runs.live import sockets
 from webapp.runs.live.faults import FolderFaultError
 from webapp.runs.live.snapshots import KEEP_SECONDS, Snapshots
 from webapp.runs.live.tailer import Audience, Tailer
@@ -104,6 +106,33 @@ def test_the_socket_of_a_broken_folder_is_closed_to_come_again_and_leaves_nothin
         return socket.code, watchers().num_watched, {name for name in left if " " in name}
 
     assert attempt() == (CLOSE_FAULT, 0, set())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_browser_that_goes_while_it_is_answered_leaves_nothing_running(world: World) -> None:
+    client = Client()
+    client.force_login(world.viewer)
+    scope = scope_of(f"/ws/jobs/{world.job.pk}/", client.cookies)
+    coming: list[dict[str, Any]] = [
+        {"type": "websocket.connect"},
+        {"type": "websocket.receive", "text": '{"type": "ping"}'},
+    ]
+
+    async def receive() -> dict[str, Any]:
+        # A server whose client is gone has nothing more to say of it for a while.
+        return coming.pop(0) if coming else await asyncio.sleep(60, {})
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.send":
+            raise OSError("the browser has gone")
+
+    @async_to_sync
+    async def attempt() -> tuple[int, int]:
+        with pytest.raises(OSError, match="has gone"):
+            await application(scope, receive, send)
+        return watchers().num_watched, sockets.num_open(world.viewer.pk)
+
+    assert attempt() == (0, 0)
 
 
 def test_snapshots_of_ever_other_sizes_are_forgotten_after_a_second(job: Job) -> None:

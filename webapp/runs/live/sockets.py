@@ -26,7 +26,12 @@ _open: set[OpenSocket] = set()
 
 def has_room(user_id: object) -> bool:
     """Whether this user may open one more."""
-    return sum(socket.user_id == user_id for socket in _open) < MAX_PER_USER
+    return num_open(user_id) < MAX_PER_USER
+
+
+def num_open(user_id: object) -> int:
+    """Sockets that this user has."""
+    return sum(socket.user_id == user_id for socket in _open)
 
 
 def add(socket: OpenSocket) -> None:
