@@ -2,25 +2,31 @@
 
 ``endpoint.json`` in the job folder names the socket and holds the token that every request must
 carry: {"token", "call": "ping"} or {"token", "call": "complete", "prompt", "max_new_tokens",
-"temperature", "top_p", "seed"}. One answer at a time; whoever comes meanwhile waits. There is no
-batching and no streaming here.
+"temperature", "top_p", "seed"}. The result has "text", "num_prompt_tokens", "num_cut_tokens" (of a
+prompt longer than the context only the end is read), "num_new_tokens" and "seconds". One answer at
+a time; whoever comes meanwhile waits. There is no batching and no streaming here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hmac
+import json
+import os
 import secrets
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from training.errors import DataError, TrainyardError
 from training.events import EventKind
-from training.folder.atomic import read_json, write_json
+from training.folder.atomic import read_json
 from training.folder.job import Job
 from training.linesocket import Answer, LineServer, refusal
 from training.specs.serve import ServeDevice, ServeSpec
+from training.specs.train import LEAST_TEMPERATURE
 
 SOCKET_NAME = "serve.sock"
 MAX_PROMPT_CHARS = 200_000
@@ -36,8 +42,7 @@ def run(spec: ServeSpec, job: Job) -> None:
     server = LineServer(job.folder.root / SOCKET_NAME, service.answer)
     try:
         # Last, so that whoever finds it can ask.
-        write_json(job.folder.endpoint, {"socket": SOCKET_NAME, "token": service.token})
-        job.folder.endpoint.chmod(0o600)
+        write_secret(job.folder.endpoint, {"socket": SOCKET_NAME, "token": service.token})
         job.events.write(EventKind.STARTED)
         wanted = _wait(spec, job, service)
         how = EventKind.STOPPED if wanted else EventKind.FINISHED
@@ -67,7 +72,7 @@ class Completer:
 
     def complete(self, request: dict[str, Any]) -> dict[str, Any]:
         """The continuation of ``prompt`` as text, with what it cost."""
-        from training.generate.sampling import sample_tokens
+        from training.generate.sampling import num_cut_tokens, sample_tokens
 
         prompt = request.get("prompt")
         if not isinstance(prompt, str) or len(prompt) > MAX_PROMPT_CHARS:
@@ -80,7 +85,7 @@ class Completer:
                 ids,
                 max_new_tokens=int(_number(request, "max_new_tokens", 64, 1, self._max_new_tokens)),
                 context_length=self._context_length,
-                temperature=_number(request, "temperature", 0.8, 0, 5),
+                temperature=_temperature(request),
                 top_p=_number(request, "top_p", 1.0, 0, 1),
                 seed=int(_number(request, "seed", 0, 0, 2**31 - 1)),
                 eos_id=self._eos_id,
@@ -89,6 +94,7 @@ class Completer:
         return {
             "text": self._tokenizer.decode(new_ids),
             "num_prompt_tokens": len(ids),
+            "num_cut_tokens": num_cut_tokens(ids, self._context_length),
             "num_new_tokens": len(new_ids),
             "seconds": time.monotonic() - started,
         }
@@ -100,16 +106,26 @@ class Service:
     def __init__(self, completer: Completer, token: str) -> None:
         self.token = token
         self.num_answers = 0
-        self.last_asked = time.monotonic()
         self._completer = completer
         self._turn = threading.Lock()
+        self._counting = threading.Lock()
+        self._num_open = 0
+        self._idle_since = time.monotonic()
+
+    def idle_seconds(self) -> float:
+        """How long nobody has been waiting for an answer."""
+        with self._counting:
+            return 0.0 if self._num_open else time.monotonic() - self._idle_since
 
     def answer(self, request: dict[str, Any]) -> Answer:
         """For the socket; called from one thread per connection."""
         given = str(request.get("token", ""))
         if not hmac.compare_digest(given.encode(), self.token.encode()):
             return refusal("The token is missing or wrong.")
-        self.last_asked = time.monotonic()
+        with self._open():
+            return self._answer(request)
+
+    def _answer(self, request: dict[str, Any]) -> Answer:
         call = request.get("call")
         if call == "ping":
             return {"ok": True, "result": {"num_answers": self.num_answers}}
@@ -123,9 +139,19 @@ class Service:
             return refusal(str(error))
         except Exception as error:  # noqa: BLE001 - the boundary of a socket
             return refusal(f"The model failed: {type(error).__name__}: {error}.")
-        finally:
-            self.last_asked = time.monotonic()
         return {"ok": True, "result": result}
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[None]:
+        """Somebody waits for an answer, however long it takes."""
+        with self._counting:
+            self._num_open += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._num_open -= 1
+                self._idle_since = time.monotonic()
 
 
 def _wait(spec: ServeSpec, job: Job, service: Service) -> str | None:
@@ -134,7 +160,7 @@ def _wait(spec: ServeSpec, job: Job, service: Service) -> str | None:
         wanted = job.stop_wanted()
         if wanted:
             return wanted
-        if spec.idle_seconds and time.monotonic() - service.last_asked > spec.idle_seconds:
+        if spec.idle_seconds and service.idle_seconds() > spec.idle_seconds:
             return None
         time.sleep(_POLL_SECONDS)
 
@@ -145,6 +171,23 @@ def _number(request: dict[str, Any], name: str, default: float, least: float, mo
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise DataError(f"{name}: got {value!r}; accepted: a number from {least} to {most}.")
     return value
+
+
+def _temperature(request: dict[str, Any]) -> float:
+    value = _number(request, "temperature", 0.8, 0, 5)
+    if 0 < value < LEAST_TEMPERATURE:
+        raise DataError(f"temperature: got {value!r}; accepted: 0, or {LEAST_TEMPERATURE} to 5.")
+    return value
+
+
+def write_secret(path: Path, data: dict[str, str]) -> None:
+    """Replace a JSON file that nobody but its owner may read, not even for a moment."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    with os.fdopen(os.open(temporary, flags, 0o600), "w", encoding="utf-8") as file:
+        json.dump(data, file)
+    temporary.replace(path)
 
 
 def _context_length(folder: Path) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +18,7 @@ from tests.training.loop.tiny import make_store, train
 from training.events import all_events
 from training.folder.atomic import read_json, write_json
 from training.folder.layout import JobFolder
+from training.generate.serve import write_secret
 from training.linesocket import ask
 
 
@@ -70,6 +73,8 @@ def test_a_served_model_completes_until_it_is_stopped(serving: Serving) -> None:
     }.items():
         answer = serving.ask("complete", prompt="ABC", **{bad: -1})
         assert why in answer["error"]
+    nearly_zero = serving.ask("complete", prompt="ABC", temperature=1e-40)
+    assert nearly_zero["error"] == "temperature: got 1e-40; accepted: 0, or 0.01 to 5."
     assert "There is no call 'exec'" in serving.ask("exec")["error"]
     token, serving.endpoint["token"] = serving.endpoint["token"], "guess"
     assert serving.ask("ping")["error"] == "The token is missing or wrong."
@@ -86,3 +91,49 @@ def test_a_model_that_nobody_asks_ends_by_itself(model: Path, tmp_path: Path) ->
     serving = Serving(JobFolder(tmp_path / "job"), model, idle_seconds=0.5)
     assert serving.process.wait(timeout=30) == 0
     assert all_events(serving.folder.events)[-1]["kind"] == "finished"
+
+
+def test_an_answer_that_takes_longer_than_the_idle_time_is_given(
+    model: Path, tmp_path: Path
+) -> None:
+    """Thousands of tokens from a copy of the model that knows no end of text and no full context."""
+    endless = tmp_path / "model"
+    shutil.copytree(model, endless)
+    config = read_json(endless / "config.json")
+    write_json(
+        endless / "config.json",
+        {**config, "eos_token_id": None, "max_position_embeddings": 4096},
+    )
+    manifest = read_json(endless / "manifest.json")
+    manifest["files"]["config.json"]["num_bytes"] = (endless / "config.json").stat().st_size
+    write_json(endless / "manifest.json", manifest)
+    idle = 0.2
+    serving = Serving(JobFolder(tmp_path / "job"), endless, idle_seconds=idle, max_new_tokens=4000)
+    answer = serving.ask("complete", prompt="ABC", max_new_tokens=4000, temperature=0)
+    assert answer["ok"], answer
+    assert answer["result"]["num_new_tokens"] == 4000
+    assert answer["result"]["seconds"] > idle + 0.5, "too quick to show anything"
+    assert serving.process.wait(timeout=30) == 0
+    assert all_events(serving.folder.events)[-1]["num_answers"] == 1
+
+
+def test_what_a_long_prompt_loses_is_counted(serving: Serving) -> None:
+    answer = serving.ask("complete", prompt="ABCD" * 10, max_new_tokens=5)
+    assert answer["result"]["num_prompt_tokens"] == 40
+    assert answer["result"]["num_cut_tokens"] == 40 - 31
+    assert answer["result"]["num_new_tokens"] <= 1
+
+
+def test_a_secret_is_for_its_owner_from_the_first_moment(tmp_path: Path) -> None:
+    """The file is made with its mode: whatever is readable by others before, nothing is after."""
+    path = tmp_path / "endpoint.json"
+    before = os.umask(0)
+    try:
+        path.write_text("{}")
+        path.chmod(0o644)
+        write_secret(path, {"token": "secret"})
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert read_json(path) == {"token": "secret"}
+    assert list(tmp_path.iterdir()) == [path]

@@ -42,11 +42,12 @@ def make_store(folder: Path, *, num_documents: int = 200, seed: int = 0) -> Path
 
 def write_byte_tokenizer(folder: Path) -> None:
     """A tokenizer of single characters, as ``tokenize`` leaves one in its store."""
-    from tokenizers import Tokenizer, models
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
     folder.mkdir()
     vocab = {"<|endoftext|>": 0, **{chr(48 + i): i + 1 for i in range(VOCAB_SIZE - 1)}}
     tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="<|endoftext|>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(
         '{"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|endoftext|>"}'
