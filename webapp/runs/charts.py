@@ -45,14 +45,15 @@ class Chart:
     title: str | Promise
     series: tuple[ChartSeries, ...]
     transform: str = ""
-    unit: str = ""
+    unit: str | Promise = ""
     may_be_log: bool = True
 
     def as_data(self) -> dict[str, Any]:
         """For the script, in the reader's language."""
         data = asdict(self)
         series = [{**row, "label": str(row["label"])} for row in data["series"]]
-        return {**data, "title": str(self.title), "series": series}
+        texts = {"title": str(self.title), "unit": str(self.unit)}
+        return {**data, **texts, "series": series}
 
 
 _TRAIN = ChartSeries("train/loss", gettext_lazy("training"), 1)
@@ -74,7 +75,7 @@ CHARTS = (
         "speed",
         gettext_lazy("Speed"),
         (ChartSeries("train/tokens_per_second", gettext_lazy("speed"), 5),),
-        unit="tokens/s",
+        unit=gettext_lazy("tokens/s"),
         may_be_log=False,
     ),
     Chart(
