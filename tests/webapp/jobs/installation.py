@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +110,8 @@ class Installation:
         """Command line of a management command."""
         return [sys.executable, str(REPOSITORY / "manage.py"), *arguments]
 
-    def spawn(self, *arguments: str) -> subprocess.Popen[str]:
-        """Another management command on this home."""
+    def spawn(self, *arguments: str, pass_fds: Sequence[int] = ()) -> subprocess.Popen[str]:
+        """Another management command on this home, with these descriptors."""
         return subprocess.Popen(
             self.manage(*arguments),
             cwd=REPOSITORY,
@@ -119,6 +119,7 @@ class Installation:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            pass_fds=pass_fds,
         )
 
     def processes(self) -> list[psutil.Process]:

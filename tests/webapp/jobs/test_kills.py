@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 
 import psutil
@@ -26,6 +27,8 @@ NUM_ROUNDS = 3
 NUM_SLOW_ROUNDS = 20
 LONG_SECONDS = 600
 GRACE_SECONDS = 4
+#: Getting something to run that is then killed; nothing is claimed of it.
+SET_UP_SECONDS = 60
 #: From the printed link of a new start: the supervisor starts after the web.
 RESTART_SECONDS = 60
 ROUNDS = pytest.mark.parametrize(
@@ -50,8 +53,9 @@ def yard(install: Callable[..., Installation]) -> Iterator[Installation]:
 def running(yard: Installation, **spec: object) -> str:
     """A job that has slept for a moment."""
     job_id = yard.create(**{"seconds": LONG_SECONDS, **spec})
-    yard.wait_for(job_id, "running")
-    eventually(lambda: yard.folder(job_id).events.exists(), "the verb has begun")
+    yard.wait_for(job_id, "running", seconds=SET_UP_SECONDS)
+    has_begun = yard.folder(job_id).events.exists
+    eventually(has_begun, "the verb has begun", seconds=SET_UP_SECONDS)
     return job_id
 
 
@@ -62,10 +66,14 @@ def stop(yard: Installation, job_id: str) -> None:
 
 
 def is_restarted(yard: Installation, job_id: str, old: set[Identity], attempt: int) -> None:
-    """The next attempt runs, and it did not begin while a process of the last one lived."""
+    """The next attempt runs, and it did not begin while a process of the last one lived.
+
+    From the death to the right state there is one deadline for both.
+    """
+    deadline = time.monotonic() + DEADLINE_SECONDS
     eventually(lambda: attempt in yard.attempts_of(job_id), f"attempt {attempt} has begun")
     assert survivors(old) == []
-    yard.wait_for(job_id, "running", attempt=attempt)
+    yard.wait_for(job_id, "running", attempt=attempt, seconds=deadline - time.monotonic())
     assert yard.attempts_of(job_id) == list(range(1, attempt + 1))
 
 
@@ -98,7 +106,11 @@ def test_a_job_whose_process_is_killed_is_resumed_once_and_alone(
     for _ in range(num_rounds):
         # The children have sessions of their own and no parent-death signal: the worst case.
         job_id = running(yard, num_children=2)
-        eventually(lambda job_id=job_id: len(yard.processes_of(job_id)) == 4, "all four live")
+        eventually(
+            lambda job_id=job_id: len(yard.processes_of(job_id)) == 4,
+            "all four live",
+            seconds=SET_UP_SECONDS,
+        )
         old = identities(yard.processes_of(job_id))
         wrapper = yard.wrapper_of(job_id)
         target = wrapper if victim == "wrapper" else wrapper.children()[0]
@@ -138,6 +150,17 @@ def test_a_job_that_hears_no_stop_is_ended_after_its_grace(yard: Installation) -
     assert row["reason_code"] == "stopped_hard"
     assert "had not saved" in row["reason"]
     assert survivors(old) == []
+
+
+def test_a_suspended_job_that_is_stopped_is_ended_after_its_grace(yard: Installation) -> None:
+    job_id = running(yard, num_children=1)
+    old = identities(yard.processes_of(job_id))
+    yard.wrapper_of(job_id).children()[0].suspend()
+    yard.ask(job_id, "stop")
+    row = yard.wait_for(job_id, "stopped", seconds=GRACE_SECONDS + DEADLINE_SECONDS)
+    assert row["reason_code"] == "stopped_hard"
+    assert survivors(old) == []
+    assert not yard.is_alive(job_id)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +210,7 @@ def test_jobs_outlive_a_killed_parent_and_are_found_again(yard: Installation) ->
 def test_ending_the_parent_saves_what_runs_and_the_next_start_goes_on(yard: Installation) -> None:
     job_id = running(yard, save_seconds=1)
     printed = yard.end(signal.SIGINT)
-    assert "Asking 1 running job(s) to save" in printed
+    assert "Asking 1 running job to save" in printed
     assert yard.processes() == []
     yard.start()
     row = yard.wait_for(job_id, "running", attempt=2, seconds=RESTART_SECONDS)
@@ -211,7 +234,7 @@ def test_after_the_machine_went_down_everything_is_resumed(yard: Installation) -
 
 def test_a_stray_that_nobody_knows_is_ended(yard: Installation) -> None:
     job_id = yard.create(seconds=0.1)
-    yard.wait_for(job_id, "finished")
+    yard.wait_for(job_id, "finished", seconds=SET_UP_SECONDS)
     environment = {**os.environ, "TRAINYARD_JOB": str(yard.folder(job_id).root)}
     stray = psutil.Popen(["sleep", "600"], env=environment)
     assert stray.wait(timeout=2 * DEADLINE_SECONDS) == -signal.SIGKILL

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,7 +18,13 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.training.loop.tiny import make_store
-from tests.webapp.jobs.installation import Installation, eventually, identities, survivors
+from tests.webapp.jobs.installation import (
+    DEADLINE_SECONDS,
+    Installation,
+    eventually,
+    identities,
+    survivors,
+)
 
 NUM_ROUNDS = 3
 NUM_SLOW_ROUNDS = 20
@@ -127,10 +134,11 @@ def test_a_killed_training_goes_on_from_its_checkpoint_whatever_else_is_killed(
         old = identities(yard.processes_of(job_id))
         assert len(old) == num_processes + (2 if num_processes > 1 else 1)
         find(yard, job_id, victim).kill()
+        deadline = time.monotonic() + DEADLINE_SECONDS
         attempt += 1
         yard.wait_for(job_id, "starting", "running", attempt=attempt)
         assert survivors(old) == []
-        yard.wait_for(job_id, "running", attempt=attempt)
+        yard.wait_for(job_id, "running", attempt=attempt, seconds=deadline - time.monotonic())
         kill_service(yard, service)
         step = wait_for_progress(yard, job_id, max(step, newest_step(yard, job_id)))
         assert yard.job(job_id)["reason_code"] == "running"

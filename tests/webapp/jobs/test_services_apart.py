@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import pytest
 
@@ -25,16 +24,18 @@ class Apart:
 
     def __init__(self, yard: Installation) -> None:
         self.yard = yard
-        with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            self.port = free.getsockname()[1]
-        yard.url = f"http://127.0.0.1:{self.port}"
+        # Bound for as long as this lives: a port that was probed and freed may be somebody else's.
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        yard.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.services: dict[str, subprocess.Popen[str]] = {}
         for name in ("web", "queue", "supervisor"):
             self.start(name)
 
     def start(self, name: str) -> None:
-        options = {"web": ["--port", str(self.port)], "queue": ["--ends-jobs"]}
-        self.services[name] = self.yard.spawn(name, *options.get(name, []))
+        descriptor = self.listener.fileno()
+        options = {"web": ["--fd", str(descriptor)], "queue": ["--ends-jobs"]}
+        fds = [descriptor] if name == "web" else []
+        self.services[name] = self.yard.spawn(name, *options.get(name, []), pass_fds=fds)
 
     def end(self, name: str, number: signal.Signals) -> str:
         """What the service printed until it was gone."""
@@ -50,13 +51,14 @@ def apart(install: Callable[..., Installation]) -> Iterator[Apart]:
     yield services
     for name in ("supervisor", "queue", "web"):
         services.end(name, signal.SIGTERM)
+    services.listener.close()
     assert services.yard.processes() == []
 
 
 def running(yard: Installation, attempt: int = 1, job_id: str = "") -> str:
     job_id = job_id or yard.create(seconds=LONG_SECONDS)
     yard.wait_for(job_id, "running", attempt=attempt, seconds=60)
-    eventually(lambda: yard.folder(job_id).events.exists(), "the verb has begun")
+    eventually(yard.folder(job_id).events.exists, "the verb has begun", seconds=60)
     return job_id
 
 
@@ -76,7 +78,7 @@ def test_a_queue_container_that_ends_has_its_jobs_saved_and_the_next_one_goes_on
 ) -> None:
     job_id = running(apart.yard)
     printed = apart.end("queue", signal.SIGTERM)
-    assert "1 running job(s) to save" in printed
+    assert "1 running job to save" in printed
     assert apart.yard.processes_of(job_id) == []
     kinds = [event["kind"] for event in all_events(apart.yard.folder(job_id).events)]
     assert kinds[-1] == "stopped"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.utils.translation import ngettext
 
 from training.folder.locks import is_tree_alive
 from training.units import format_seconds
@@ -33,10 +34,14 @@ def end_jobs(say: Callable[[str], None], told: Callable[[float], bool]) -> None:
     asked = shutdown_request_all(grace_seconds=grace)
     if not asked:
         return
-    say(
-        f"Asking {len(asked)} running job(s) to save, for up to {format_seconds(grace)}. "
-        "Ctrl-C again ends them without saving."
+    sentence = ngettext(
+        "Asking %(number)d running job to save, for up to %(span)s. "
+        "Ctrl-C again ends it without saving.",
+        "Asking %(number)d running jobs to save, for up to %(span)s. "
+        "Ctrl-C again ends them without saving.",
+        len(asked),
     )
+    say(sentence % {"number": len(asked), "span": format_seconds(grace)})
     deadline = time.monotonic() + grace + _AFTER_GRACE_SECONDS
     while any(_lives(job) for job in asked) and time.monotonic() < deadline:
         if told(_POLL_SECONDS):
