@@ -160,9 +160,13 @@ def read_index(folder: Path) -> dict[str, int]:
 
 
 def read_generation(folder: Path) -> dict[str, Any]:
-    """{"generation": n, "done": bool, "starts": {generation: {series id: records}}}."""
+    """{"generation": n, "done": bool, "starts": {generation: {series id: records}}}.
+
+    A damaged file reads as the first generation: records are whole whoever wrote them.
+    """
     state = read_json(folder / "generation.json")
-    return state or {"generation": 0, "done": True, "starts": {}}
+    is_whole = isinstance(state, dict) and {"generation", "done", "starts"} <= state.keys()
+    return state if is_whole else {"generation": 0, "done": True, "starts": {}}
 
 
 def begin_rewind(folder: Path, lengths: dict[str, int]) -> None:

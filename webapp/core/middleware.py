@@ -24,7 +24,7 @@ class ApplicationErrorMiddleware(MiddlewareMixin):
 
 def error_page(request: HttpRequest, error: ApplicationError) -> HttpResponse:
     """What the browser shows; with a full disk nothing may be asked of the database."""
-    context = {"message": error.message, "fields": error.fields}
+    context = {"message": error.message, "fields": error.fields, "status": error.status_code}
     if getattr(request, "htmx", False):
         return render(request, "components/alert_error.html", context, status=error.status_code)
     if error.status_code == HTTPStatus.INSUFFICIENT_STORAGE:

@@ -214,6 +214,17 @@ def test_a_damaged_index_line_hides_its_series_and_gives_its_id_to_no_other(
     assert points(tmp_path, "norm") == [(7, 9.0)]
 
 
+@pytest.mark.parametrize("text", ["", "[]", '{"done": true}', "\x00" * 40])
+def test_a_damaged_generation_file_hides_no_point(tmp_path: Path, text: str) -> None:
+    writer = MetricWriter(tmp_path)
+    writer.add("loss", 1, 2.0)
+    writer.start_generation({"1": 1})
+    writer.close()
+    (tmp_path / "generation.json").write_text(text)
+    assert points(tmp_path) == [(1, 2.0)]
+    assert [len(s.records) for s in read_from(tmp_path, 1).stretches] == [1]
+
+
 def test_a_clock_set_back_does_not_hold_points_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
