@@ -1,7 +1,8 @@
 """The command line: every verb takes SPEC.yaml --out DIR and makes DIR a job folder.
 
-Also the boundary at which an exception becomes an exit code, a sentence and an error file; verbs
-are imported only when they run, so that ``--help`` is quick.
+A process that neither a wrapper nor a launcher started is the folder's owner: one at a time, told
+by the lock that a wrapper would hold. Also the boundary at which an exception becomes an exit code,
+a sentence and an error file. Verbs are imported only when they run, so that ``--help`` is quick.
 """
 
 from __future__ import annotations
@@ -12,15 +13,24 @@ import errno
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from training import registry
-from training.errors import DataError, ExitCode, Problem, SpecError, TrainyardError
+from training.errors import (
+    DataError,
+    ExitCode,
+    OutOfMemoryError,
+    Problem,
+    SpecError,
+    TrainyardError,
+)
 from training.events import EventKind
 from training.folder.atomic import disk_full, is_full, read_json, write_json
 from training.folder.job import Job
@@ -35,6 +45,12 @@ _RUN_BY_WRAPPER = "TRAINYARD_JOB"
 _MAX_PROCESSES_PER_CORE = 8
 #: Faults of files and disks that are the machine's and not ours.
 _REFUSED_BY_MACHINE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ELOOP}
+#: What torch, gloo and the C library say when an allocation fails, in exceptions of any class.
+_NO_MEMORY = re.compile(r"DefaultCPUAllocator|[Cc]an(?:'t|not) allocate memory")
+_WANTED_MEMORY = re.compile(r"ried to allocate ([\d.]+ \w+)")
+#: Somebody who only asks whether a folder is in use holds its lock for a moment.
+_LOCK_TRIES = 20
+_LOCK_WAIT_SECONDS = 0.05
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _list(options.kind)
         if options.verb == "schema":
             return _schema(options.of)
-        return run_verb(options.verb, options.spec, options.out)
+        return run_verb(options.verb, options.spec, _named_folder(options.out))
     except TrainyardError as error:
         print(error, file=sys.stderr)
         return int(error.exit_code)
@@ -58,16 +74,23 @@ def run_verb(verb: str, spec_file: Path | None, out: Path) -> int:
     """Run one verb in the folder ``out``; returns its exit code (see training.errors)."""
     row = registry.VERBS[verb]
     rank = int(os.environ.get("RANK", "0"))
-    if os.environ.get(_RUN_BY_WRAPPER):
+    is_wrapped = bool(os.environ.get(_RUN_BY_WRAPPER))
+    if is_wrapped:
         die_with_parent()
-    folder, lock = _open_folder(out)
+    folder, locks = _open_folder(out, is_owner=not is_wrapped and "RANK" not in os.environ)
     job: Job | None = None
     try:
+        if rank == 0 and not is_wrapped:
+            # An old request; a wrapper drops it by the number of the attempt.
+            folder.stop.unlink(missing_ok=True)
         spec = _prepare_spec(row, spec_file, folder, is_writer=rank == 0)
         _clear_error(folder, rank)
         if _needs_launch(row, spec):
             return _launch(row.name, folder, spec)
+        is_new = not folder.events.exists()
         job = Job(folder, verb=verb, spec=spec.to_dict(), rank=rank)
+        if rank == 0 and is_new:
+            _tell_doubts(spec, job)
         row.load()(spec, job)
         return int(ExitCode.OK)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the boundary of a verb
@@ -75,15 +98,26 @@ def run_verb(verb: str, spec_file: Path | None, out: Path) -> int:
     finally:
         if job is not None:
             job.close()
-        lock.close()
+        for lock in locks:
+            lock.close()
 
 
-def _open_folder(out: Path) -> tuple[JobFolder, FolderLock]:
-    """Make the job folder and hold its lock; SpecError when nothing can be written there."""
+def _named_folder(out: str) -> Path:
+    """SpecError for no name at all, which Path takes for the folder one is in."""
+    if not out.strip():
+        problem = Problem(
+            "--out", "no folder is named", got=repr(out), expected="the name of a folder"
+        )
+        raise SpecError([problem])
+    return Path(out)
+
+
+def _open_folder(out: Path, *, is_owner: bool) -> tuple[JobFolder, list[FolderLock]]:
+    """Make the job folder and hold its locks; SpecError when it cannot be had."""
     folder = JobFolder(Path(os.path.realpath(out)))
     try:
         folder.root.mkdir(parents=True, exist_ok=True)
-        return folder, hold_tree_lock(folder.tree_lock)
+        return folder, _owner_locks(folder) if is_owner else [hold_tree_lock(folder.tree_lock)]
     except OSError as error:
         if is_full(error):
             raise disk_full(folder.root) from error
@@ -95,6 +129,41 @@ def _open_folder(out: Path) -> tuple[JobFolder, FolderLock]:
             hint="Name another folder.",
         )
         raise SpecError([problem]) from error
+
+
+def _owner_locks(folder: JobFolder) -> list[FolderLock]:
+    """``wrapper.lock``, which only one process gets, and ``tree.lock``, shared.
+
+    The latter exclusively for a moment: no process of an earlier run may be left.
+    """
+    owner, tree = FolderLock(folder.wrapper_lock), FolderLock(folder.tree_lock)
+    if _exclusive(owner) and _exclusive(tree):
+        tree.share()
+        return [owner, tree]
+    owner.close()
+    tree.close()
+    problem = Problem(
+        "--out",
+        "another run is at work in this folder",
+        got=folder.root.name,
+        expected="a folder in which nothing runs",
+        hint="Wait until it has ended, or name another folder.",
+    )
+    raise SpecError([problem])
+
+
+def _exclusive(lock: FolderLock) -> bool:
+    for _ in range(_LOCK_TRIES):
+        if lock.try_exclusive():
+            return True
+        time.sleep(_LOCK_WAIT_SECONDS)
+    return False
+
+
+def _tell_doubts(spec: Spec, job: Job) -> None:
+    """Warn of every number outside its recommended range, once in the life of a job."""
+    for field, sentence in spec.doubts():
+        job.warn(f"{field}: {sentence}", field=field)
 
 
 def _needs_launch(row: registry.Row, spec: Spec) -> bool:
@@ -135,28 +204,46 @@ def _launch(verb: str, folder: JobFolder, spec: Spec) -> int:
 def _prepare_spec(
     row: registry.Row, file: Path | None, folder: JobFolder, *, is_writer: bool
 ) -> Spec:
-    """Load, resolve and store the spec; input paths become relative to the job folder."""
-    spec_class = row.load_spec()
-    if file is None:
-        spec: Spec = spec_class.parse({})
-    elif os.path.realpath(file) == str(folder.spec):
+    """Load, resolve and store the spec; input paths become relative to the job folder.
+
+    A job that goes on keeps the spec that it began with, whatever "auto" would be today.
+    """
+    if file is not None and os.path.realpath(file) == str(folder.spec):
         return stored_spec(folder, row)
-    else:
-        spec = spec_class.parse(_with_moved_paths(spec_class, load_yaml(file), file, folder))
-    spec = spec.resolve()
-    _refuse_other_spec(folder, row, spec)
+    asked = _read_spec(row, file, folder)
+    if folder.spec.exists() and not _came_to_nothing(folder):
+        return _same_spec(folder, row, asked)
+    spec = asked.resolve()
     if is_writer:
         write_json(folder.spec, {"verb": row.name, "spec": spec.to_dict()})
+    return spec
+
+
+def _read_spec(row: registry.Row, file: Path | None, folder: JobFolder) -> Spec:
+    """What is asked for, unresolved: a plain spec, or a spec.json of another job folder."""
+    spec_class = row.load_spec()
+    data = {} if file is None else load_yaml(file)
+    if isinstance(data, dict) and data.keys() == {"verb", "spec"}:
+        _require_verb(data["verb"], row, str(file))
+        data = data["spec"]
+    if file is not None:
+        data = _with_moved_paths(spec_class, data, file, folder)
+    spec: Spec = spec_class.parse(data)
     return spec
 
 
 def stored_spec(folder: JobFolder, row: registry.Row) -> Spec:
     """The resolved spec of a job folder; SpecError when it is missing or of another verb."""
     stored = read_json(folder.spec)
-    if not isinstance(stored, dict) or stored.get("verb") != row.name:
-        raise SpecError([Problem("spec.json", f"does not hold a spec of the verb {row.name}")])
+    _require_verb(stored.get("verb") if isinstance(stored, dict) else None, row, "spec.json")
     spec: Spec = row.load_spec().parse(stored["spec"])
     return spec.resolve()
+
+
+def _require_verb(verb: object, row: registry.Row, file: str) -> None:
+    if verb != row.name:
+        problem = f"does not hold a spec of the verb {row.name}"
+        raise SpecError([Problem(file, problem, got=str(verb or "none"))])
 
 
 def _with_moved_paths(spec_class: Any, data: object, file: Path, folder: JobFolder) -> object:
@@ -176,12 +263,13 @@ def _with_moved_paths(spec_class: Any, data: object, file: Path, folder: JobFold
     return moved
 
 
-def _refuse_other_spec(folder: JobFolder, row: registry.Row, spec: Spec) -> None:
+def _same_spec(folder: JobFolder, row: registry.Row, asked: Spec) -> Spec:
+    """The stored spec, which the same choices were made for; SpecError when it is another."""
     stored = read_json(folder.spec)
-    if stored is None or stored == {"verb": row.name, "spec": spec.to_dict()}:
-        return
-    if _came_to_nothing(folder):
-        return
+    if isinstance(stored, dict) and stored.get("verb") == row.name:
+        spec = stored_spec(folder, row)
+        if asked.agrees_with(spec):
+            return spec
     raise SpecError(
         [
             Problem(
@@ -253,17 +341,23 @@ def as_trainyard_error(error: BaseException, folder: JobFolder) -> TrainyardErro
             f"{error.filename} cannot be used: {error.strerror}.",
             advice="The user who runs Trainyard must be allowed to read it, and to write to --out.",
         )
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        from training.errors import OutOfMemoryError
-
+    if _is_out_of_memory(error):
+        wanted = _WANTED_MEMORY.search(str(error))
         return OutOfMemoryError(
-            f"Out of memory: {error}.",
+            f"Out of memory: {f'{wanted[1]} more could not be had' if wanted else error}.",
             advice="Use a smaller micro-batch, shorter rows or a smaller model.",
         )
     return TrainyardError(
         f"Trainyard itself failed: {type(error).__name__}: {error}.",
         advice="The traceback is in the log; please report it.",
     )
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """On the host or on a GPU. On the host torch raises a plain RuntimeError."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, OSError | RuntimeError) and bool(_NO_MEMORY.search(str(error)))
 
 
 def _list(kind: str | None) -> int:
@@ -293,7 +387,7 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument(
             "spec", type=Path, nargs="?" if is_optional else None, help="YAML or JSON spec"
         )
-        verb.add_argument("--out", type=Path, required=True, help="folder of the job")
+        verb.add_argument("--out", required=True, help="folder of the job")
     listing = verbs.add_parser("list", help="What can be chosen")
     listing.add_argument("kind", nargs="?", choices=sorted(registry.KINDS))
     schema = verbs.add_parser("schema", help="JSON schema of a verb's spec")
