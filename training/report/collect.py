@@ -30,6 +30,9 @@ _TOLD_EVENTS = {
     "finished", "failed",
 }  # fmt: skip
 
+#: In which field an event that can be taken back has its step.
+_STEP_OF = {"validation": "step", "sample": "step", "checkpoint": "step", "progress": "done"}
+
 
 class Curve(TypedDict):
     """A bucketed series: steps, extremes and last values; None stands for what is not finite."""
@@ -55,7 +58,8 @@ def job_folder_of(path: Path) -> JobFolder:
 def collect(folder: JobFolder, title: str = "") -> dict[str, Any]:
     """The whole report as JSON-ready data; SpecError when the run's spec cannot be read."""
     spec = TrainSpec.parse(read_json(folder.spec).get("spec")).to_dict()
-    events = all_events(folder.events) if folder.events.exists() else []
+    told = all_events(folder.events) if folder.events.exists() else []
+    events = what_counts(told)
     made_of = _made_of(folder, spec)
     return {
         "format_version": FORMAT_VERSION,
@@ -72,7 +76,7 @@ def collect(folder: JobFolder, title: str = "") -> dict[str, Any]:
         "generations": int(read_generation(folder.metrics)["generation"]) + 1,
         "validations": _of_kind(events, "validation"),
         "samples": _of_kind(events, "sample"),
-        "events": [event for event in events if event["kind"] in _TOLD_EVENTS],
+        "events": [event for event in told if event["kind"] in _TOLD_EVENTS],
         "libraries": library_versions(),
         "machine": {
             "system": platform.platform(),
@@ -81,6 +85,22 @@ def collect(folder: JobFolder, title: str = "") -> dict[str, Any]:
         },
         "reproduce": "python -m training train spec.json --out FOLDER",
     }
+
+
+def what_counts(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events without what was taken back by an attempt that went on from an earlier step."""
+    kept: list[dict[str, Any]] = []
+    for event in events:
+        if event["kind"] == "resumed":
+            kept = [earlier for earlier in kept if _step(earlier) <= event["step"]]
+        kept.append(event)
+    return kept
+
+
+def _step(event: dict[str, Any]) -> int:
+    """The step that an event tells of; 0 for one that is history and never taken back."""
+    name = _STEP_OF.get(event["kind"])
+    return int(event[name]) if name else 0
 
 
 def _made_of(folder: JobFolder, spec: dict[str, Any]) -> list[Ancestor]:
@@ -107,7 +127,7 @@ def _result(folder: JobFolder, events: list[dict[str, Any]]) -> dict[str, Any]:
         "seconds": finished.get("seconds"),
         "train_loss": last_loss,
         "validation_loss": best["loss"] if best else None,
-        "validation_perplexity": perplexity(float(best["loss"])) if best else None,
+        "validation_perplexity": _number(perplexity(float(best["loss"]))) if best else None,
         "best_step": best["step"] if best else None,
         "tokens_per_second": _median(folder, "train/tokens_per_second"),
         "memory_bytes": _maximum(folder, "system/memory_bytes"),

@@ -5,7 +5,8 @@ HTML, Markdown and the dashboard's page render the same sections, so that they c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,7 +73,7 @@ def _result(data: Data) -> Section:
     result = data["result"]
     facts = {
         "Validation loss": _loss(result["validation_loss"]),
-        "Validation perplexity": _number(result["validation_perplexity"]),
+        "Validation perplexity": _perplexity(result),
         "Training loss, last step": _loss(result["train_loss"]),
         "Steps": f"{result['num_steps']:,} of {data['spec']['num_steps']:,}",
         "Tokens trained on": format_count(result["num_tokens"]),
@@ -96,7 +97,7 @@ def _verdict(data: Data) -> str:
     else:
         reached = (
             f"Its best validation loss is {format_loss(result['validation_loss'])} nats per token "
-            f"(perplexity {result['validation_perplexity']:.1f}), at step {result['best_step']:,}."
+            f"(perplexity {_perplexity(result)}), at step {result['best_step']:,}."
         )
     if result["end_reason"]:
         ending = f"It ended early: {result['end_reason']}."
@@ -113,19 +114,33 @@ def _training(data: Data) -> Section:
         _chart(curves, "Gradient norm", ["train/gradient_norm"], "before clipping", is_log=True),
         _chart(curves, "Speed", ["train/tokens_per_second"], "tokens per second"),
     ]
-    again = data["generations"] - 1
-    note = (
-        f"The run was continued {again} {'time' if again == 1 else 'times'} from a checkpoint; "
-        "the curves show what counts, without what was taken back."
-        if again
-        else ""
-    )
+    note = _attempts(data["events"])
     return Section(
         "Training",
         [note] if note else [],
         [validation_table(data["validations"])] if data["validations"] else [],
         [chart for chart in charts if chart],
     )
+
+
+def _attempts(events: list[Data]) -> str:
+    """How often it was continued, and how often begun again for want of a checkpoint."""
+    steps = [event["step"] for event in events if event["kind"] == "resumed"]
+    continued, anew = sum(map(bool, steps)), steps.count(0)
+    facts = [
+        f"continued {_times(continued)} from a checkpoint" if continued else "",
+        f"begun again {_times(anew)} from the first step" if anew else "",
+    ]
+    if not steps:
+        return ""
+    return (
+        f"The run was {' and '.join(filter(None, facts))}; the curves show what counts, without "
+        "what was taken back."
+    )
+
+
+def _times(count: int) -> str:
+    return f"{count:,} {'time' if count == 1 else 'times'}"
 
 
 def _data(data: Data) -> Section:
@@ -225,11 +240,20 @@ def _reproduce(data: Data) -> Section:
             (
                 "The resolved spec below, the inputs with the hashes above and these versions give "
                 "the same run; on CPU with the same number of processes and threads, bit for bit."
-            )
+            ),
+            (
+                "The command works in the run's folder, which holds spec.json. Elsewhere save the "
+                "spec under that name, and let its field tokens name the token store."
+            ),
         ],
         [library_table(data), checkpoint_files(data["output"])],
-        code=data["reproduce"],
+        code=f"{data['reproduce']}\n\n# spec.json\n{spec_text(data)}",
     )
+
+
+def spec_text(data: Data) -> str:
+    """The run's resolved spec as it may be saved and run again."""
+    return json.dumps(data["spec"], indent=2, ensure_ascii=False)
 
 
 def _chart(
@@ -267,15 +291,19 @@ def _optional(render: Callable[[float], str]) -> Callable[[float | None], str]:
     return lambda value: "not measured" if value is None else render(value)
 
 
+def _perplexity(result: Data) -> str:
+    """exp(loss); None stands for what is beyond the range of numbers."""
+    if result["validation_loss"] is not None and result["validation_perplexity"] is None:
+        return "too large to write"
+    return _number(result["validation_perplexity"])
+
+
 _loss = _optional(format_loss)
 _number = _optional(lambda value: f"{value:.1f}")
 _seconds = _optional(format_seconds)
 _bytes = _optional(format_bytes)
 _speed = _optional(lambda value: f"{format_count(value)} tokens/s")
 
-
-def _builders() -> Iterator[Callable[[Data], Section]]:
-    yield from (_result, _training, _samples, _data, _model, _recipe, _events, _limits, _reproduce)
-
-
-_BUILDERS = tuple(_builders())
+_BUILDERS = (
+    _result, _training, _samples, _data, _model, _recipe, _events, _limits, _reproduce,
+)  # fmt: skip

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.training.loop.tiny import make_store, train
+from tests.conftest import REPOSITORY
+from tests.training.loop.tiny import final_weights, make_store, train, write_spec
+from tests.training.processes import Attempt, run_verb
 from training import cli
 from training.errors import DataError
 from training.events import all_events
 from training.report.collect import collect, job_folder_of
 from training.report.render import render_html, render_markdown
+from training.report.sections import Section, sections
+
+Event = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +87,92 @@ def test_a_run_that_has_not_ended_has_a_report_too(run: Path, tmp_path: Path) ->
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not a training run"):
         job_folder_of(tmp_path)
+
+
+def section(data: dict[str, Any], title: str) -> Section:
+    (found,) = [one for one in sections(data) if one.title == title]
+    return found
+
+
+def test_the_printed_command_makes_the_same_run_again(run: Path, tmp_path: Path) -> None:
+    command = section(collect(job_folder_of(run)), "Reproduce").code.splitlines()[0]
+    program, *arguments = shlex.split(command.replace("FOLDER", str(tmp_path / "again")))
+    assert program == "python"
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=run, env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert final_weights(tmp_path / "again") == final_weights(run)
+
+
+def test_the_printed_spec_is_the_one_that_ran(run: Path) -> None:
+    text = section(collect(job_folder_of(run)), "Reproduce").code.partition("# spec.json\n")[2]
+    (run.parent / "elsewhere").mkdir()
+    copy = run.parent / "elsewhere" / "spec.json"
+    copy.write_text(text)
+    assert cli.main(["train", str(copy), "--out", str(run.parent / "copy")]) == 0
+    assert json.loads(text) == json.loads((run / "spec.json").read_text())["spec"]
+    assert final_weights(run.parent / "copy") == final_weights(run)
+
+
+def test_what_a_resume_took_back_is_not_reported(tmp_path: Path) -> None:
+    store = make_store(tmp_path / "tokens")
+    changes = {
+        "num_steps": 24,
+        # The first validation is the best there will be, so that it alone is saved off the beat.
+        "validation": {"every_steps": 1, "max_rows": 4, "min_delta": 100.0},
+        "checkpoints": {"every_steps": 7},
+        "samples": {"prompts": ["A", "B"], "max_new_tokens": 2},
+    }
+    spec, out = write_spec(tmp_path / "run.yaml", store, **changes), tmp_path / "run"
+
+    def validated() -> list[int]:
+        events = all_events(out / "events.jsonl") if (out / "events.jsonl").exists() else []
+        return [event["step"] for event in events if event["kind"] == "validation"]
+
+    assert Attempt("train", spec, out).kill_when(lambda: len(validated()) >= 10)
+    before = max(validated())
+    run_verb("train", spec, out)
+    data = collect(job_folder_of(out))
+    (resumed,) = [event for event in data["events"] if event["kind"] == "resumed"]
+    assert resumed["step"] < before, "nothing was taken back; the test shows nothing"
+    assert [event["step"] for event in data["validations"]] == list(range(1, 25))
+    told = [(event["step"], event["prompt"]) for event in data["samples"]]
+    assert told == [(step, prompt) for step in range(1, 25) for prompt in "AB"]
+    assert (
+        section(data, "Training")
+        .paragraphs[0]
+        .startswith("The run was continued 1 time from a checkpoint; the curves")
+    )
+
+
+def with_events(run: Path, folder: Path, change: Callable[[Event], list[Event]]) -> dict[str, Any]:
+    """The report of a copy of the run in which every event is what ``change`` makes of it."""
+    shutil.copytree(run, folder, ignore=shutil.ignore_patterns("output"))
+    changed = [new for event in all_events(run / "events.jsonl") for new in change(event)]
+    lines = "".join(json.dumps(event) + "\n" for event in changed)
+    (folder / "events.jsonl").write_text(lines)
+    return collect(job_folder_of(folder))
+
+
+def test_a_loss_beyond_all_perplexity_can_be_reported(run: Path, tmp_path: Path) -> None:
+    def worse(event: Event) -> list[Event]:
+        is_validation = event["kind"] == "validation"
+        return [{**event, "loss": 800.0, "perplexity": "inf"} if is_validation else event]
+
+    data = with_events(run, tmp_path / "worse", worse)
+    assert data["result"]["validation_loss"] == 800.0
+    assert data["result"]["validation_perplexity"] is None
+    json.dumps(data, allow_nan=False)
+    assert "800.0000 nats per token (perplexity too large to write)" in render_html(data)
+
+
+def test_a_run_begun_again_from_nothing_is_not_called_continued(run: Path, tmp_path: Path) -> None:
+    def begun_twice(event: Event) -> list[Event]:
+        return [event, {**event, "kind": "resumed"}] if event["kind"] == "started" else [event]
+
+    data = with_events(run, tmp_path / "twice", begun_twice)
+    note = section(data, "Training").paragraphs[0]
+    assert note.startswith("The run was begun again 1 time from the first step; the curves")
