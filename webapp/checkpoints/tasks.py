@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from huey.contrib.djhuey import db_task
 
+from webapp.jobs.lanes import ask_once
+
 if TYPE_CHECKING:
     from webapp.checkpoints.models import CheckpointCheck
 
@@ -28,7 +30,7 @@ def _check(check_id: str) -> None:
 
 def check_checkpoint(check: CheckpointCheck) -> None:
     """Ask the queue for this check."""
-    _check(str(check.pk))
+    ask_once(_check, str(check.pk))
 
 
 def ask_again() -> None:

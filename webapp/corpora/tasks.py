@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils import timezone
 from huey.contrib.djhuey import db_task
 
+from webapp.jobs.lanes import ask_once
+
 
 @db_task()
 def _sweep_uploads() -> None:
@@ -18,4 +20,4 @@ def sweep() -> None:
     from webapp.corpora.models import Upload
 
     if Upload.objects.filter(artifact=None, expires_at__lt=timezone.now()).exists():
-        _sweep_uploads()
+        ask_once(_sweep_uploads)

@@ -34,7 +34,7 @@ def invites_of(project: Project) -> QuerySet[Invite]:
 
 
 def contents_of(project: Project) -> dict[str, int]:
-    """What hangs from the project, as {plural name: count}, without what is empty."""
+    """What hangs from the project, as {name of one or of many: count}, without what is empty."""
     counts: dict[str, int] = {}
     for relation in Project._meta.related_objects:
         model = relation.related_model
@@ -42,5 +42,6 @@ def contents_of(project: Project) -> dict[str, int]:
             continue
         count = model._default_manager.filter(**{relation.field.name: project}).count()
         if count:
-            counts[str(model._meta.verbose_name_plural)] = count
+            names = model._meta
+            counts[str(names.verbose_name if count == 1 else names.verbose_name_plural)] = count
     return counts

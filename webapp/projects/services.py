@@ -86,13 +86,8 @@ def _revoke_invites(membership: Membership) -> None:
 
 
 def _listed(contents: dict[str, int]) -> str:
-    """“1 job, 2 artifacts”; ``contents`` counts by the name of many."""
-    metas = [one.related_model._meta for one in Project._meta.related_objects]  # type: ignore[union-attr]
-    names_of_one = {str(meta.verbose_name_plural): str(meta.verbose_name) for meta in metas}
-    return ", ".join(
-        f"{count} {names_of_one.get(name, name) if count == 1 else name}"
-        for name, count in contents.items()
-    )
+    """“1 job, 2 artifacts”."""
+    return ", ".join(f"{count} {name}" for name, count in contents.items())
 
 
 def _keep_an_owner(membership: Membership) -> None:
