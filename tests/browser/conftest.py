@@ -9,135 +9,25 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.browser.server import ADMIN, ROOT, Server
+from tests.browser.watching import Watch
+
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-START_SECONDS = 60
-ADMIN = ("ada", "correct horse battery")
-WATCH_VIOLATIONS = """
-window.policyViolations = [];
-document.addEventListener("securitypolicyviolation", (event) => window.policyViolations.push(
-  `${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
-"""
+WIDTHS = (1280, 390)
+THEMES = ("light", "dark")
 
-
-@dataclass
-class Server:
-    """The web process over one home folder; may be killed and started again on the same port."""
-
-    home: Path
-    static_root: Path
-    with_account: bool = True
-    socket: socket.socket = field(default_factory=socket.socket)
-    process: subprocess.Popen[bytes] | None = None
-    cookies: list[Any] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.listen()
-        self.manage("migrate", "--verbosity", "0")
-        if self.with_account:
-            self.manage("first_account")
-
-    @property
-    def url(self) -> str:
-        """http://127.0.0.1:PORT, without a slash at the end."""
-        return f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-
-    def environment(self) -> dict[str, str]:
-        """Production settings over this home folder."""
-        admin = {"TRAINYARD_ADMIN_USER": ADMIN[0], "TRAINYARD_ADMIN_PASSWORD": ADMIN[1]}
-        return {
-            **os.environ,
-            **(admin if self.with_account else {}),
-            "DJANGO_SETTINGS_MODULE": "webapp.settings.browser",
-            "TRAINYARD_HOME": str(self.home),
-            "TRAINYARD_STATIC_ROOT": str(self.static_root),
-        }
-
-    def manage(self, *arguments: str) -> str:
-        """Run a management command over this home folder; its output."""
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def start(self) -> None:
-        """Start the web process and wait until it answers."""
-        descriptor = self.socket.fileno()
-        command = [sys.executable, "-m", "uvicorn", "webapp.asgi:application"]
-        command += ["--fd", str(descriptor), "--lifespan", "off", "--log-level", "warning"]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=self.environment(), pass_fds=[descriptor]
-        )
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            assert self.process.poll() is None, "the web process ended while starting"
-            assert time.monotonic() < deadline, f"no answer in {START_SECONDS} s"
-            time.sleep(0.1)
-
-    def kill(self) -> None:
-        """End the web process as kill -9 does."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-
-@dataclass
-class Watch:
-    """What went wrong on the pages of a test. ``allowed`` holds parts of lines that may appear."""
-
-    problems: list[str] = field(default_factory=list)
-    allowed: list[str] = field(default_factory=list)
-
-    def follow(self, page: Page) -> None:
-        """Listen to everything that a page may complain of."""
-        page.add_init_script(WATCH_VIOLATIONS)
-        page.on("console", lambda line: self._console(line.type, line.text))
-        page.on("pageerror", lambda error: self.problems.append(f"exception: {error}"))
-        page.on("requestfailed", lambda asked: self._failed(asked.url, asked.failure))
-        page.on("response", lambda got: self._response(got.status, got.url))
-
-    def unexpected(self) -> list[str]:
-        """All problems but the allowed ones."""
-        return [line for line in self.problems if not any(part in line for part in self.allowed)]
-
-    def _console(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"}:
-            self.problems.append(f"console {kind}: {text}")
-
-    def _failed(self, url: str, failure: str | None) -> None:
-        # A page that is left while it loads aborts its requests; nothing is wrong then.
-        if failure != "net::ERR_ABORTED":
-            self.problems.append(f"request failed: {url} {failure}")
-
-    def _response(self, status: int, url: str) -> None:
-        if status >= 400:
-            self.problems.append(f"answer {status}: {url}")
+#: Playwright's own 5 s are too few for a page on a machine that does other things as well.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -256,3 +146,43 @@ def axe() -> Callable[[Page], None]:
         assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
 
     return check
+
+
+@pytest.fixture
+def every_look(axe: Callable[[Page], None]) -> Callable[[Page], None]:
+    """Axe and the width, at both widths in both themes, without loading the page anew."""
+
+    def check(page: Page) -> None:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            scroll, client = page.evaluate(
+                "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+            )
+            assert scroll <= client, f"{page.url} scrolls sideways at {width} px"
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+                axe(page)
+        page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+
+    return check
+
+
+@pytest.fixture(scope="module")
+def filled(server: Server) -> dict[str, str]:
+    """A home with runs, texts, a model and a report; the ids that addresses need."""
+    made: dict[str, str] = server.run("tests.browser.filling")
+    return made
+
+
+@pytest.fixture
+def inside(
+    page: Page, server: Server, log_in: Callable[[Page, Server], None], filled: dict[str, str]
+) -> Callable[[str], Page]:
+    """Opens an address, with {names} of what is filled, as somebody who is logged in."""
+    log_in(page, server)
+
+    def go(path: str) -> Page:
+        page.goto(server.url + path.format(**filled))
+        return page
+
+    return go

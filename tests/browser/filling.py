@@ -20,11 +20,15 @@ def main() -> None:
 
 def _fill() -> dict[str, str]:
     from tests.webapp.factories import write_stored
+    from webapp.accounts.models import User
+    from webapp.core.roles import Role
     from webapp.jobs.models import Artifact, Job
+    from webapp.projects.invites import invite_create
     from webapp.projects.models import Project
 
     project = Project.objects.get()
-    found = {"project": f"/projects/{project.pk}/"}
+    _invite, secret = invite_create(project=project, creator=User.objects.get(), role=Role.EDITOR)
+    found = {"project": f"/projects/{project.pk}/", "invitation": secret}
     for name, num_steps, columns in _RUNS:
         job = Job.objects.create(project=project, verb="train", title=f"Run {name}", **columns)
         _write(job.folder, num_steps)
@@ -69,6 +73,11 @@ _RUNS: list[tuple[str, int, dict[str, Any]]] = [
         "spec": {"optimizer": {"learning_rate": 0.01}},
     }),
     ("lost", 90, {"state": "lost", "reason_code": "lost"}),
+    # Of each a test may write more.
+    ("followed", 260, {"state": "running", "reason_code": "running"}),
+    ("crowded", 260, {"state": "running", "reason_code": "running"}),
+    ("closed", 260, {"state": "running", "reason_code": "running"}),
+    ("resumed", 90, {"state": "lost", "reason_code": "lost"}),
 ]  # fmt: skip
 _ARTIFACTS: dict[str, dict[str, bytes]] = {
     "model": {"config.json": b"{}", "model.safetensors": b"weights" * 1000},

@@ -95,6 +95,8 @@ def _words() -> dict[str, str]:
         "looking": _("Looking at the file"),
         "resumed": _("Goes on where it stopped"),
         "waiting": _("The server cannot be reached; trying again"),
+        "unreadable": _("The browser cannot read this file any more; choose it again."),
+        "twice": _("Chosen twice; it is sent once"),
         "arrived": _("Arrived"),
         "not_sent": _("Not sent"),
         "nothing": _("None of these files can be used; the reasons stand beside them."),

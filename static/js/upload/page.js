@@ -1,6 +1,6 @@
 // The upload page: files chosen or dropped are sent at once, one after the other.
-import { formatBytes } from "../runs/numbers.js";
-import { callApi, identityOf, Refused, sendFile } from "./send.js";
+import { FileRow } from "./rows.js";
+import { callApi, identityOf, Refused, sendFile, Unreachable, Unreadable } from "./send.js";
 
 const root = document.querySelector("[data-upload]");
 const { start, finish, file: fileAddress, next, words } = root.dataset;
@@ -9,8 +9,11 @@ const chunkBytes = Number(root.dataset.chunkBytes);
 const input = root.querySelector("input[type=file]");
 const zone = root.querySelector("[data-zone]");
 const list = root.querySelector("[data-files]");
+const template = root.querySelector("[data-file-template]");
 const alertBox = root.querySelector("[data-alert]");
 const again = root.querySelector("[data-again]");
+// No room now, or a file that was spoilt on the server: the same files may do a little later.
+const MAY_TRY_AGAIN = [413, 422, 507];
 let busy = false;
 
 input.addEventListener("change", () => take([...input.files]));
@@ -35,67 +38,81 @@ async function take(files) {
   busy = true;
   [input.disabled, again.hidden, again.files] = [true, true, files];
   say("", "");
-  const rows = files.map(addRow);
   try {
-    await sendAll(files, rows);
+    await sendAll(files);
   } catch (error) {
-    say("error", error.message);
-    again.hidden = !(error instanceof Refused && [507, 413].includes(error.status));
+    say("error", sentenceOf(error));
+    again.hidden = !(error instanceof Refused && MAY_TRY_AGAIN.includes(error.status));
   }
   [busy, input.disabled, input.value] = [false, false, ""];
 }
 
-async function sendAll(files, rows) {
-  const identities = [];
-  for (const [index, file] of files.entries()) {
-    rows[index].tell(text.looking);
-    identities.push(await identityOf(file, chunkBytes));
-  }
-  const upload = await begin(identities, rows);
+async function sendAll(files) {
+  const chosen = await identified(files);
+  const upload = await begin(chosen);
   let numTaken = 0;
-  for (const [index, file] of files.entries()) {
-    const row = upload.files.find((known) => isSame(known, identities[index]));
-    if (await sendOne(file, row, rows[index])) numTaken += 1;
+  for (const one of chosen) {
+    const known = upload.files.find((row) => isSame(row, one.identity));
+    if (await sendOne(one, known)) numTaken += 1;
   }
   if (!numTaken) throw new Error(text.nothing);
   say("info", text.checking);
-  await callApi(finish.replace("ID", upload.id), "POST", { starts_reading: true });
+  await callApi(finish.replace("ID", upload.id), "POST", { starts_reading: true }, tellWait);
   busy = false;
   location.assign(next);
 }
 
+// Each file once, with its line on the page; one that was chosen twice is told so.
+async function identified(files) {
+  const rows = files.map((file) => new FileRow(list, template, file));
+  const chosen = new Map();
+  for (const [index, file] of files.entries()) {
+    rows[index].tell(text.looking);
+    const identity = await identityOf(file, chunkBytes).catch((error) => {
+      rows[index].refuse(sentenceOf(error));
+      throw error;
+    });
+    const key = JSON.stringify(identity);
+    if (chosen.has(key)) rows[index].skip(text.twice);
+    else chosen.set(key, { file, identity, row: rows[index] });
+  }
+  return [...chosen.values()];
+}
+
 // Reasons stand at their files; the sentence above them says only that there are some.
-async function begin(identities, rows) {
+async function begin(chosen) {
   try {
-    return await callApi(start, "POST", { files: identities });
+    const upload = await callApi(start, "POST", { files: chosen.map(({ identity }) => identity) }, tellWait);
+    say("", "");
+    return upload;
   } catch (error) {
     const fields = error.body?.extra?.fields ?? {};
-    rows.forEach((row, index) => row.refuse(fields[`files.${index}`]?.join(" ") ?? text.not_sent));
+    chosen.forEach(({ row }, index) => row.refuse(fields[`files.${index}`]?.join(" ") ?? text.not_sent));
     if (Object.keys(fields).some((name) => name.startsWith("files."))) throw new Error(text.nothing);
     throw error;
   }
 }
 
-async function sendOne(file, known, row) {
+async function sendOne({ file, row }, known) {
   if (known.refused) {
     row.refuse(known.refused);
     return false;
   }
+  row.progress(known.offset);
   if (known.offset) row.tell(text.resumed);
-  row.progress(known.offset, file.size);
   try {
     await sendFile(file, known, {
       address: fileAddress.replace("ID", known.id),
       chunkBytes,
-      onProgress: (offset) => row.progress(offset, file.size),
-      onWait: () => row.tell(text.waiting),
+      onProgress: (offset) => row.progress(offset),
+      onWait: (error) => row.tell(sentenceOf(error)),
     });
   } catch (error) {
-    row.refuse(error.message);
+    row.refuse(sentenceOf(error));
     if (error.status !== 415) throw error;
     return false;
   }
-  row.done();
+  row.done(text.arrived);
   return true;
 }
 
@@ -103,27 +120,14 @@ function isSame(known, identity) {
   return ["name", "num_bytes", "modified_ms", "first_sha256", "last_sha256"].every((key) => known[key] === identity[key]);
 }
 
-function addRow(file) {
-  const item = root.querySelector("[data-file-template]").content.firstElementChild.cloneNode(true);
-  const [name, note, bar] = ["[data-name]", "[data-note]", "progress"].map((at) => item.querySelector(at));
-  name.textContent = file.name;
-  bar.setAttribute("aria-label", file.name);
-  list.append(item);
-  return {
-    tell: (said) => (note.textContent = said),
-    progress(offset, size) {
-      bar.value = size ? offset / size : 1;
-      note.textContent = `${formatBytes(offset)} / ${formatBytes(size)}`;
-    },
-    done() {
-      item.dataset.state = "done";
-      note.textContent = `${text.arrived} · ${formatBytes(file.size)}`;
-    },
-    refuse(said) {
-      item.dataset.state = "refused";
-      note.textContent = said;
-    },
-  };
+function tellWait(error) {
+  say("info", sentenceOf(error));
+}
+
+function sentenceOf(error) {
+  if (error instanceof Unreachable) return text.waiting;
+  if (error instanceof Unreadable) return text.unreadable;
+  return error.message;
 }
 
 function say(kind, message) {

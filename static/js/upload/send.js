@@ -4,20 +4,31 @@ import { sha256 } from "./sha256.js";
 
 const FIRST_WAIT_MS = 500;
 const MOST_WAIT_MS = 15_000;
+const SERVER_AWAY = [502, 503, 504];
+// A chunk that was cut off or arrived changed on its way.
+const CHUNK_SPOILT = [400, 422];
 
+// An answer: what is wrong, in the server's words.
 export class Refused extends Error {
-  constructor(body, status) {
+  constructor(body, answer) {
     const fields = Object.values(body.extra?.fields ?? {}).flat();
-    super(fields.length ? fields.join(" ") : (body.message ?? `HTTP ${status}`));
-    this.status = status;
+    super(fields.length ? fields.join(" ") : (body.message ?? `HTTP ${answer.status}`));
+    this.status = answer.status;
     this.body = body;
+    this.isBusy = answer.headers.has("Retry-After");
   }
 }
 
+// No answer of ours at all.
+export class Unreachable extends Error {}
+
+// The browser cannot read the file any more: it was changed, moved or deleted after it was chosen.
+export class Unreadable extends Error {}
+
 // What tells whether a file chosen again is the same one: size, time, first and last chunk.
 export async function identityOf(file, chunkBytes) {
-  const first = await file.slice(0, chunkBytes).arrayBuffer();
-  const last = await file.slice(Math.max(0, file.size - chunkBytes)).arrayBuffer();
+  const first = await bytesOf(file, 0, chunkBytes);
+  const last = await bytesOf(file, Math.max(0, file.size - chunkBytes), file.size);
   return {
     name: file.name,
     num_bytes: file.size,
@@ -27,48 +38,64 @@ export async function identityOf(file, chunkBytes) {
   };
 }
 
-export async function callApi(address, method, body) {
+// Asks until there is an answer; `onWait` is told why it takes longer.
+export function callApi(address, method, body, onWait) {
   const headers = { "X-CSRFToken": csrfToken(), "Content-Type": "application/json" };
-  const answer = await fetch(address, { method, headers, body: body && JSON.stringify(body) });
-  return read(answer);
+  return persist(() => ask(address, { method, headers, body: JSON.stringify(body) }), onWait);
 }
 
 // Sends what the server lacks of one file; `onProgress` is told the bytes that are safe there.
 export async function sendFile(file, row, { address, chunkBytes, onProgress, onWait }) {
   let offset = row.offset;
-  let wait = FIRST_WAIT_MS;
   while (offset < file.size) {
-    try {
-      offset = (await sendChunk(file, offset, address, chunkBytes)).offset;
-      wait = FIRST_WAIT_MS;
-      onProgress(offset);
-    } catch (error) {
-      if (error.status === 409 && Number.isInteger(error.body.offset)) {
-        offset = error.body.offset;
-        continue;
-      }
-      // Out of reach, or a chunk that arrived changed: again, later. Anything else is an answer.
-      if (error instanceof Refused && ![400, 422, 502, 503, 504].includes(error.status)) throw error;
-      onWait(error);
-      await new Promise((resolve) => setTimeout(resolve, wait));
-      wait = Math.min(MOST_WAIT_MS, wait * 2);
-    }
+    offset = await persist(() => sendChunk(file, offset, address, chunkBytes), onWait, CHUNK_SPOILT);
+    onProgress(offset);
   }
 }
 
+// The offset of the next chunk, which the server knows best.
 async function sendChunk(file, offset, address, chunkBytes) {
-  const body = await file.slice(offset, offset + chunkBytes).arrayBuffer();
+  const body = await bytesOf(file, offset, offset + chunkBytes);
   const headers = {
     "X-CSRFToken": csrfToken(),
     "Content-Type": "application/octet-stream",
     "Upload-Offset": String(offset),
     "X-Chunk-SHA256": await sha256(body),
   };
-  return read(await fetch(address, { method: "PATCH", headers, body }));
+  try {
+    return (await ask(address, { method: "PATCH", headers, body })).offset;
+  } catch (error) {
+    if (error.status === 409 && Number.isInteger(error.body.offset)) return error.body.offset;
+    throw error;
+  }
 }
 
-async function read(answer) {
+// Out of reach, or busy: again, later. Anything else is an answer.
+async function persist(attempt, onWait, passing = []) {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(MOST_WAIT_MS, wait * 2)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const mayPass = error instanceof Unreachable || error.isBusy || passing.includes(error.status);
+      if (!mayPass) throw error;
+      onWait(error);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+}
+
+async function ask(address, options) {
+  const answer = await fetch(address, options).catch(() => {
+    throw new Unreachable();
+  });
+  if (SERVER_AWAY.includes(answer.status)) throw new Unreachable();
   const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(body, answer.status);
+  if (!answer.ok) throw new Refused(body, answer);
   return body;
+}
+
+function bytesOf(file, start, end) {
+  return file.slice(start, end).arrayBuffer().catch(() => {
+    throw new Unreadable();
+  });
 }
