@@ -1,11 +1,12 @@
 // The live feed of one job: a websocket that comes back with its position, polling when it cannot.
 // Events: "snapshot" and "delta" (detail: the message), "status" (live, reconnecting, offline, ended).
+// What is told is told once: a new subscription waits until everything under way has arrived.
+import { Polling } from "./polling.js";
 
 const FIRST_WAIT_MS = 500;
 const MOST_WAIT_MS = 15_000;
 const PING_MS = 20_000;
 const SILENT_MS = 45_000;
-const POLL_MS = 2_000;
 const TRIES_BEFORE_POLLING = 3;
 const STALE_POSITION_MS = 30_000;
 const CLOSED = { ended: 4401, tooMany: 4429 };
@@ -18,10 +19,10 @@ export class Feed extends EventTarget {
     this.buckets = buckets;
     this.position = { series: {}, ...position };
     this.failures = 0;
-    this.heardAt = 0;
+    this.polling = new Polling(() => this.#poll());
     setInterval(() => this.#keepAlive(), PING_MS);
     addEventListener("online", () => this.#connect());
-    document.addEventListener("visibilitychange", () => this.#subscribe());
+    document.addEventListener("visibilitychange", () => this.#resubscribe());
   }
 
   start() {
@@ -30,52 +31,86 @@ export class Feed extends EventTarget {
 
   // Forget the series and ask for them as fresh buckets.
   resnap() {
-    this.position.series = {};
-    this.#subscribe();
+    this.forgets = true;
+    this.#resubscribe();
+  }
+
+  get #isOpen() {
+    return this.socket?.readyState === WebSocket.OPEN;
   }
 
   #connect() {
     clearTimeout(this.retry);
-    if (this.socket && this.socket.readyState < WebSocket.CLOSING) return;
+    if (this.socket) return;
     this.socket = new WebSocket(this.address);
-    this.socket.onopen = () => this.#opened();
-    this.socket.onmessage = (event) => this.#take(JSON.parse(event.data));
+    [this.numPings, this.numPongs, this.subscribesAt] = [0, 0, undefined];
+    [this.hasSpoken, this.heardAt] = [false, Date.now()];
+    this.socket.onopen = () => this.#subscribe();
+    this.socket.onmessage = (event) => this.#hear(JSON.parse(event.data));
     this.socket.onclose = (event) => this.#closed(event.code);
   }
 
-  #opened() {
-    this.failures = 0;
-    this.stopPolling();
-    this.#status("live");
-    this.#subscribe();
+  // The answer to the ping comes behind all that was sent before; only then is the position right.
+  #resubscribe() {
+    if (!this.#isOpen) return;
+    this.#send({ type: "unsubscribe" });
+    this.#ping();
+    this.subscribesAt = this.numPings;
   }
 
   // A hidden tab is told of events and states only; its series come as buckets when it is shown.
   #subscribe() {
-    if (this.socket?.readyState !== WebSocket.OPEN) return;
     this.takesSeries = !document.hidden;
-    if (this.takesSeries && Date.now() - (this.seriesAt ?? 0) > STALE_POSITION_MS) this.position.series = {};
+    if (this.takesSeries) this.#forgetStale();
     const series = this.takesSeries ? null : [];
     this.#send({ type: "subscribe", series, buckets: this.buckets, position: this.position });
+  }
+
+  #forgetStale() {
+    const isStale = Date.now() - (this.seriesAt ?? 0) > STALE_POSITION_MS;
+    if (this.forgets || isStale) this.position.series = {};
+    this.forgets = false;
+  }
+
+  #hear(message) {
+    this.heardAt = Date.now();
+    if (this.takesSeries) this.seriesAt = this.heardAt;
+    // Not when it opens: a server that is full takes a socket, and closes it before it says a word.
+    if (!this.hasSpoken) this.#status("live");
+    [this.hasSpoken, this.failures] = [true, 0];
+    this.polling.stop();
+    if (message.type === "pong") this.#answered();
+    else this.#take(message);
   }
 
   #closed(code) {
     this.socket = null;
     if (code === CLOSED.ended) {
+      this.polling.stop();
       this.#status("ended");
       return;
     }
     this.failures += 1;
-    this.#status(navigator.onLine ? "reconnecting" : "offline");
-    if (code === CLOSED.tooMany || this.failures >= TRIES_BEFORE_POLLING) this.startPolling();
-    const wait = Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.failures - 1));
-    this.retry = setTimeout(() => this.#connect(), wait * (0.75 + Math.random() / 2));
+    if (code === CLOSED.tooMany || this.failures >= TRIES_BEFORE_POLLING) this.polling.start();
+    if (!this.polling.isOn) this.#status(navigator.onLine ? "reconnecting" : "offline");
+    const wait = code === CLOSED.tooMany ? MOST_WAIT_MS : FIRST_WAIT_MS * 2 ** (this.failures - 1);
+    this.retry = setTimeout(() => this.#connect(), Math.min(MOST_WAIT_MS, wait) * (0.75 + Math.random() / 2));
   }
 
   #keepAlive() {
-    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    if (!this.#isOpen) return;
     if (Date.now() - this.heardAt > SILENT_MS) this.socket.close();
-    else this.#send({ type: "ping" });
+    else this.#ping();
+  }
+
+  #ping() {
+    this.numPings += 1;
+    this.#send({ type: "ping" });
+  }
+
+  #answered() {
+    this.numPongs += 1;
+    if (this.numPongs === this.subscribesAt) this.#subscribe();
   }
 
   #send(message) {
@@ -83,41 +118,29 @@ export class Feed extends EventTarget {
   }
 
   #take(message) {
-    this.heardAt = Date.now();
-    if (message.type === "snapshot") Object.assign(this.position.series, message.cursors);
-    if (message.type === "delta") {
-      const series = this.takesSeries ? message.to.series : this.position.series;
-      this.position = { ...message.to, series };
-    }
-    if (this.takesSeries) this.seriesAt = Date.now();
-    if (["snapshot", "delta"].includes(message.type)) {
-      this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
-    }
-  }
-
-  startPolling() {
-    this.polling ??= setInterval(() => this.#poll(), POLL_MS);
-  }
-
-  stopPolling() {
-    clearInterval(this.polling);
-    this.polling = undefined;
+    const { type, to, cursors } = message;
+    if (type === "snapshot") Object.assign(this.position.series, cursors);
+    else if (type === "delta") this.position = { ...to, series: this.takesSeries ? to.series : this.position.series };
+    else return;
+    this.dispatchEvent(new CustomEvent(type, { detail: message }));
   }
 
   async #poll() {
-    if (document.hidden || this.asking) return;
-    this.asking = true;
+    if (document.hidden || this.#isOpen) return;
+    this.#forgetStale();
+    const asked = this.position;
     try {
-      const query = new URLSearchParams({ cursors: JSON.stringify(this.position), buckets: this.buckets });
+      const query = new URLSearchParams({ cursors: JSON.stringify(asked), buckets: this.buckets });
       const answer = await fetch(`${this.live}?${query}`);
       if (!answer.ok) throw new Error(answer.statusText);
-      this.takesSeries = true;
-      for (const message of (await answer.json()).messages) this.#take(message);
+      const { messages } = await answer.json();
+      // A socket that has opened meanwhile was told the same position, and goes on from there itself.
+      if (this.#isOpen || this.position !== asked) return;
+      [this.takesSeries, this.seriesAt] = [true, Date.now()];
+      for (const message of messages) this.#take(message);
       this.#status("polling");
     } catch {
       this.#status("offline");
-    } finally {
-      this.asking = false;
     }
   }
 

@@ -1,5 +1,6 @@
 // The head of a run page: state, reason, buttons, progress, numbers, title and icon of the tab, age.
 import { formatCount, formatSeconds, written } from "./numbers.js";
+import { words } from "./words.js";
 
 const STALE_SECONDS = 20;
 
@@ -8,13 +9,11 @@ export class Header {
     this.root = root;
     this.job = JSON.parse(root.dataset.job);
     this.lastPoint = Number(root.dataset.lastPoint) || null;
-    this.words = document.querySelector("[data-words]").dataset;
     this.#tab();
     setInterval(() => this.#age(), 1_000);
   }
 
   setJob(job) {
-    const wasLive = this.job.is_live;
     const before = this.job.state;
     this.job = job;
     for (const place of this.root.querySelectorAll("[data-title]")) place.textContent = job.title;
@@ -23,17 +22,17 @@ export class Header {
     if (before !== job.state) this.#chip(job);
     if (!job.is_live) this.root.querySelector("[data-progress-eta]").textContent = "";
     this.#tab();
-    // What went wrong needs more than a word: the server writes that part of the page.
-    if (wasLive !== job.is_live && ["failed", "lost"].includes(job.state)) location.reload();
+    // What went wrong needs more than a word: the server writes that part of the page, or leaves it out.
+    if (before !== job.state && (isBroken(before) || isBroken(job.state))) location.reload();
   }
 
   setProgress(event) {
     const box = this.root.querySelector("[data-progress]");
     const bar = box.querySelector("progress");
-    const tokens = event.num_tokens === undefined ? "" : ` · ${formatCount(event.num_tokens)} ${this.words.tokens}`;
-    const text = `${formatCount(event.done)} ${this.words.of} ${formatCount(event.total)} ${event.unit}${tokens}`;
+    const tokens = event.num_tokens === undefined ? "" : ` · ${formatCount(event.num_tokens)} ${words.tokens}`;
+    const text = `${formatCount(event.done)} ${words.of} ${formatCount(event.total)} ${event.unit}${tokens}`;
     box.querySelector("[data-progress-label]").textContent = text;
-    const eta = this.job.is_live && event.eta_seconds > 0 ? `${formatSeconds(event.eta_seconds)} ${this.words.left}` : "";
+    const eta = this.job.is_live && event.eta_seconds > 0 ? `${formatSeconds(event.eta_seconds)} ${words.left}` : "";
     box.querySelector("[data-progress-eta]").textContent = eta;
     [bar.max, bar.value] = [event.total || 1, event.done];
     box.hidden = false;
@@ -58,7 +57,7 @@ export class Header {
     if (!place || !finite.length) return;
     const least = Math.min(...finite);
     const step = series.x[series.low.indexOf(least)];
-    place.textContent = `${this.words.best} ${least.toFixed(4)} ${this.words.at} ${step.toLocaleString("en-US")}`;
+    place.textContent = `${words.best} ${least.toFixed(4)} ${words.at} ${step.toLocaleString("en-US")}`;
   }
 
   #chip(job) {
@@ -67,7 +66,7 @@ export class Header {
     chip.dataset.state = job.state;
     chip.querySelector("use").setAttribute("href", `${this.root.dataset.icons}#${job.glyph}`);
     chip.lastChild.textContent = job.label;
-    this.root.querySelector("[data-since]").textContent = this.words.now;
+    this.root.querySelector("[data-since]").textContent = words.now;
     this.root.querySelector("[data-announce]").textContent = `${job.label}. ${job.reason}`;
   }
 
@@ -75,7 +74,7 @@ export class Header {
     const percent = this.job.is_live && this.percent !== undefined ? `${this.percent} % · ` : `${this.job.label} · `;
     document.title = `${percent}${this.job.title} · Trainyard`;
     const icon = document.querySelector('link[rel="icon"]');
-    const wanted = this.words[`icon${this.job.tone[0].toUpperCase()}${this.job.tone.slice(1)}`];
+    const wanted = words[`icon${this.job.tone[0].toUpperCase()}${this.job.tone.slice(1)}`];
     if (wanted && icon.getAttribute("href") !== wanted) icon.setAttribute("href", wanted);
   }
 
@@ -84,6 +83,10 @@ export class Header {
     if (!badge) return;
     const age = this.lastPoint ? Date.now() / 1000 - this.lastPoint : 0;
     badge.hidden = !(this.job.is_live && age > STALE_SECONDS);
-    if (!badge.hidden) badge.querySelector("[data-stale-text]").textContent = `${this.words.stale} ${formatSeconds(age)}`;
+    if (!badge.hidden) badge.querySelector("[data-stale-text]").textContent = `${words.stale} ${formatSeconds(age)}`;
   }
+}
+
+function isBroken(state) {
+  return ["failed", "lost"].includes(state);
 }

@@ -1,4 +1,5 @@
 // Numbers as people read them; the same as webapp/runs/stats.py and training/units.py write them.
+import { words } from "./words.js";
 
 const BYTE_STEPS = ["B", "kB", "MB", "GB", "TB", "PB"];
 const COUNT_STEPS = ["", " k", " M", " B", " T"];
@@ -24,7 +25,7 @@ export function formatCount(value) {
 }
 
 export function formatSeconds(seconds) {
-  if (!Number.isFinite(seconds)) return "unknown";
+  if (!Number.isFinite(seconds)) return words.unknown;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const total = Math.round(seconds);
   if (total < 60) return `${total} s`;

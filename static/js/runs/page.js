@@ -6,6 +6,7 @@ import { Header } from "./header.js";
 import { LogView } from "./log.js";
 import { SeriesStore } from "./series.js";
 import { bindToolbar } from "./toolbar.js";
+import { words } from "./words.js";
 
 const RESNAP_MS = 5_000;
 
@@ -43,7 +44,7 @@ feed.addEventListener("delta", ({ detail }) => {
 feed.addEventListener("status", ({ detail }) => {
   const badge = document.querySelector("[data-connection]");
   badge.dataset.connection = { polling: "live", ended: "offline" }[detail] ?? detail;
-  badge.querySelector("[data-connection-label]").textContent = header.words[detail];
+  badge.querySelector("[data-connection-label]").textContent = words[detail];
 });
 
 function changed(names) {

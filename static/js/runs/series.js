@@ -26,7 +26,8 @@ export class SeriesStore {
     return Object.keys(message.series);
   }
 
-  // Returns { names, isStale }: stale when a rewind cut points away, or too many came one by one.
+  // Returns { names, isStale }: stale when a rewind cut points away, when some are missing, or when
+  // too many came one by one. Points that are here already are not taken again.
   takeDelta(message) {
     let isStale = false;
     for (const [name, [generation]] of Object.entries(message.to.series)) {
@@ -36,8 +37,9 @@ export class SeriesStore {
     for (const [name, stretches] of Object.entries(message.series)) {
       const series = this.#seriesFor(name, stretches[0].generation);
       for (const stretch of stretches) {
-        if (stretch.cut || stretch.generation !== series.generation) isStale = true;
-        else append(series, stretch);
+        const fits = !stretch.cut && stretch.generation === series.generation && stretch.start <= series.numRecords;
+        if (fits) append(series, stretch);
+        else isStale = true;
       }
       if (series.x.length > series.numBuckets + MOST_EXTRA) isStale = true;
     }
@@ -66,9 +68,10 @@ function readCurve(curve) {
 }
 
 function append(series, stretch) {
-  const values = numbers(stretch.value);
-  series.x.push(...stretch.step);
-  series.time.push(...stretch.time);
+  const [steps, times, texts] = ["step", "time", "value"].map((part) => stretch[part].slice(series.numRecords - stretch.start));
+  const values = numbers(texts);
+  series.x.push(...steps);
+  series.time.push(...times);
   for (const part of ["last", "low", "high"]) series[part].push(...values);
   series.numRecords += values.length;
 }

@@ -1,5 +1,6 @@
 // A chart as a table: its newest points, for those who do not see the chart and to copy from.
 import { short } from "./traces.js";
+import { words } from "./words.js";
 
 const NUM_ROWS = 40;
 const CHANGE = { "": (value) => value, exp: Math.exp, mega: (value) => value / 1e6 };
@@ -23,7 +24,7 @@ export function fillTable(place, chart, store) {
 
 function head(chart) {
   const row = element("tr");
-  for (const text of ["step", ...chart.series.map(({ label }) => label)]) {
+  for (const text of [words.step, ...chart.series.map(({ label }) => label)]) {
     const cell = element("th", "is-number", text);
     cell.scope = "col";
     row.append(cell);

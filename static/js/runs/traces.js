@@ -1,5 +1,6 @@
 // From stored series to what Plotly draws: line, band, faint cut tails, marks of broken values.
 import { tokenColor } from "../theme.js";
+import { said } from "./words.js";
 
 const TOKENS = "train/tokens_seen";
 const TRANSFORMS = {
@@ -39,8 +40,9 @@ export function summaryOf(chart, store) {
     const [first, last] = [finite[0], finite.at(-1)];
     const least = change(Math.min(...series.low.filter(Number.isFinite)));
     const broken = series.last.length - finite.length;
-    const told = (i) => `${short(change(series.last[i]))} at ${series.x[i].toLocaleString("en-US")}`;
-    return `${label} from ${told(first)} to ${told(last)}, least ${short(least)}${broken ? `, ${broken} not finite` : ""}`;
+    const told = (i) => said("point", { value: short(change(series.last[i])), step: series.x[i].toLocaleString("en-US") });
+    const line = said("summary", { label, first: told(first), last: told(last), least: short(least) });
+    return broken ? said("broken", { summary: line, count: broken }) : line;
   });
   return parts.filter(Boolean).join("; ");
 }
