@@ -17,8 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
-from tests.browser.conftest import Watch
-from tests.browser.test_shell import check_every_look
+from tests.browser.watching import Watch
 from tests.webapp.jobs.installation import Installation
 
 pytestmark = pytest.mark.browser
@@ -28,6 +27,12 @@ NUM_STEPS = 5_000
 #: Two cores are shared with whatever else runs; the deadlines are of the test, not of the product.
 PATIENCE_MS = 240_000
 PASSWORD = "correct horse battery staple"
+#: However short the page is without its server, what it said then is kept.
+COLLECT_CONNECTIONS = """badge => {
+  badge.dataset.said = "";
+  new MutationObserver(() => { badge.dataset.said += ` ${badge.dataset.connection}`; })
+    .observe(badge, { attributes: true, attributeFilter: ["data-connection"] });
+}"""
 
 
 @pytest.fixture
@@ -112,12 +117,22 @@ def wait_for_steps(page: Page, frames: Frames, step: int) -> None:
     raise AssertionError(f"frames told of step {frames.last_step}, waited for {step}")
 
 
-def drawn_points(page: Page) -> int:
-    """Points of the longest line that Plotly shows in the loss chart."""
-    points: int = page.locator("[data-chart=loss] [data-plot]").evaluate(
-        "place => Math.max(0, ...(place.data ?? []).map((trace) => trace.x.length))"
+def drawn_step(page: Page) -> float:
+    """The newest step that Plotly shows in the loss chart."""
+    step: float = page.locator("[data-chart=loss] [data-plot]").evaluate(
+        "place => Math.max(0, ...(place.data ?? []).flatMap((trace) => trace.x))"
     )
-    return points
+    return step
+
+
+def wait_for_a_moving_chart(page: Page) -> None:
+    """Until it shows a newer step than now: frames alone could come to a frozen chart."""
+    before = drawn_step(page)
+    for _ in range(PATIENCE_MS // 250):
+        if drawn_step(page) > max(before, 1):
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(f"the loss chart stays at step {before}")
 
 
 def state_of(page: Page) -> str:
@@ -125,14 +140,13 @@ def state_of(page: Page) -> str:
 
 
 def test_from_the_first_link_to_the_report(
-    page: Page, watch: Watch, axe: Callable[[Page], None], installation: Installation,
+    page: Page, watch: Watch, every_look: Callable[[Page], None], installation: Installation,
     text_file: Path, tmp_path: Path,
 ) -> None:  # fmt: skip
     # A socket to a killed process ends with a line in the console; nothing else may.
     watch.allowed = ["WebSocket connection to"]
     first_account(page, installation)
-    check_every_look(page, axe)
-    page.set_viewport_size({"width": 1280, "height": 800})
+    every_look(page)
     upload(page, text_file)
     start_small_run(page)
     run_url = page.url
@@ -140,9 +154,9 @@ def test_from_the_first_link_to_the_report(
     frames = Frames(page)
     page.reload()
     wait_for_steps(page, frames, 10)
-    assert drawn_points(page) > 0
+    wait_for_a_moving_chart(page)
     assert state_of(page) == "running"
-    check_every_look(page, axe)
+    every_look(page)
     assert json.loads(installation.folder(job_id).spec.read_text())["spec"]["num_processes"] == 2
 
     page.reload()
@@ -153,14 +167,7 @@ def test_from_the_first_link_to_the_report(
     wait_for_steps(second, second_frames, frames.last_step + 1)
     second.close()
 
-    before = frames.last_step
-    installation.child("web").kill()
-    expect(page.locator("[data-connection]")).not_to_have_attribute(
-        "data-connection", "live", timeout=20_000
-    )
-    wait_for_steps(page, frames, before + 5)
-    expect(page.locator("[data-connection=live]")).to_be_visible()
-
+    kill_the_web(page, frames, installation)
     stop(page)
     stopped_at = frames.last_step
     page.get_by_role("button", name="Resume", exact=True).click()
@@ -169,9 +176,24 @@ def test_from_the_first_link_to_the_report(
     stop(page)
 
     download_checkpoint(page, tmp_path)
-    check_every_look(page, axe)
+    every_look(page)
     read_report(page, tmp_path)
-    check_every_look(page, axe)
+    every_look(page)
+
+
+def kill_the_web(page: Page, frames: Frames, installation: Installation) -> None:
+    """The page says so, comes back by a socket of its own, and goes on."""
+    badge = page.locator("[data-connection]")
+    badge.evaluate(COLLECT_CONNECTIONS)
+    before, num_sockets = frames.last_step, frames.num_sockets
+    installation.child("web").kill()
+    wait_for_steps(page, frames, before + 5)
+    expect(badge).to_have_attribute("data-connection", "live")
+    assert frames.num_sockets > num_sockets
+    said = (badge.get_attribute("data-said") or "").split()
+    assert said[0] in {"reconnecting", "offline"}
+    assert said[-1] == "live"
+    wait_for_a_moving_chart(page)
 
 
 def stop(page: Page) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ADMIN, Server, Watch
+from tests.browser.server import ADMIN, Server
+from tests.browser.watching import Watch
 
 pytestmark = pytest.mark.browser
 
@@ -22,47 +23,42 @@ PATHS = [
     "/profile/password/",
     "/profile/tokens/",
     "/patterns/",
+    "/join/{invitation}/",
 ]
 
 
-def check_every_look(page: Page, axe: Callable[[Page], None]) -> None:
-    """Axe and the width, at both widths in both themes, without loading the page anew."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 800})
-        scroll, client = page.evaluate(
-            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-        )
-        assert scroll <= client, f"{page.url} scrolls sideways at {width} px"
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-            axe(page)
-
-
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_is_accessible_and_fits(path: str, page: Page, server: Server, log_in, axe) -> None:
-    log_in(page, server)
-    project = page.url.removeprefix(server.url)
-    page.goto(server.url + path.format(project=project))
-    check_every_look(page, axe)
+def test_a_page_is_accessible_and_fits(path: str, inside, every_look) -> None:
+    every_look(inside(path))
 
 
-def test_the_login_page_is_accessible_and_fits(page: Page, server: Server, axe) -> None:
+def test_the_login_page_is_accessible_and_fits(page: Page, server: Server, every_look) -> None:
     page.goto(f"{server.url}/login/")
-    check_every_look(page, axe)
+    every_look(page)
+
+
+def test_an_invitation_is_accessible_and_fits(
+    page: Page, server: Server, filled: dict[str, str], every_look, watch: Watch
+) -> None:
+    page.goto(f"{server.url}/join/{filled['invitation']}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Join “First project”")
+    every_look(page)
+    watch.allowed = ["404"]
+    page.goto(f"{server.url}/join/no-such-secret/")
+    every_look(page)
 
 
 def test_an_error_page_is_accessible_and_fits(
-    page: Page, server: Server, log_in, axe, watch: Watch
+    inside: Callable[[str], Page], every_look, watch: Watch
 ) -> None:
-    log_in(page, server)
     watch.allowed = ["404"]
-    page.goto(f"{server.url}/nothing-here/")
+    page = inside("/nothing-here/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Nothing here")
-    check_every_look(page, axe)
+    every_look(page)
 
 
 def test_the_printed_link_makes_the_first_account(
-    page: Page, start_server: Callable[..., Server], axe
+    page: Page, start_server: Callable[..., Server], every_look
 ) -> None:
     fresh = start_server(with_account=False)
     printed = fresh.manage("first_account", "--url", fresh.url)
@@ -70,9 +66,9 @@ def test_the_printed_link_makes_the_first_account(
     assert found is not None
     page.goto(f"{fresh.url}/")
     expect(page.get_by_text("The server printed a one-time link")).to_be_visible()
-    axe(page)
+    every_look(page)
     page.goto(found.group())
-    axe(page)
+    every_look(page)
     page.get_by_label("Username").fill(ADMIN[0])
     page.get_by_label("Password").fill(ADMIN[1])
     page.get_by_role("button", name="Create account").click()
