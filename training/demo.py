@@ -26,12 +26,15 @@ from training.specs.demo import DemoSpec
 from training.units import format_seconds, perplexity
 
 _REPORTS = ("report.html", "report.md", "report.json")
+#: The spec of a step as the demo writes it; the step's own spec.json is the resolved one.
+_ASKED = "asked.json"
 
 
 def run(spec: DemoSpec, job: Job) -> None:
-    """Run the recipe; leaves report.html and report.json in the folder itself."""
+    """Run the recipe from its beginning; leaves report.html and report.json in the folder."""
     root, started = job.folder.root, time.monotonic()
     steps = [_with_length(step, spec.num_steps) for step in small_run({"builtin": "cpython"})]
+    _clear(root, steps)
     folders: list[Path] = []
     for folder in run_steps(steps, root):
         folders.append(folder)
@@ -51,13 +54,28 @@ def run_steps(steps: Sequence[Step], root: Path) -> Iterator[Path]:
     """
     folders: list[Path] = []
     for number, step in enumerate(steps, start=1):
-        folder = root / f"{number}-{step.verb}"
+        folder = root / _name(number, step)
         _say(f"{step.title} ...")
         began = time.monotonic()
         _run_step(step, _with_paths(step, folders, folder), folder)
         folders.append(folder)
         _say(f"  {_figures(folder)} ({format_seconds(time.monotonic() - began)})")
         yield folder
+
+
+def _name(number: int, step: Step) -> str:
+    return f"{number}-{step.verb}"
+
+
+def _clear(root: Path, steps: Sequence[Step]) -> None:
+    """Take away an earlier demo: its model would not be of the text that is read now."""
+    for number, step in enumerate(steps, start=1):
+        folder = root / _name(number, step)
+        if (folder / _ASKED).exists():
+            _say(f"Removing {folder.name} of an earlier demo.")
+            shutil.rmtree(folder)
+    for name in _REPORTS:
+        (root / name).unlink(missing_ok=True)
 
 
 def _with_length(step: Step, num_steps: int) -> Step:
@@ -70,7 +88,7 @@ def _with_length(step: Step, num_steps: int) -> Step:
 
 def _run_step(step: Step, data: dict[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    spec_file = folder / "asked.json"
+    spec_file = folder / _ASKED
     write_json(spec_file, data)
     code = run_verb(step.verb, spec_file, folder)
     if code:
