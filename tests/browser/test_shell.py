@@ -142,8 +142,10 @@ def test_pages_work_without_scripts(chromium, server: Server) -> None:
     context.close()
 
 
-def test_the_api_documentation_draws_within_the_policy(page: Page, server: Server, log_in) -> None:
-    log_in(page, server)
-    page.goto(f"{server.url}/api/v1/docs/")
+def test_the_api_documentation_draws_within_the_policy_and_is_accessible(
+    inside: Callable[[str], Page], every_look
+) -> None:
+    page = inside("/api/v1/docs/")
     expect(page.get_by_role("heading", name=re.compile("Trainyard"))).to_be_visible()
     expect(page.get_by_text("/api/v1/projects/", exact=True).first).to_be_visible()
+    every_look(page)
