@@ -40,3 +40,16 @@ def test_a_report_is_written_once_for_each_time_its_button_was_drawn(
     for fields in (first, first, second):
         client.post(write, fields)
     assert Job.objects.filter(verb="report").count() == 2
+
+
+def test_a_small_run_starts_once_for_each_time_its_button_was_drawn(
+    world: World, as_user: LogIn
+) -> None:
+    client, text = as_user(world.editor), world.documents
+    start = f"/projects/{world.project.pk}/small-run/"
+    for place in (f"/projects/{world.project.pk}/corpora/", f"/documents/{text.pk}/"):
+        fields = fields_of_form(client.get(place).content.decode(), start)
+        assert fields["text"] == str(text.pk)
+        for _ in range(2):
+            client.post(start, fields)
+    assert Job.objects.filter(verb="train").count() == 2
