@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -36,3 +39,12 @@ def as_user() -> object:
         return client
 
     return log_in
+
+
+@pytest.fixture
+def chinese(settings: Any, tmp_path: Path) -> None:
+    """Pages are offered in Chinese: there is a catalogue, though an empty one."""
+    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.mo").write_bytes(struct.pack("<7I", 0x950412DE, 0, 0, 28, 28, 0, 28))
+    settings.LOCALE_PATHS = [tmp_path]

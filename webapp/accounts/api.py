@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from webapp.accounts import selectors, services
+from webapp.accounts import languages, selectors, services
 from webapp.accounts.models import ApiToken, Theme, User
 
 MAX_TOKEN_DAYS = 3650
@@ -30,7 +29,9 @@ class ProfileIn(serializers.Serializer):
 
     display_name = serializers.CharField(max_length=80, allow_blank=True, required=False)
     theme = serializers.ChoiceField(choices=Theme.choices, required=False)
-    language = serializers.ChoiceField(choices=settings.LANGUAGES, allow_blank=True, required=False)
+    language = serializers.ChoiceField(
+        choices=languages.offered(), allow_blank=True, required=False
+    )
 
 
 class PasswordIn(serializers.Serializer):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from webapp.accounts import throttle
+from webapp.accounts import languages, throttle
 from webapp.accounts.models import Theme
 from webapp.core.forms import ServiceForm, style_widgets
 
@@ -85,7 +84,7 @@ class ProfileForm(ServiceForm):
     theme = forms.ChoiceField(label=_("Theme"), choices=Theme.choices)
     language = forms.ChoiceField(
         label=_("Language"),
-        choices=[("", _("As the browser")), *settings.LANGUAGES],
+        choices=lambda: [("", _("As the browser")), *languages.offered()],
         required=False,
     )
 

@@ -9,6 +9,7 @@ from django.urls import ResolverMatch
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
+from webapp.accounts.languages import is_offered
 from webapp.accounts.selectors import has_accounts
 
 # Answer also before the first account: probes, and the page that makes it. The API says 401.
@@ -28,10 +29,10 @@ class FirstStartMiddleware(MiddlewareMixin):
 
 
 class LanguageMiddleware(MiddlewareMixin):
-    """The language chosen in the profile wins over the browser's."""
+    """The language chosen in the profile wins over the browser's; only what is offered counts."""
 
     def process_request(self, request: HttpRequest) -> None:
-        language: str = getattr(request.user, "language", "")
-        if language and language in dict(settings.LANGUAGES):
-            translation.activate(language)
-            request.LANGUAGE_CODE = language
+        asked = (getattr(request.user, "language", ""), request.LANGUAGE_CODE)
+        language = next(filter(is_offered, asked), settings.LANGUAGE_CODE)
+        translation.activate(language)
+        request.LANGUAGE_CODE = language

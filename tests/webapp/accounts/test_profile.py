@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -36,11 +37,29 @@ def test_a_theme_that_does_not_exist_is_refused(world: World, as_user) -> None:
     assert world.owner.theme == "dark"
 
 
+@pytest.mark.usefixtures("chinese")
 def test_the_language_of_the_profile_wins_over_the_browsers(world: World, as_user) -> None:
     world.owner.language = "zh-hans"
     world.owner.save()
     page = as_user(world.owner).get("/profile/", headers={"accept-language": "en"})
     assert 'lang="zh-hans"' in page.content.decode()
+    assert 'value="zh-hans"' in page.content.decode()
+
+
+@pytest.mark.parametrize("chosen", ["", "zh-hans"])
+def test_a_language_without_a_catalogue_is_not_offered_and_no_page_claims_it(
+    world: World, as_user, chosen: str
+) -> None:
+    world.owner.language = chosen
+    world.owner.save()
+    client = as_user(world.owner)
+    answer = client.get("/profile/", headers={"accept-language": "zh-Hans,zh;q=0.9"})
+    assert 'lang="en"' in answer.content.decode()
+    assert answer.headers["Content-Language"] == "en"
+    assert 'value="zh-hans"' not in answer.content.decode()
+    form = {"display_name": "Ada", "theme": "dark", "language": "zh-hans"}
+    assert client.post("/profile/", form).status_code == 200
+    assert client.patch("/api/v1/me/", form, "application/json").status_code == 400
 
 
 def test_changing_the_password_needs_the_old_one_and_ends_other_sessions(

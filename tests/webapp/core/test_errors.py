@@ -91,6 +91,7 @@ def test_other_api_errors_have_the_same_body() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("chinese")
 def test_a_verb_that_an_upload_does_not_know_is_refused_in_the_readers_language() -> None:
     url = f"/api/v1/upload-files/{uuid.uuid4()}/"
     told = {
