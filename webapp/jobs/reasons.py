@@ -39,7 +39,7 @@ REASONS: dict[str, str | Promise] = {
     "queue_behind": _("Waits for the queue, which is busy or does not run."),
     "requeued": _("Is launched again: the queue lost the first launch."),
     "starting": _("Its process is starting."),
-    "running": _("Runs."),
+    "running": _("In progress."),
     "unattended": _("Trainyard cannot look after it, and tries again: %(message)s"),
     "frozen": _("Its process lives but gave no sign for %(minutes)s min; it may be suspended."),
     "suspended": _("A process of it is suspended (by a signal or a debugger); nothing is lost."),

@@ -15,7 +15,7 @@ from webapp.projects.current import current_project, memberships_for
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Costs one query for a page, whatever the number of projects."""
     user = getattr(request, "user", None)
-    base = {"version": settings.VERSION, "theme": getattr(user, "theme", "auto")}
+    base = {"release": settings.VERSION, "theme": getattr(user, "theme", "auto")}
     if user is None or not user.is_authenticated:
         return base
     project = current_project(request)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -26,6 +27,7 @@ def test_an_empty_queue_says_so(world: World, as_user: LogIn) -> None:
     text = as_user(world.viewer).get(page(world)).content.decode()
     assert "Nothing was queued yet" in text
     assert "?version=" not in text
+    assert f"<span>v{settings.VERSION}</span>" in text
 
 
 def test_every_job_stands_in_its_list_with_its_reason(world: World, as_user: LogIn) -> None:
