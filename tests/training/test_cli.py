@@ -137,7 +137,7 @@ def write_sleep(path: Path, seconds: float) -> Path:
 def test_two_runs_in_one_folder_are_refused_until_the_first_has_ended(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    spec, job = write_sleep(tmp_path / "s.yaml", 600), tmp_path / "job"
+    spec, job = write_sleep(tmp_path / "s.yaml", 30), tmp_path / "job"
     argv = [sys.executable, "-m", "training", "sleep", str(spec), "--out", str(job)]
     first = subprocess.Popen(argv, cwd=REPOSITORY)
     deadline = time.monotonic() + 60
