@@ -127,11 +127,11 @@ def test_without_websockets_the_page_polls_and_the_chart_moves(
 ) -> None:
     page.route_web_socket("**/ws/**", lambda socket: socket.close())
     inside("/runs/{running}/")
-    expect(page.locator("[data-connection-label]")).to_have_text("Live, by polling", timeout=15_000)
+    expect(page.locator("[data-connection-label]")).to_have_text("Live, by polling")
     metrics = MetricWriter(folder_of(server, filled, "running").metrics)
     metrics.add("train/loss", 999, 0.5)
     metrics.close()
-    expect(page.locator("[data-stat='train/loss']").first).to_have_text("0.5000", timeout=10_000)
+    expect(page.locator("[data-stat='train/loss']").first).to_have_text("0.5000")
 
 
 def append(path: Path, text: str) -> None:
