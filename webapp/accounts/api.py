@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from webapp.accounts import languages, selectors, services
+from webapp.accounts import selectors, services
 from webapp.accounts.models import ApiToken, Theme, User
+from webapp.core import languages
 
 MAX_TOKEN_DAYS = 3650
 

@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from webapp.accounts import languages, throttle
+from webapp.accounts import throttle
 from webapp.accounts.models import Theme
+from webapp.core import languages
 from webapp.core.forms import ServiceForm, style_widgets
 
 TOKEN_LIFETIMES = [

@@ -9,8 +9,8 @@ from django.urls import ResolverMatch
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
-from webapp.accounts.languages import is_offered
 from webapp.accounts.selectors import has_accounts
+from webapp.core.languages import is_offered
 
 # Answer also before the first account: probes, and the page that makes it. The API says 401.
 OPEN_BEFORE_SETUP = {"core:healthz", "projects:setup"}

@@ -10,7 +10,6 @@ import shutil
 from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,9 +17,8 @@ from django.utils.translation import gettext as _
 from webapp.core.errors import ApplicationError
 from webapp.corpora.locking import BusyError, held
 from webapp.corpora.models import Upload
-from webapp.jobs import tasks
 from webapp.jobs.models import Artifact, Job
-from webapp.jobs.services.deletion import job_delete, trash_folder
+from webapp.jobs.services.deletion import discard, job_delete
 
 
 def upload_delete(*, upload: Upload) -> None:
@@ -87,13 +85,4 @@ def _require_unused(artifact: Artifact) -> None:
 def _artifact_delete(artifact: Artifact) -> None:
     name, folder = str(artifact.pk), artifact.folder
     artifact.delete()
-    transaction.on_commit(lambda: _discard(folder, name))
-
-
-def _discard(folder: Path, name: str) -> None:
-    """Into the trash in one step, whatever its size; the queue empties it."""
-    if not folder.exists():
-        return
-    trash_folder().mkdir(exist_ok=True)
-    folder.rename(trash_folder() / name)
-    tasks.delete_folder(name)
+    transaction.on_commit(lambda: discard(folder, name))

@@ -42,7 +42,16 @@ def job_delete(*, job: Job) -> None:
     found.delete()
     if found.group_id is not None:
         JobGroup.objects.filter(pk=found.group_id, jobs=None).delete()
-    transaction.on_commit(lambda: _discard(root, name))
+    transaction.on_commit(lambda: discard(root, name))
+
+
+def discard(folder: Path, name: str) -> None:
+    """Into the trash in one step, whatever its size; the queue empties it."""
+    if not folder.exists():
+        return
+    trash_folder().mkdir(exist_ok=True)
+    folder.rename(trash_folder() / name)
+    tasks.delete_folder(name)
 
 
 def empty_trash(name: str) -> None:
@@ -58,11 +67,3 @@ def _refuse_if_needed(job: Job) -> None:
     if titles:
         message = _("Its output is used by %(titles)s. Delete these first.")
         raise ApplicationError(message % {"titles": ", ".join(titles)}, status_code=409)
-
-
-def _discard(root: Path, name: str) -> None:
-    if not root.exists():
-        return
-    trash_folder().mkdir(exist_ok=True)
-    root.rename(trash_folder() / name)
-    tasks.delete_folder(name)
