@@ -22,7 +22,7 @@ from training.planning.params import ParameterCount, count_parameters
 from training.planning.scaling import ScalingAdvice, advise
 from training.planning.time import Calibration, TimePlan, plan_time
 from training.specs.model import nearest_divisor
-from training.specs.train import RunShape
+from training.specs.shape import RunShape
 
 #: Vocabulary assumed while no tokenizer is known.
 ASSUMED_VOCAB_SIZE = 8192

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Protocol
 
 from training.errors import Problem
 from training.planning.machine import bf16_pays, num_cores, num_gpus
 from training.registry import OBJECTIVES
 from training.specs.base import Part, Spec, option
 from training.specs.model import ModelSpec, nearest_divisor
+from training.specs.shape import shape_problems
 
 #: Below it the logits divided by it leave the range of numbers.
 LEAST_TEMPERATURE = 0.01
@@ -326,56 +326,4 @@ class TrainSpec(Spec):
             num_threads=threads,
             precision=precision,
             device=device,
-        )
-
-
-class RunShape(Protocol):
-    """The fields that rows and batches are checked by, of a training and of a plan."""
-
-    @property
-    def model(self) -> ModelSpec: ...
-    @property
-    def sequence_length(self) -> int: ...
-    @property
-    def batch_size(self) -> int: ...
-    @property
-    def micro_batch_size(self) -> int: ...
-    @property
-    def num_processes(self) -> int: ...
-
-
-def shape_problems(run: RunShape) -> Iterator[Problem]:
-    """Rows longer than the model's context, and batches that do not divide."""
-    yield from _batch_problems(run)
-    if run.sequence_length > run.model.context_length:
-        yield Problem(
-            "sequence_length",
-            "rows may not be longer than the model's context",
-            got=str(run.sequence_length),
-            expected=f"up to {run.model.context_length} tokens",
-            hint="Raise model.context_length or shorten the rows.",
-            fix=(("model.context_length", run.sequence_length),),
-        )
-
-
-def _batch_problems(run: RunShape) -> Iterator[Problem]:
-    rows_per_process = run.batch_size // run.num_processes
-    if run.batch_size % run.num_processes:
-        good = -(-run.batch_size // run.num_processes) * run.num_processes
-        yield Problem(
-            "batch_size",
-            f"the batch must split evenly over {run.num_processes} processes",
-            got=str(run.batch_size),
-            expected=f"a multiple of {run.num_processes}",
-            hint=f"Use {good}.",
-            fix=(("batch_size", good),),
-        )
-    elif run.micro_batch_size and rows_per_process % run.micro_batch_size:
-        good = nearest_divisor(rows_per_process, run.micro_batch_size)
-        yield Problem(
-            "micro_batch_size",
-            f"must divide the {rows_per_process} rows of each process",
-            got=str(run.micro_batch_size),
-            hint=f"Use {good}.",
-            fix=(("micro_batch_size", good),),
         )

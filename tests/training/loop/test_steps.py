@@ -153,6 +153,15 @@ def test_early_stopping_ends_the_run_and_exports_the_best(tmp_path: Path, store:
     assert "no improvement in 2 validations" in finished["end_reason"]
 
 
+def test_a_run_that_loses_patience_at_its_last_step_did_not_end_early(
+    tmp_path: Path, store: Path
+) -> None:
+    early = {"every_steps": 4, "max_rows": 8, "patience": 2, "min_delta": 10.0}
+    out = train(tmp_path, "run", store, num_steps=12, validation=early)
+    finished = all_events(out / "events.jsonl")[-1]
+    assert (finished["num_steps"], finished["end_reason"]) == (12, "")
+
+
 def test_a_loss_that_is_not_finite_stops_before_the_step_and_names_the_rows(
     tmp_path: Path, store: Path
 ) -> None:

@@ -65,7 +65,8 @@ class Validator:
             perplexity=perplexity(loss),
             is_best=run.has_improved,
         )
-        if part.patience and state.num_validations_without_gain >= part.patience:
+        is_early = step < run.spec.num_steps
+        if is_early and part.patience and state.num_validations_without_gain >= part.patience:
             state.end_reason = (
                 f"no improvement in {part.patience} validations; "
                 f"the best loss was {state.best_loss:.4f} at step {state.best_step}"
