@@ -185,3 +185,15 @@ def test_the_last_checkpoint_is_tried_although_the_disk_was_full_before(
         kinds = [event["kind"] for event in all_events(run.job.folder.events)]
         assert kinds.count("checkpoint_failed") == 2
         assert newest_whole(run.job.folder).path == run.job.folder.checkpoint(3)
+
+
+def test_what_fails_after_the_files_are_written_reaches_the_loop_too(
+    tmp_path: Path, store: Path
+) -> None:
+    run = prepared(tmp_path / "run", store, num_steps=5, validation={"every_steps": 0})
+    run.job.events.close()
+    watch = StopWatch(run.job)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        Trainer(run, [Checkpointer()], watch).train()
+    watch.close()
+    assert newest_whole(run.job.folder).path is not None
