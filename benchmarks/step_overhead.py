@@ -29,7 +29,6 @@ from training.export.native import Llama
 from training.folder.artifact import write_artifact
 from training.folder.job import Job
 from training.folder.layout import JobFolder
-from training.loop.allocator import keep_freed_memory
 from training.loop.callbacks.checkpointer import Checkpointer
 from training.loop.callbacks.reporter import Reporter
 from training.loop.callbacks.validator import Validator
@@ -82,7 +81,6 @@ class Turns:
 def rows() -> Iterator[Row]:
     """fp32 against both peers; bf16 against the Trainer's default where the CPU has it."""
     torch.set_num_threads(1)
-    keep_freed_memory()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_store(folder / "tokens")

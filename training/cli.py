@@ -16,7 +16,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,9 +47,6 @@ _REFUSED_BY_MACHINE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.
 #: What torch, gloo and the C library say when an allocation fails, in exceptions of any class.
 _NO_MEMORY = re.compile(r"DefaultCPUAllocator|[Cc]an(?:'t|not) allocate memory")
 _WANTED_MEMORY = re.compile(r"ried to allocate ([\d.]+ \w+)")
-#: Somebody who only asks whether a folder is in use holds its lock for a moment.
-_LOCK_TRIES = 20
-_LOCK_WAIT_SECONDS = 0.05
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -137,7 +133,7 @@ def _owner_locks(folder: JobFolder) -> list[FolderLock]:
     The latter exclusively for a moment: no process of an earlier run may be left.
     """
     owner, tree = FolderLock(folder.wrapper_lock), FolderLock(folder.tree_lock)
-    if _exclusive(owner) and _exclusive(tree):
+    if owner.exclusive() and tree.exclusive():
         tree.share()
         return [owner, tree]
     owner.close()
@@ -150,14 +146,6 @@ def _owner_locks(folder: JobFolder) -> list[FolderLock]:
         hint="Wait until it has ended, or name another folder.",
     )
     raise SpecError([problem])
-
-
-def _exclusive(lock: FolderLock) -> bool:
-    for _ in range(_LOCK_TRIES):
-        if lock.try_exclusive():
-            return True
-        time.sleep(_LOCK_WAIT_SECONDS)
-    return False
 
 
 def _tell_doubts(spec: Spec, job: Job) -> None:

@@ -13,9 +13,11 @@ import fcntl
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_TRIES, _PAUSE_SECONDS = 20, 0.05
 
 
 class FolderLock:
@@ -38,6 +40,14 @@ class FolderLock:
         except BlockingIOError:
             return False
         return True
+
+    def exclusive(self) -> bool:
+        """``try_exclusive`` for a second: who only asks whether a tree lives briefly holds it."""
+        for _ in range(_TRIES):
+            if self.try_exclusive():
+                return True
+            time.sleep(_PAUSE_SECONDS)
+        return False
 
     def close(self) -> None:
         """Release."""

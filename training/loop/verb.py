@@ -9,7 +9,6 @@ from training.export.folder import export_model
 from training.export.verb import describe
 from training.folder.artifact import MANIFEST
 from training.folder.job import Job
-from training.loop.allocator import keep_freed_memory
 from training.loop.callbacks.checkpointer import Checkpointer
 from training.loop.callbacks.reporter import Reporter
 from training.loop.callbacks.sampler import Sampler
@@ -32,8 +31,6 @@ def run(spec: TrainSpec, job: Job) -> None:
         job.events.write(EventKind.NOTE, message="The run had already finished.")
         return
     world = join_world(spec.num_processes, spec.device)
-    if world.device.type == "cpu":
-        keep_freed_memory()
     stop_watch = StopWatch(job)
     try:
         state = prepare_run(spec, job, world)

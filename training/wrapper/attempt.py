@@ -33,8 +33,6 @@ from training.wrapper.stopping import Stopping, drop_old_request
 BEAT_SECONDS = 2.0
 _BEATS_PER_LOOK = 2
 _SIGNALS = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT}
-_LOCK_TRIES = 20
-_LOCK_WAIT_SECONDS = 0.05
 _KILL_SECONDS = 5.0
 
 
@@ -53,7 +51,7 @@ def run_attempt(root: Path, number: int | None) -> str:
     wrapper_lock = FolderLock(folder.wrapper_lock)
     tree_lock = FolderLock(folder.tree_lock)
     try:
-        if not _exclusive(wrapper_lock):
+        if not wrapper_lock.exclusive():
             return f"Another wrapper runs the job {root.name}; nothing was started."
         before = last_attempt(folder)
         number = before + 1 if number is None else number
@@ -182,7 +180,7 @@ class _Attempt:
         while True:
             processes.kill_all(_KILL_SECONDS)
             processes.ended_status(0)
-            if _exclusive(self.tree_lock):
+            if self.tree_lock.exclusive():
                 return
             self._beat()
             time.sleep(BEAT_SECONDS)
@@ -199,18 +197,9 @@ class _Attempt:
 
 
 def _take_tree_lock(lock: FolderLock, root: Path) -> None:
-    if not _exclusive(lock):
+    if not lock.exclusive():
         raise TrainyardError(
             f"Processes of an earlier attempt still live in {root.name}; nothing was started.",
             advice="Wait until they have ended.",
         )
     lock.share()
-
-
-def _exclusive(lock: FolderLock) -> bool:
-    """Tried for a second: somebody who only asks whether the tree lives holds it for a moment."""
-    for _ in range(_LOCK_TRIES):
-        if lock.try_exclusive():
-            return True
-        time.sleep(_LOCK_WAIT_SECONDS)
-    return False
