@@ -96,9 +96,12 @@ class JobConsumer(AsyncWebsocketConsumer):
         except FolderFaultError:
             # The tailer has logged it; the page comes back with its position.
             await self.close(code=CLOSE_FAULT)
+        except OSError:
+            # The browser went while it was answered.
+            return
         except Exception:
             # Boundary: whatever a client sends must not end the process or the other sockets.
-            logger.info("A message on a socket could not be answered", exc_info=True)
+            logger.warning("A message on a socket could not be answered", exc_info=True)
             with translation.override(self._language):
                 message = gettext("This message was not understood.")
             await self.send(dumps(Refused(type="refused", message=message)))

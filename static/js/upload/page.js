@@ -17,6 +17,8 @@ const MAY_TRY_AGAIN = [413, 422, 507];
 let busy = false;
 
 input.addEventListener("change", () => take([...input.files]));
+// Chosen before this script had loaded, or put back by the browser.
+if (input.files.length) take([...input.files]);
 again.addEventListener("click", () => take(again.files));
 for (const kind of ["dragover", "dragenter"]) zone.addEventListener(kind, (event) => hover(event, true));
 zone.addEventListener("dragleave", (event) => hover(event, false));

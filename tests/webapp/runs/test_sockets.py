@@ -143,6 +143,18 @@ def test_a_position_is_gone_on_from_without_a_snapshot(site: Site) -> None:
     assert delta["events"][0]["sentence"] == "Started."
 
 
+@pytest.mark.parametrize("series", [None, ["train/loss", "train/learning_rate"]])
+def test_only_the_series_that_a_position_lacks_come_as_a_snapshot(
+    site: Site, series: list[str] | None
+) -> None:
+    """As after a reconnection during which the first validation was made."""
+    position = {"series": {"train/loss": [0, 35]}, "events": [0, 0], "log": 0}
+    snapshot = asyncio.run(subscribe(site, series=series, buckets=10, position=position))
+    assert snapshot["type"] == "snapshot"
+    assert "train/learning_rate" in snapshot["series"]
+    assert "train/loss" not in snapshot["series"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "no json", "[]", "{}", '{"type": "delete"}', '{"type": "subscribe", "buckets": "many"}',

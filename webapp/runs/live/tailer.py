@@ -167,7 +167,7 @@ class Tailer:
         """Of what the audience wants and the position has no cursor for."""
         wanted = audience.series
         if position.series:
-            wanted = frozenset(wanted or self._position.series) - position.series.keys()
+            wanted = frozenset(wanted or self._position.series).difference(position.series)
         return await self._snapshots.of(wanted, buckets)
 
     async def _run(self) -> None:
