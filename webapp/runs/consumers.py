@@ -97,8 +97,8 @@ class JobConsumer(AsyncWebsocketConsumer):
             # The tailer has logged it; the page comes back with its position.
             await self.close(code=CLOSE_FAULT)
         except OSError:
-            # The browser went while it was answered.
-            return
+            # The browser went while it was answered: nobody is left to be told.
+            raise
         except Exception:
             # Boundary: whatever a client sends must not end the process or the other sockets.
             logger.warning("A message on a socket could not be answered", exc_info=True)
