@@ -13,6 +13,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,16 @@ from training.units import format_bytes
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Replace ``path`` by ``data`` in one step; readers see the old file or the new one.
 
-    Several threads and processes may do so at once: the last one wins.
+    Several threads and processes may do so at once: the last one wins. ``mode`` (less the umask)
+    holds from the first moment.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
-        with full_disk_named(path), temporary.open("wb") as file:
+        opener = partial(os.open, mode=mode)
+        with full_disk_named(path), open(temporary, "xb", opener=opener) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -40,10 +43,10 @@ def write_bytes(path: Path, data: bytes) -> None:
     fsync_folder(path.parent)
 
 
-def write_json(path: Path, data: object) -> None:
+def write_json(path: Path, data: object, *, mode: int = 0o666) -> None:
     """``write_bytes`` of indented JSON; NaN is refused (ValueError)."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2)
-    write_bytes(path, (text + "\n").encode())
+    write_bytes(path, (text + "\n").encode(), mode=mode)
 
 
 def read_json(path: Path) -> Any:

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import json
-import os
 import secrets
 import threading
 import time
@@ -22,7 +20,7 @@ from typing import Any
 
 from training.errors import DataError, TrainyardError
 from training.events import EventKind
-from training.folder.atomic import read_json
+from training.folder.atomic import read_json, write_json
 from training.folder.job import Job
 from training.linesocket import Answer, LineServer, refusal
 from training.specs.serve import ServeDevice, ServeSpec
@@ -42,7 +40,8 @@ def run(spec: ServeSpec, job: Job) -> None:
     server = LineServer(job.folder.root / SOCKET_NAME, service.answer)
     try:
         # Last, so that whoever finds it can ask.
-        write_secret(job.folder.endpoint, {"socket": SOCKET_NAME, "token": service.token})
+        endpoint = {"socket": SOCKET_NAME, "token": service.token}
+        write_json(job.folder.endpoint, endpoint, mode=0o600)
         job.events.write(EventKind.STARTED)
         wanted = _wait(spec, job, service)
         how = EventKind.STOPPED if wanted else EventKind.FINISHED
@@ -178,16 +177,6 @@ def _temperature(request: dict[str, Any]) -> float:
     if 0 < value < LEAST_TEMPERATURE:
         raise DataError(f"temperature: got {value!r}; accepted: 0, or {LEAST_TEMPERATURE} to 5.")
     return value
-
-
-def write_secret(path: Path, data: dict[str, str]) -> None:
-    """Replace a JSON file that nobody but its owner may read, not even for a moment."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.unlink(missing_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    with os.fdopen(os.open(temporary, flags, 0o600), "w", encoding="utf-8") as file:
-        json.dump(data, file)
-    temporary.replace(path)
 
 
 def _context_length(folder: Path) -> int:

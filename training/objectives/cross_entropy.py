@@ -48,17 +48,21 @@ class HeadLoss(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
         head = _Head(hidden, weight, labels)
-        of_hidden, of_weight = torch.empty_like(hidden), torch.empty_like(weight)
+        wants_hidden, wants_weight, _ = context.needs_input_grad
+        of_hidden = torch.empty_like(hidden) if wants_hidden else None
+        of_weight = torch.empty_like(weight) if wants_weight else None
         losses = [head.add_gradients(piece, of_hidden, of_weight) for piece in head.pieces]
         context.save_for_backward(of_hidden, of_weight)
         return torch.stack(losses).sum()
 
     @staticmethod
     @once_differentiable
-    def backward(context: Any, scale: Tensor) -> tuple[Tensor, Tensor, None]:
-        of_hidden, of_weight = context.saved_tensors
+    def backward(context: Any, scale: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         # In place: a second backward pass would find them scaled, and autograd says so.
-        return of_hidden.mul_(scale), of_weight.mul_(scale), None
+        of_hidden, of_weight = (
+            None if gradient is None else gradient.mul_(scale) for gradient in context.saved_tensors
+        )
+        return of_hidden, of_weight, None
 
 
 class _Head:
@@ -80,8 +84,10 @@ class _Head:
         losses = (normaliser - chosen).masked_fill(~self.is_target[piece], 0.0)
         return losses.sum(), probabilities
 
-    def add_gradients(self, piece: slice, of_hidden: Tensor, of_weight: Tensor) -> Tensor:
-        """The piece's loss; what it adds to the gradients is put into them.
+    def add_gradients(
+        self, piece: slice, of_hidden: Tensor | None, of_weight: Tensor | None
+    ) -> Tensor:
+        """The piece's loss; what it adds to the gradients that are wanted is put into them.
 
         A function of its own, so that its logits are gone when it returns.
         """
@@ -91,12 +97,14 @@ class _Head:
         of_logits = probabilities.scatter_add_(1, targets, minus_one).to(self.weight.dtype)
         # What is nobody's target is left out of the small factors, not of the [n, V] one.
         is_target = self.is_target[piece]
-        of_hidden[piece] = (of_logits @ self.weight) * is_target
-        product = of_logits.T @ (self.hidden[piece] * is_target)
-        if piece.start:
-            of_weight += product
-        else:
-            of_weight.copy_(product)
+        if of_hidden is not None:
+            of_hidden[piece] = (of_logits @ self.weight) * is_target
+        if of_weight is not None:
+            product = of_logits.T @ (self.hidden[piece] * is_target)
+            if piece.start:
+                of_weight += product
+            else:
+                of_weight.copy_(product)
         return loss
 
     def targets(self, piece: slice) -> Tensor:

@@ -40,7 +40,10 @@ REASONS: dict[str, str | Promise] = {
     "requeued": _("Is launched again: the queue lost the first launch."),
     "starting": _("Its process is starting."),
     "running": _("In progress."),
-    "unattended": _("Trainyard cannot look after it, and tries again: %(message)s"),
+    "unattended": _(
+        "Something in its folder or rows cannot be made out (%(message)s). It is tried again every "
+        "few seconds; the log of the supervisor says more."
+    ),
     "frozen": _("Its process lives but gave no sign for %(minutes)s min; it may be suspended."),
     "suspended": _("A process of it is suspended (by a signal or a debugger); nothing is lost."),
     "stop_wanted": _("Was asked to save and stop."),

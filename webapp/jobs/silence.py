@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from training.units import format_seconds
 from webapp.jobs.models import Machine
@@ -17,6 +18,14 @@ from webapp.jobs.models import Machine
 SILENT_SECONDS = 15.0
 #: So many signs of life may be missed where they come more seldom than usual.
 _NUM_TICKS = 3
+_SUPERVISOR = gettext_lazy(
+    "The supervisor of %(host)s has not been heard %(span)s. Until it is back no job starts, and "
+    "what becomes of running ones is not seen. Its log may say why."
+)
+_QUEUE = gettext_lazy(
+    "The queue of %(host)s has not been heard %(span)s. Until it is back no job starts. Its log "
+    "may say why."
+)
 
 
 def is_silent(seen_at: datetime | None) -> bool:
@@ -27,27 +36,12 @@ def is_silent(seen_at: datetime | None) -> bool:
 
 def silences(machine: Machine) -> list[str]:
     """What somebody who looks at the page must know; nothing when all are heard."""
-    words = {"host": machine.host}
-    found = []
-    if is_silent(machine.supervisor_seen_at):
-        words["span"] = _span(machine.supervisor_seen_at)
-        found.append(
-            _(
-                "The supervisor of %(host)s has not been heard %(span)s. Until it is back no job "
-                "starts, and what becomes of running ones is not seen. Its log may say why."
-            )
-            % words
-        )
-    if is_silent(machine.queue_seen_at):
-        words["span"] = _span(machine.queue_seen_at)
-        found.append(
-            _(
-                "The queue of %(host)s has not been heard %(span)s. Until it is back no job "
-                "starts. Its log may say why."
-            )
-            % words
-        )
-    return found
+    heard = ((machine.supervisor_seen_at, _SUPERVISOR), (machine.queue_seen_at, _QUEUE))
+    return [
+        str(sentence) % {"host": machine.host, "span": _span(seen_at)}
+        for seen_at, sentence in heard
+        if is_silent(seen_at)
+    ]
 
 
 def _span(seen_at: datetime | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -18,7 +17,6 @@ from tests.training.loop.tiny import make_store, train
 from training.events import all_events
 from training.folder.atomic import read_json, write_json
 from training.folder.layout import JobFolder
-from training.generate.serve import write_secret
 from training.linesocket import ask
 
 
@@ -122,18 +120,3 @@ def test_what_a_long_prompt_loses_is_counted(serving: Serving) -> None:
     assert answer["result"]["num_prompt_tokens"] == 40
     assert answer["result"]["num_cut_tokens"] == 40 - 31
     assert answer["result"]["num_new_tokens"] <= 1
-
-
-def test_a_secret_is_for_its_owner_from_the_first_moment(tmp_path: Path) -> None:
-    """The file is made with its mode: whatever is readable by others before, nothing is after."""
-    path = tmp_path / "endpoint.json"
-    before = os.umask(0)
-    try:
-        path.write_text("{}")
-        path.chmod(0o644)
-        write_secret(path, {"token": "secret"})
-    finally:
-        os.umask(before)
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert read_json(path) == {"token": "secret"}
-    assert list(tmp_path.iterdir()) == [path]

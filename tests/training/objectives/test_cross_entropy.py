@@ -67,6 +67,17 @@ def test_what_predicts_nothing_has_no_gradient_at_all() -> None:
 
 
 @pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("frozen", [0, 1], ids=["hidden", "weight"])
+def test_a_frozen_factor_gets_no_gradient_and_the_other_the_same(frozen: int) -> None:
+    both = value_and_gradients(head_loss)[1:]
+    factors = list(problem()[:2])
+    factors[frozen].requires_grad_(False)
+    head_loss(*factors, problem()[2]).backward()
+    assert factors[frozen].grad is None
+    assert torch.equal(factors[1 - frozen].grad, both[1 - frozen])
+
+
+@pytest.mark.usefixtures("small_pieces")
 def test_under_autocast_sums_and_softmax_stay_in_fp32() -> None:
     exact = value_and_gradients(whole)
     with torch.autocast("cpu", torch.bfloat16):
