@@ -63,9 +63,8 @@ def sniff(head: bytes, num_bytes: int) -> Sniffed:
         raise FileRefusedError("holds nothing but a byte-order mark")
     if num_bytes == 1:
         raise FileRefusedError("holds a single byte, which is no document")
-    for signature, name in _SIGNATURES:
-        if head.startswith(signature):
-            raise FileRefusedError(f"is {name}, not text")
+    if other := signature_name(head):
+        raise FileRefusedError(f"is {other}, not text")
     text = head[mark:].decode(encoding, errors="replace")
     if not mark:
         _refuse_unmarked_utf16(head)
@@ -74,6 +73,11 @@ def sniff(head: bytes, num_bytes: int) -> Sniffed:
         raise FileRefusedError("holds nothing but blank lines")
     newline = b"\r" if "\r" in text and "\n" not in text else b"\n"
     return Sniffed(encoding, mark, newline)
+
+
+def signature_name(head: bytes) -> str:
+    """What a file is by its first bytes ("a PDF"), empty when they are of no known kind."""
+    return next((name for mark, name in _SIGNATURES if head.startswith(mark)), "")
 
 
 def _refuse_unmarked_utf16(head: bytes) -> None:

@@ -107,7 +107,7 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "api:uploads": {"GET": VIEWER, "POST": EDITOR},
     "api:upload": {"GET": VIEWER, "DELETE": EDITOR},
     "api:upload-finish": {"POST": EDITOR},
-    "api:upload-file": {"PATCH": EDITOR},
+    "api:upload-file": {"PATCH": EDITOR, "DELETE": EDITOR},
     # checkpoints and downloads
     "checkpoints:list": {"GET": VIEWER},
     "checkpoints:of-run": {"GET": VIEWER},

@@ -29,7 +29,7 @@ def choose(page: Page, *files: Path) -> None:
 
 def written(path: Path, data: bytes) -> Path:
     """A file of a fixed time, so that equal ones are the same file to the server."""
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     os.utime(path, (1_700_000_000, 1_700_000_000))
     return path
@@ -133,7 +133,7 @@ def test_an_interrupted_upload_of_which_a_file_is_gone_can_be_discarded(
     upload_page.on("dialog", lambda dialog: dialog.accept())
     upload_page.route("**/upload-files/**", lambda route: route.abort())
     choose(upload_page, *files)
-    expect(upload_page.get_by_text("trying again")).to_be_visible()
+    expect(upload_page.get_by_text("trying again").first).to_be_visible()
     upload_page.reload()
     upload_page.unroute("**/upload-files/**")
     choose(upload_page, files[0])

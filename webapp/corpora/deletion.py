@@ -15,8 +15,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from webapp.core.errors import ApplicationError
-from webapp.corpora.locking import BusyError, held
-from webapp.corpora.models import Upload
+from webapp.corpora.locking import BusyError, held, opened
+from webapp.corpora.models import Upload, UploadFile
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.deletion import discard, job_delete
 
@@ -40,6 +40,24 @@ def upload_cancel(*, upload: Upload) -> None:
         for folder in folders:
             # The second is there only if a server was killed while it finished the upload.
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def file_drop(*, file: UploadFile) -> None:
+    """The file is expected no longer; with the last one its upload goes. BusyError while sent."""
+    upload = file.upload
+    with held(upload, alone=False):
+        if upload.artifact_id is not None:
+            message = _("This upload is finished; delete it as a whole.")
+            raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)
+        path = file.path
+        with opened(path):
+            file.delete()
+            path.unlink(missing_ok=True)
+        is_last = not upload.files.filter(refused="").exists()
+    if is_last:
+        # While somebody adds a file, it stays; the sweep takes what nobody sends.
+        with suppress(BusyError):
+            upload_cancel(upload=upload)
 
 
 def uploads_sweep(*, now: datetime) -> int:

@@ -19,8 +19,6 @@ from webapp.projects.models import Project
 CHUNK_BYTES = 16 << 20
 MAX_FILE_BYTES = 1 << 40
 MAX_FILES = 10_000
-#: Ends of names that have a reader.
-ENDINGS = (".txt", ".text", ".md", ".markdown", ".jsonl", ".ndjson")
 
 
 def require_room(project: Project, num_bytes: int) -> None:
@@ -59,6 +57,20 @@ def disk_is_full(file: UploadFile) -> ApplicationError:
     return ApplicationError(
         message % {"name": file.name, "free": free}, status_code=HTTPStatus.INSUFFICIENT_STORAGE
     )
+
+
+def require_floor(file: UploadFile) -> None:
+    """507 while the disk has less than what stays reserved: jobs that run need it to save."""
+    free = shutil.disk_usage(file.upload.parts).free
+    floor: int = settings.JOBS.min_free_bytes
+    if free >= floor:
+        return
+    message = _(
+        "The disk of the server has only %(free)s left, and %(floor)s stay reserved, so %(name)s "
+        "waits. What arrived before is kept; make space and send the rest."
+    )
+    words = {"free": format_bytes(free), "floor": format_bytes(floor), "name": file.name}
+    raise ApplicationError(message % words, status_code=HTTPStatus.INSUFFICIENT_STORAGE)
 
 
 def _require_disk(home: Path, num_bytes: int) -> None:

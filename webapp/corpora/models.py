@@ -92,3 +92,8 @@ class UploadFile(TimeStampedModel):
     def is_complete(self) -> bool:
         """Whether nothing more is expected of it."""
         return bool(self.refused) or self.offset == self.num_bytes
+
+    @property
+    def percent(self) -> int:
+        """How much of it has arrived, rounded down."""
+        return 100 * self.offset // self.num_bytes if self.num_bytes else 100

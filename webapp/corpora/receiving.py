@@ -16,10 +16,12 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from training.sniffing import SNIFF_BYTES, sniff
+from training.sniffing import SNIFF_BYTES
 from webapp.core.errors import ApplicationError
 from webapp.core.streaming import BodyCutError
+from webapp.corpora.formats import require_beginning
 from webapp.corpora.limits import CHUNK_BYTES
+from webapp.corpora.models import UploadFile
 
 _PIECE_BYTES = 1 << 20
 #: A sender that says nothing for so long is gone (a laptop was closed), and its lock must end.
@@ -35,21 +37,21 @@ class Chunk:
 
 
 async def append_chunk(
-    file: BinaryIO, chunk: Chunk, num_bytes: int, pieces: AsyncIterator[bytes]
+    part: BinaryIO, file: UploadFile, chunk: Chunk, pieces: AsyncIterator[bytes]
 ) -> int:
-    """Append to the file and return its new length.
+    """Append to the part of the file that is here and return its new length.
 
-    ``num_bytes`` is what the whole file will have. ApplicationError says what was wrong; the file
-    then ends where it ended before. FileRefusedError when its beginning shows that it is no text.
+    ApplicationError says what was wrong; the part then ends where it ended before.
+    FileRefusedError when its beginning shows that it is not what its name says.
     """
-    descriptor = file.fileno()
+    descriptor, num_bytes = part.fileno(), file.num_bytes
     try:
         # A killed server may have left bytes that no row knows of.
         os.ftruncate(descriptor, chunk.offset)
         end = await _write(descriptor, chunk, num_bytes, pieces)
         if chunk.offset == 0:
             head = os.pread(descriptor, SNIFF_BYTES, 0)
-            sniff(head, max(num_bytes, len(head)))
+            require_beginning(file.name, head, max(num_bytes, len(head)))
         await asyncio.to_thread(os.fsync, descriptor)
     except BaseException:
         os.ftruncate(descriptor, chunk.offset)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from webapp.corpora.limits import CHUNK_BYTES, MAX_FILES
 from webapp.corpora.models import Upload, UploadFile
+from webapp.corpora.names import MAX_SENT_CHARS, clean_name
 from webapp.corpora.services import FileIdentity
 
 _SHA256 = r"^[0-9a-f]{64}$"
@@ -16,7 +17,11 @@ _SHA256 = r"^[0-9a-f]{64}$"
 class FileIn(serializers.Serializer):
     """A file before it is sent: size, time and two hashes tell whether it is the same again."""
 
-    name = serializers.CharField(max_length=255)
+    name = serializers.CharField(
+        max_length=MAX_SENT_CHARS,
+        trim_whitespace=False,
+        help_text="With its folder, when a folder was chosen. A label: never opened by the server.",
+    )
     num_bytes = serializers.IntegerField(min_value=0, max_value=2**62)
     modified_ms = serializers.IntegerField(min_value=0, max_value=2**62, default=0)
     first_sha256 = serializers.RegexField(_SHA256, help_text="Of the first 16 MiB, in hex.")
@@ -31,7 +36,8 @@ class UploadIn(serializers.Serializer):
 
     def identities(self) -> list[FileIdentity]:
         """As the service takes them."""
-        return [FileIdentity(**row) for row in self.validated_data["files"]]
+        rows = self.validated_data["files"]
+        return [FileIdentity(**{**row, "name": clean_name(row["name"])}) for row in rows]
 
 
 class UploadFileOut(serializers.ModelSerializer):

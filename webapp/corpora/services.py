@@ -25,9 +25,11 @@ from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
 from webapp.corpora.checking import fault_of
 from webapp.corpora.deletion import upload_cancel
-from webapp.corpora.limits import ENDINGS, MAX_FILE_BYTES, require_room
+from webapp.corpora.formats import ENDINGS
+from webapp.corpora.limits import MAX_FILE_BYTES, require_room
 from webapp.corpora.locking import BusyError, held
 from webapp.corpora.models import Upload, UploadFile
+from webapp.corpora.names import common_folder, name_fault
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.artifacts import artifact_index
 from webapp.jobs.services.creation import job_create
@@ -204,6 +206,8 @@ def _row(upload: Upload, file: FileIdentity) -> UploadFile:
 
 
 def _refusal(file: FileIdentity) -> str:
+    if fault := name_fault(file.name):
+        return fault
     words = {"name": file.name, "accepted": ", ".join(ENDINGS)}
     if not file.name.lower().endswith(ENDINGS):
         return _("%(name)s is of no known kind; accepted endings: %(accepted)s.") % words
@@ -215,6 +219,8 @@ def _refusal(file: FileIdentity) -> str:
 
 
 def _title(files: Sequence[FileIdentity]) -> str:
+    if folder := common_folder([file.name for file in files]):
+        return folder[:80]
     first = PurePath(files[0].name).stem[:80] or files[0].name
     if len(files) == 1:
         return first

@@ -17,7 +17,7 @@ from http import HTTPStatus
 from typing import Any, BinaryIO, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -30,7 +30,8 @@ from webapp.core.errors import ApplicationError, error_body
 from webapp.core.roles import Role
 from webapp.core.streaming import BODY, Body
 from webapp.corpora import services
-from webapp.corpora.limits import disk_is_full
+from webapp.corpora.deletion import file_drop
+from webapp.corpora.limits import disk_is_full, require_floor
 from webapp.corpora.locking import BusyError, held, opened
 from webapp.corpora.models import UploadFile
 from webapp.corpora.receiving import Chunk, append_chunk
@@ -70,11 +71,17 @@ class UploadFileDetail(APIView):
     def patch(self, request: HttpRequest, file_id: uuid.UUID) -> None:
         """Append at most 16 MB at an offset; the answer holds the next one (editors)."""
 
+    @extend_schema(operation_id="upload_files_delete", responses={204: None})
+    def delete(self, request: HttpRequest, file_id: uuid.UUID) -> None:
+        """Expect this file no longer; what has arrived of it goes (editors)."""
 
-@documented_by(UploadFileDetail, "PATCH")
+
+@documented_by(UploadFileDetail, "PATCH", "DELETE")
 async def receive(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
     """409 with the right offset when the chunk does not begin where the file ends."""
     file = await row_for(request, UploadFile, file_id, Role.EDITOR)
+    if request.method == "DELETE":
+        return await _dropped(file)
     return await _to_the_end(store_chunk(file, _chunk(request), _pieces(request)))
 
 
@@ -98,6 +105,14 @@ async def store_chunk(
         raise disk_is_full(file) from error
 
 
+async def _dropped(file: UploadFile) -> HttpResponseBase:
+    try:
+        await sync_to_async(file_drop)(file=file)
+    except BusyError as busy:
+        return busy.response()
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
 async def _append(file: UploadFile, chunk: Chunk, pieces: AsyncIterator[bytes]) -> UploadFile:
     async with _held_with(file) as part:
         await file.arefresh_from_db(fields=["offset", "refused"])
@@ -105,10 +120,11 @@ async def _append(file: UploadFile, chunk: Chunk, pieces: AsyncIterator[bytes]) 
             message = file.refused or _("This upload is finished.")
             raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)
         await _require_stored(file, part)
+        require_floor(file)
         if chunk.offset != file.offset:
             message = _("The file ends at %(offset)s; send from there on.")
             raise OffsetError(message % {"offset": file.offset}, file.offset)
-        end = await append_chunk(part, chunk, file.num_bytes, pieces)
+        end = await append_chunk(part, file, chunk, pieces)
         remember = sync_to_async(services.chunk_stored)
         return await remember(file=file, offset=chunk.offset, end=end)
 

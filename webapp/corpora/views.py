@@ -16,7 +16,8 @@ from webapp.core.access import open_for
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora import deletion, selectors
-from webapp.corpora.limits import CHUNK_BYTES, ENDINGS
+from webapp.corpora.formats import ENDINGS
+from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import Upload
 from webapp.jobs.models import Artifact
 from webapp.jobs.states import ENDED
@@ -93,7 +94,13 @@ def _words() -> dict[str, str]:
     """What the script says beside each file."""
     return {
         "looking": _("Looking at the file"),
+        "queued": _("Waits for its turn"),
         "resumed": _("Goes on where it stopped"),
+        "paused": _("Paused"),
+        "leaving": _("Being taken back"),
+        "cancelled": _("Not sent: taken back"),
+        "left": _("%s left"),
+        "files": _("Files"),
         "waiting": _("The server cannot be reached; trying again"),
         "unreadable": _("The browser cannot read this file any more; choose it again."),
         "twice": _("Chosen twice; it is sent once"),

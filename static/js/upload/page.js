@@ -1,33 +1,64 @@
-// The upload page: files chosen or dropped are sent at once, one after the other.
-import { FileRow } from "./rows.js";
-import { callApi, identityOf, Refused, sendFile, Unreachable, Unreadable } from "./send.js";
+// The upload page: what is chosen or dropped is sent at once, a few files at a time.
+import { formatCount } from "../runs/numbers.js";
+import { Batch } from "./batch.js";
+import { chosenFiles, droppedFiles } from "./folders.js";
+import { Rate } from "./rate.js";
+import { Refused, Unreachable } from "./request.js";
+import { speedOf } from "./rows.js";
+import { Unreadable } from "./send.js";
+import { OPEN, Queue } from "./transfer.js";
 
-const root = document.querySelector("[data-upload]");
-const { start, finish, file: fileAddress, next, words } = root.dataset;
-const text = JSON.parse(words);
-const chunkBytes = Number(root.dataset.chunkBytes);
-const input = root.querySelector("input[type=file]");
-const zone = root.querySelector("[data-zone]");
-const list = root.querySelector("[data-files]");
-const template = root.querySelector("[data-file-template]");
-const alertBox = root.querySelector("[data-alert]");
-const again = root.querySelector("[data-again]");
+const AT_A_TIME = 3;
+const REDRAW_MS = 250;
 // No room now, or a file that was spoilt on the server: the same files may do a little later.
 const MAY_TRY_AGAIN = [413, 422, 507];
-let busy = false;
 
-input.addEventListener("change", () => take([...input.files]));
-// Chosen before this script had loaded, or put back by the browser.
-if (input.files.length) take([...input.files]);
+const root = document.querySelector("[data-upload]");
+const at = (name) => root.querySelector(`[data-${name}]`);
+const [zone, again, overall, alertBox] = ["zone", "again", "overall", "alert"].map(at);
+const inputs = [...root.querySelectorAll("input[type=file]")];
+const rate = new Rate();
+let numBatches = 0;
+let drawing = 0;
+
+const page = {
+  list: at("files"),
+  template: at("file-template"),
+  words: JSON.parse(root.dataset.words),
+  chunkBytes: Number(root.dataset.chunkBytes),
+  startAddress: root.dataset.start,
+  finishAddress: root.dataset.finish,
+  fileAddress: root.dataset.file,
+  queue: new Queue(AT_A_TIME),
+  transfers: [],
+  say,
+  sentenceOf,
+  tellWait: (error) => say("info", sentenceOf(error)),
+  failed: (error) => say("error", sentenceOf(error)),
+  // It goes on here; the list of interrupted uploads need not name it any more.
+  found: (upload) => document.querySelector(`[data-unfinished="${upload.id}"]`)?.remove(),
+  moved() {
+    drawing ||= setTimeout(draw, REDRAW_MS);
+  },
+};
+
+for (const input of inputs) {
+  input.addEventListener("change", () => takeChosen(input));
+  // Chosen before this script had loaded, or put back by the browser.
+  if (input.files.length) takeChosen(input);
+}
 again.addEventListener("click", () => take(again.files));
 for (const kind of ["dragover", "dragenter"]) zone.addEventListener(kind, (event) => hover(event, true));
 zone.addEventListener("dragleave", (event) => hover(event, false));
-zone.addEventListener("drop", (event) => {
+zone.addEventListener("drop", async (event) => {
   hover(event, false);
-  take([...event.dataTransfer.files]);
+  take(await droppedFiles(event.dataTransfer));
 });
+at("pause-all").addEventListener("click", () => page.transfers.forEach((one) => one.pause()));
+at("resume-all").addEventListener("click", () => page.transfers.forEach((one) => one.resume()));
+at("cancel-all").addEventListener("click", () => page.transfers.forEach((one) => one.cancel()));
 addEventListener("beforeunload", (event) => {
-  if (busy) event.preventDefault();
+  if (numBatches) event.preventDefault();
 });
 
 function hover(event, isOver) {
@@ -35,100 +66,50 @@ function hover(event, isOver) {
   zone.toggleAttribute("data-over", isOver);
 }
 
+function takeChosen(input) {
+  const files = chosenFiles(input.files);
+  input.value = "";
+  take(files);
+}
+
 async function take(files) {
-  if (busy || !files.length) return;
-  busy = true;
-  [input.disabled, again.hidden, again.files] = [true, true, files];
+  if (!files.length) return;
+  numBatches += 1;
+  again.hidden = true;
   say("", "");
+  let isDone = false;
   try {
-    await sendAll(files);
+    isDone = (await new Batch(page).send(files)) !== null;
   } catch (error) {
     say("error", sentenceOf(error));
+    again.files = files;
     again.hidden = !(error instanceof Refused && MAY_TRY_AGAIN.includes(error.status));
   }
-  [busy, input.disabled, input.value] = [false, false, ""];
+  numBatches -= 1;
+  if (isDone && !numBatches) location.assign(root.dataset.next);
 }
 
-async function sendAll(files) {
-  const chosen = await identified(files);
-  const upload = await begin(chosen);
-  let numTaken = 0;
-  for (const one of chosen) {
-    const known = upload.files.find((row) => isSame(row, one.identity));
-    if (await sendOne(one, known)) numTaken += 1;
-  }
-  if (!numTaken) throw new Error(text.nothing);
-  say("info", text.checking);
-  await callApi(finish.replace("ID", upload.id), "POST", { starts_reading: true }, tellWait);
-  busy = false;
-  location.assign(next);
-}
-
-// Each file once, with its line on the page; one that was chosen twice is told so.
-async function identified(files) {
-  const rows = files.map((file) => new FileRow(list, template, file));
-  const chosen = new Map();
-  for (const [index, file] of files.entries()) {
-    rows[index].tell(text.looking);
-    const identity = await identityOf(file, chunkBytes).catch((error) => {
-      rows[index].refuse(sentenceOf(error));
-      throw error;
-    });
-    const key = JSON.stringify(identity);
-    if (chosen.has(key)) rows[index].skip(text.twice);
-    else chosen.set(key, { file, identity, row: rows[index] });
-  }
-  return [...chosen.values()];
-}
-
-// Reasons stand at their files; the sentence above them says only that there are some.
-async function begin(chosen) {
-  try {
-    const upload = await callApi(start, "POST", { files: chosen.map(({ identity }) => identity) }, tellWait);
-    say("", "");
-    return upload;
-  } catch (error) {
-    const fields = error.body?.extra?.fields ?? {};
-    chosen.forEach(({ row }, index) => row.refuse(fields[`files.${index}`]?.join(" ") ?? text.not_sent));
-    if (Object.keys(fields).some((name) => name.startsWith("files."))) throw new Error(text.nothing);
-    throw error;
-  }
-}
-
-async function sendOne({ file, row }, known) {
-  if (known.refused) {
-    row.refuse(known.refused);
-    return false;
-  }
-  row.progress(known.offset);
-  if (known.offset) row.tell(text.resumed);
-  try {
-    await sendFile(file, known, {
-      address: fileAddress.replace("ID", known.id),
-      chunkBytes,
-      onProgress: (offset) => row.progress(offset),
-      onWait: (error) => row.tell(sentenceOf(error)),
-    });
-  } catch (error) {
-    row.refuse(sentenceOf(error));
-    if (error.status !== 415) throw error;
-    return false;
-  }
-  row.done(text.arrived);
-  return true;
-}
-
-function isSame(known, identity) {
-  return ["name", "num_bytes", "modified_ms", "first_sha256", "last_sha256"].every((key) => known[key] === identity[key]);
-}
-
-function tellWait(error) {
-  say("info", sentenceOf(error));
+function draw() {
+  drawing = 0;
+  const open = page.transfers.filter((one) => OPEN.includes(one.state));
+  const size = page.transfers.reduce((sum, one) => sum + one.known.num_bytes, 0);
+  const sent = page.transfers.reduce((sum, one) => sum + one.sent, 0);
+  const isSending = open.some((one) => one.state === "sending");
+  if (isSending) rate.add(sent);
+  else rate.restart();
+  overall.hidden = page.transfers.length < 2 || !open.length;
+  at("overall-bar").value = size ? sent / size : 1;
+  const counted = `${formatCount(page.transfers.length - open.length)} / ${formatCount(page.transfers.length)}`;
+  at("overall-text").textContent = `${page.words.files} ${counted} · ${speedOf(sent, size, rate, page.words)}`;
+  const mayPause = open.some((one) => one.state === "waiting" || one.state === "sending");
+  at("pause-all").hidden = !mayPause;
+  at("resume-all").hidden = mayPause;
+  if (isSending) page.moved();
 }
 
 function sentenceOf(error) {
-  if (error instanceof Unreachable) return text.waiting;
-  if (error instanceof Unreadable) return text.unreadable;
+  if (error instanceof Unreachable) return page.words.waiting;
+  if (error instanceof Unreadable) return page.words.unreadable;
   return error.message;
 }
 

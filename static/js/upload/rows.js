@@ -1,39 +1,60 @@
-// The line of one chosen file on the upload page: its name, a bar, and what is said of it.
-import { formatBytes } from "../runs/numbers.js";
+// The line of one chosen file on the upload page: name, bar, buttons, and what is said of it.
+import { formatBytes, formatSeconds } from "../runs/numbers.js";
+
+// Which buttons there are in which state.
+const BUTTONS = {
+  waiting: ["pause", "cancel"],
+  sending: ["pause", "cancel"],
+  paused: ["resume", "cancel"],
+  failed: ["retry", "cancel"],
+};
 
 export class FileRow {
-  constructor(list, template, file) {
+  constructor(list, template, { file, name }, words) {
     this.item = template.content.firstElementChild.cloneNode(true);
     [this.note, this.bar] = ["[data-note]", "progress"].map((at) => this.item.querySelector(at));
-    this.size = file.size;
-    this.item.querySelector("[data-name]").textContent = file.name;
-    this.bar.setAttribute("aria-label", file.name);
+    Object.assign(this, { size: file.size, words });
+    this.item.querySelector("[data-name]").textContent = name;
+    this.bar.setAttribute("aria-label", name);
+    for (const button of this.item.querySelectorAll("button")) {
+      button.append(Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: ` ${name}` }));
+    }
+    this.become("looking", words.looking);
     list.append(this.item);
+  }
+
+  bind({ pause, resume, cancel }) {
+    const actions = { pause, resume, retry: resume, cancel };
+    for (const [name, action] of Object.entries(actions)) {
+      this.item.querySelector(`[data-do="${name}"]`).addEventListener("click", action);
+    }
   }
 
   tell(said) {
     this.note.textContent = said;
   }
 
-  progress(offset) {
-    this.bar.value = this.size ? offset / this.size : 1;
-    this.tell(`${formatBytes(offset)} / ${formatBytes(this.size)}`);
-  }
-
-  done(said) {
-    this.#end("done", `${said} · ${formatBytes(this.size)}`);
-  }
-
-  refuse(said) {
-    this.#end("refused", said);
-  }
-
-  skip(said) {
-    this.#end("skipped", said);
-  }
-
-  #end(state, said) {
+  become(state, said) {
     this.item.dataset.state = state;
-    this.tell(said);
+    const shown = BUTTONS[state] ?? [];
+    for (const button of this.item.querySelectorAll("button")) button.hidden = !shown.includes(button.dataset.do);
+    if (state === "arrived") this.bar.value = 1;
+    this.tell(state === "arrived" ? `${said} · ${formatBytes(this.size)}` : said);
   }
+
+  progress(sent, rate) {
+    this.bar.value = this.size ? sent / this.size : 1;
+    if (rate) this.tell(speedOf(sent, this.size, rate, this.words));
+  }
+}
+
+// "12.0 MB / 40.0 MB · 5.1 MB/s · 6 s left"
+export function speedOf(sent, size, rate, words) {
+  const parts = [`${formatBytes(sent)} / ${formatBytes(size)}`];
+  const speed = rate.perSecond;
+  if (speed > 0) {
+    parts.push(`${formatBytes(speed)}/s`);
+    if (sent < size) parts.push(words.left.replace("%s", formatSeconds(Math.ceil(rate.secondsLeft(size - sent)))));
+  }
+  return parts.join(" · ");
 }

@@ -1,69 +1,57 @@
 // Sends files in chunks. Every chunk carries its offset and hash; what is lost is sent again.
-import { csrfToken } from "../csrf.js";
+import { ask, Halted, Unreachable } from "./request.js";
 import { sha256 } from "./sha256.js";
 
 const FIRST_WAIT_MS = 500;
 const MOST_WAIT_MS = 15_000;
-const SERVER_AWAY = [502, 503, 504];
 // A chunk that was cut off or arrived changed on its way.
 const CHUNK_SPOILT = [400, 422];
-
-// An answer: what is wrong, in the server's words.
-export class Refused extends Error {
-  constructor(body, answer) {
-    const fields = Object.values(body.extra?.fields ?? {}).flat();
-    super(fields.length ? fields.join(" ") : (body.message ?? `HTTP ${answer.status}`));
-    this.status = answer.status;
-    this.body = body;
-    this.isBusy = answer.headers.has("Retry-After");
-  }
-}
-
-// No answer of ours at all.
-export class Unreachable extends Error {}
 
 // The browser cannot read the file any more: it was changed, moved or deleted after it was chosen.
 export class Unreadable extends Error {}
 
 // What tells whether a file chosen again is the same one: size, time, first and last chunk.
-export async function identityOf(file, chunkBytes) {
+export async function identityOf({ file, name }, chunkBytes) {
   const first = await bytesOf(file, 0, chunkBytes);
-  const last = await bytesOf(file, Math.max(0, file.size - chunkBytes), file.size);
+  const isShort = file.size <= chunkBytes;
+  const last = isShort ? first : await bytesOf(file, file.size - chunkBytes, file.size);
+  const digest = await sha256(first);
   return {
-    name: file.name,
+    name,
     num_bytes: file.size,
     modified_ms: file.lastModified,
-    first_sha256: await sha256(first),
-    last_sha256: await sha256(last),
+    first_sha256: digest,
+    last_sha256: isShort ? digest : await sha256(last),
   };
 }
 
 // Asks until there is an answer; `onWait` is told why it takes longer.
-export function callApi(address, method, body, onWait) {
-  const headers = { "X-CSRFToken": csrfToken(), "Content-Type": "application/json" };
-  return persist(() => ask(address, { method, headers, body: JSON.stringify(body) }), onWait);
+export function callApi(address, method, body, onWait, signal) {
+  const headers = { "Content-Type": "application/json" };
+  return persist(() => ask(address, { method, headers, body: JSON.stringify(body), signal }), onWait, [], signal);
 }
 
-// Sends what the server lacks of one file; `onProgress` is told the bytes that are safe there.
-export async function sendFile(file, row, { address, chunkBytes, onProgress, onWait }) {
-  let offset = row.offset;
-  while (offset < file.size) {
-    offset = await persist(() => sendChunk(file, offset, address, chunkBytes), onWait, CHUNK_SPOILT);
-    onProgress(offset);
+// Sends what the server lacks of one file, and writes into `known.offset` what it has;
+// `onProgress` is told the bytes that have left.
+export async function sendFile(file, known, { address, chunkBytes, onProgress, onWait, signal }) {
+  while (known.offset < file.size) {
+    const send = () => sendChunk(file, known.offset, { address, chunkBytes, onProgress, signal });
+    known.offset = await persist(send, onWait, CHUNK_SPOILT, signal);
+    onProgress(known.offset);
   }
 }
 
 // The offset of the next chunk, which the server knows best.
-async function sendChunk(file, offset, address, chunkBytes) {
+async function sendChunk(file, offset, { address, chunkBytes, onProgress, signal }) {
   const body = await bytesOf(file, offset, offset + chunkBytes);
   const headers = {
-    "X-CSRFToken": csrfToken(),
     "Content-Type": "application/octet-stream",
     "Upload-Offset": String(offset),
     "X-Chunk-SHA256": await sha256(body),
   };
+  const onSent = (sent) => onProgress(offset + sent);
   try {
-    return (await ask(address, { method: "PATCH", headers, body })).offset;
+    return (await ask(address, { method: "PATCH", headers, body, signal, onSent })).offset;
   } catch (error) {
     if (error.status === 409 && Number.isInteger(error.body.offset)) return error.body.offset;
     throw error;
@@ -71,7 +59,7 @@ async function sendChunk(file, offset, address, chunkBytes) {
 }
 
 // Out of reach, or busy: again, later. Anything else is an answer.
-async function persist(attempt, onWait, passing = []) {
+async function persist(attempt, onWait, passing, signal) {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(MOST_WAIT_MS, wait * 2)) {
     try {
       return await attempt();
@@ -79,19 +67,23 @@ async function persist(attempt, onWait, passing = []) {
       const mayPass = error instanceof Unreachable || error.isBusy || passing.includes(error.status);
       if (!mayPass) throw error;
       onWait(error);
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await pause(wait, signal);
     }
   }
 }
 
-async function ask(address, options) {
-  const answer = await fetch(address, options).catch(() => {
-    throw new Unreachable();
+function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const halt = () => {
+      clearTimeout(timer);
+      reject(new Halted());
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", halt);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener("abort", halt);
   });
-  if (SERVER_AWAY.includes(answer.status)) throw new Unreachable();
-  const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(body, answer);
-  return body;
 }
 
 function bytesOf(file, start, end) {

@@ -23,6 +23,7 @@ from webapp.corpora.models import UploadFile
 from webapp.corpora.receiving import Chunk, append_chunk
 
 DATA = b"a line of text\n" * 200_000
+FILE = UploadFile(name="a.txt", num_bytes=len(DATA))
 
 
 async def whole(data: bytes) -> AsyncIterator[bytes]:
@@ -45,7 +46,7 @@ async def stored(path: Path, pieces: AsyncIterator[bytes]) -> int:
     """DATA appended to an empty file."""
     with opened(path) as file:
         chunk = Chunk(0, hashlib.sha256(DATA).hexdigest())
-        return await append_chunk(file, chunk, len(DATA), pieces)
+        return await append_chunk(file, FILE, chunk, pieces)
 
 
 @pytest.fixture

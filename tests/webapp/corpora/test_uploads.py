@@ -78,10 +78,10 @@ def test_a_file_that_is_chosen_twice_is_sent_once(client: Client, world: World) 
 
 
 def test_of_a_refused_file_that_is_chosen_twice_both_are_told(client: Client, world: World) -> None:
-    same = identity("book.pdf", TEXT)
+    same = identity("book.docx", TEXT)
     answer = announce(client, world, [same, same]).json()
     assert set(answer["extra"]["fields"]) == {"files.0", "files.1"}
-    assert answer["message"].count("book.pdf is of no known kind") == 1
+    assert answer["message"].count("book.docx is of no known kind") == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -136,7 +136,12 @@ def test_bytes_that_a_killed_server_left_are_written_over(client: Client, world:
             "picture.txt is a PNG image, not text.",
         ),
         ("empty.txt", b"", "empty.txt is empty (0 bytes)."),
-        ("book.pdf", b"%PDF-1.7", "book.pdf is of no known kind; accepted endings: .txt"),
+        ("book.docx", b"PK", "book.docx is of no known kind; accepted endings: .txt"),
+        ("book.pdf", b"PK\x03\x04" * 9, "book.pdf does not begin as a PDF does; it is a ZIP"),
+        ("book.epub", b"%PDF-1.7 " * 9, "book.epub does not begin as an EPUB (a ZIP archive) does"),
+        ("page.html", PNG, "page.html is a PNG image, not what its ending .html says."),
+        ("../x.txt", TEXT, "The name ../x.txt points out of its folder; rename the file."),
+        ("/etc/x.txt", TEXT, "The name /etc/x.txt points out of its folder"),
         ("noise.md", bytes(range(256)) * 8, "noise.md is not UTF-8 text"),
     ],
 )

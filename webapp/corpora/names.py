@@ -1,0 +1,48 @@
+"""Names of files as senders give them: labels for people, never opened, never markup.
+
+What would hide or disguise a name (control characters, marks that turn the writing direction) is
+replaced by a visible sign; a name that points out of its folder is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import PurePosixPath
+
+from django.utils.translation import gettext as _
+
+MAX_NAME_CHARS = 255
+MAX_SENT_CHARS = 4_096
+_SIGN = "\N{REPLACEMENT CHARACTER}"
+#: Control characters, marks and overrides of the writing direction, invisible characters.
+_DISGUISE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_KEPT_AT_END = 80
+
+
+def clean_name(name: str) -> str:
+    """The name as it is stored and shown: at most 255 characters, nothing hidden in it."""
+    text = _DISGUISE.sub(_SIGN, unicodedata.normalize("NFC", name).replace("\\", "/"))
+    text = text.encode("utf-8", "replace").decode()
+    if len(text) <= MAX_NAME_CHARS:
+        return text
+    # The ending decides how it is read, so the middle goes.
+    head = text[: MAX_NAME_CHARS - _KEPT_AT_END - 1]
+    return f"{head}\N{HORIZONTAL ELLIPSIS}{text[-_KEPT_AT_END:]}"
+
+
+def name_fault(name: str) -> str:
+    """Why a clean name cannot be taken, as a sentence; "" when it can."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        message = _("The name %(name)s points out of its folder; rename the file.")
+        return message % {"name": name}
+    if not path.name.strip(f" .{_SIGN}"):
+        return _("The file has no name that could be shown; rename it.")
+    return ""
+
+
+def common_folder(names: list[str]) -> str:
+    """The folder in which all of these lie; "" when there is none."""
+    tops = {PurePosixPath(name).parts[0] for name in names if "/" in name}
+    return tops.pop() if len(tops) == 1 and all("/" in name for name in names) else ""
