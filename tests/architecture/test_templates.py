@@ -25,7 +25,7 @@ FORBIDDEN = {
     "unescaped output": re.compile(r"\|\s*safe\b|autoescape\s+off"),
 }
 TAGS = re.compile(r"{%.*?%}|{#.*?#}", re.DOTALL)
-MAX_STYLE_LINES = 2000
+MAX_STYLE_LINES = 3600
 MAX_FILE_LINES = 400
 MAX_SCRIPT_LINES = 150
 MAX_GZIP_BYTES = 80_000
