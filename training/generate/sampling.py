@@ -23,8 +23,11 @@ def sample_tokens(
     top_p: float = 1.0,
     seed: int = 0,
     eos_id: int | None = None,
+    end_ids: frozenset[int] = frozenset(),
 ) -> Iterator[int]:
     """Yield new token ids one by one until ``eos_id``, ``max_new_tokens`` or a full context.
+
+    Any of ``end_ids`` (the end of a turn) ends it as well.
 
     ``model`` is any causal model with a transformers cache. ``temperature`` 0 takes the
     likeliest token. An empty prompt starts from ``eos_id`` (the start of a document); of one that
@@ -40,7 +43,7 @@ def sample_tokens(
             output = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
         cache = output.past_key_values
         token = _draw(output.logits[0, -1].float(), temperature, top_p, generator)
-        if token == eos_id:
+        if token == eos_id or token in end_ids:
             return
         yield token
         ids = torch.tensor([[token]], device=device)

@@ -16,15 +16,21 @@ class ServeDevice(StrEnum):
 
 
 class ServeSpec(Spec):
-    """Answer "ping" and "complete" for one model."""
+    """Keep one model loaded, or two side by side, and answer prompts."""
 
     verb = "serve"
 
     model: str = option(
         title="Model",
-        help="Output folder of a train or export job.",
+        help="Output folder of a train or export job, or a checkpoint of a run.",
         artifact="model",
         min_length=1,
+    )
+    second_model: str = option(
+        "",
+        title="Second model",
+        help="Answers the same prompts, for comparison; empty for none.",
+        artifact="model",
     )
     device: ServeDevice = option(
         ServeDevice.AUTO, title="Device", help="auto takes the GPU where there is one."

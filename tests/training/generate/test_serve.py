@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +19,7 @@ from tests.training.loop.tiny import make_store, train
 from training.events import all_events
 from training.folder.atomic import read_json, write_json
 from training.folder.layout import JobFolder
-from training.linesocket import ask
+from training.linesocket import as_line, ask, short_name
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +59,23 @@ def serving(model: Path, tmp_path: Path) -> Iterator[Serving]:
     made.process.wait()
 
 
+def endless(model: Path, tmp_path: Path) -> Path:
+    """A copy of the model that knows no end of text and no full context."""
+    copy = tmp_path / "model"
+    shutil.copytree(model, copy)
+    config = read_json(copy / "config.json")
+    write_json(
+        copy / "config.json",
+        {**config, "eos_token_id": None, "max_position_embeddings": 4096},
+    )
+    manifest = read_json(copy / "manifest.json")
+    manifest["files"]["config.json"]["num_bytes"] = (copy / "config.json").stat().st_size
+    write_json(copy / "manifest.json", manifest)
+    return copy
+
+
 def test_a_served_model_completes_until_it_is_stopped(serving: Serving) -> None:
-    assert serving.ask("ping")["result"] == {"num_answers": 0}
+    assert serving.ask("ping")["result"] == {"num_answers": 0, "num_models": 1}
     first = serving.ask("complete", prompt="ABC", max_new_tokens=5, temperature=1, seed=3)
     assert first["ok"], first
     assert 0 <= first["result"]["num_new_tokens"] <= 5
@@ -94,19 +111,14 @@ def test_a_model_that_nobody_asks_ends_by_itself(model: Path, tmp_path: Path) ->
 def test_an_answer_that_takes_longer_than_the_idle_time_is_given(
     model: Path, tmp_path: Path
 ) -> None:
-    """Many tokens from a copy of the model that knows no end of text and no full context."""
-    endless = tmp_path / "model"
-    shutil.copytree(model, endless)
-    config = read_json(endless / "config.json")
-    write_json(
-        endless / "config.json",
-        {**config, "eos_token_id": None, "max_position_embeddings": 4096},
-    )
-    manifest = read_json(endless / "manifest.json")
-    manifest["files"]["config.json"]["num_bytes"] = (endless / "config.json").stat().st_size
-    write_json(endless / "manifest.json", manifest)
+    """Many tokens from the endless copy."""
     idle = 0.2
-    serving = Serving(JobFolder(tmp_path / "job"), endless, idle_seconds=idle, max_new_tokens=4000)
+    serving = Serving(
+        JobFolder(tmp_path / "job"),
+        endless(model, tmp_path),
+        idle_seconds=idle,
+        max_new_tokens=4000,
+    )
     answer = serving.ask("complete", prompt="ABC", max_new_tokens=1500, temperature=0)
     assert answer["ok"], answer
     assert answer["result"]["num_new_tokens"] == 1500
@@ -120,3 +132,53 @@ def test_what_a_long_prompt_loses_is_counted(serving: Serving) -> None:
     assert answer["result"]["num_prompt_tokens"] == 40
     assert answer["result"]["num_cut_tokens"] == 40 - 31
     assert answer["result"]["num_new_tokens"] <= 1
+
+
+def streamed(serving: Serving, **arguments: Any) -> Iterator[dict[str, Any]]:
+    """The lines of a streamed answer; closing the iterator hangs up."""
+    request = {"token": serving.endpoint["token"], "call": "stream", **arguments}
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(60)
+        with short_name(serving.folder.root / serving.endpoint["socket"]) as name:
+            connection.connect(name)
+        connection.sendall(as_line(request))
+        with connection.makefile("rb") as lines:
+            for line in lines:
+                yield json.loads(line)
+
+
+def test_a_streamed_answer_is_the_whole_one_in_pieces(serving: Serving) -> None:
+    asked = {"prompt": "ABC", "max_new_tokens": 12, "temperature": 1, "seed": 5}
+    whole = serving.ask("complete", **asked)["result"]
+    *texts, last = streamed(serving, **asked)
+    assert last["result"]["text"] == "".join(line["text"] for line in texts) == whole["text"]
+    assert last["result"]["num_new_tokens"] == whole["num_new_tokens"] > 1
+    assert len(texts) > 1
+    (refused,) = streamed(serving, prompt=3)
+    assert refused["error"] == "prompt: a text of at most 200,000 characters is needed."
+    (refused,) = streamed(serving, prompt="A", model=1)
+    assert refused["error"] == "model: got 1; accepted: 0 to 0."
+
+
+def test_hanging_up_ends_an_answer(model: Path, tmp_path: Path) -> None:
+    serving = Serving(JobFolder(tmp_path / "job"), endless(model, tmp_path))
+    lines = streamed(serving, prompt="A", max_new_tokens=512, temperature=1)
+    assert next(lines)["ok"]
+    lines.close()
+    # The next one waits for the model: it would wait for all of the 512 tokens.
+    assert serving.ask("complete", prompt="A", max_new_tokens=1)["ok"]
+    assert serving.ask("ping")["result"]["num_answers"] == 1
+    serving.process.kill()
+    serving.process.wait()
+
+
+def test_two_models_answer_and_a_checkpoint_needs_no_export(model: Path, tmp_path: Path) -> None:
+    """The last checkpoint of the run is the model that it exported."""
+    checkpoint = model.parent / "checkpoints" / "step-00000002"
+    serving = Serving(JobFolder(tmp_path / "job"), model, second_model=str(checkpoint))
+    assert serving.ask("ping")["result"]["num_models"] == 2
+    asked = {"prompt": "ABC", "max_new_tokens": 8, "temperature": 1, "seed": 2}
+    first, second = (serving.ask("complete", model=number, **asked) for number in (0, 1))
+    assert first["result"]["text"] == second["result"]["text"] != ""
+    serving.process.kill()
+    serving.process.wait()

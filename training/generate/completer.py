@@ -1,0 +1,68 @@
+"""One model that stays loaded: continues texts, piece by piece.
+
+Text comes as it is made, so that it can be read while it is written, and ends as soon as nobody
+takes it any more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.generate.loading import load_for_generation
+from training.generate.pieces import TextPieces
+from training.generate.question import Question
+from training.generate.sampling import num_cut_tokens, sample_tokens
+from training.specs.serve import ServeDevice, ServeSpec
+
+
+class Completer:
+    """One model and its tokenizer."""
+
+    def __init__(self, folder: Path, spec: ServeSpec) -> None:
+        torch.set_num_threads(spec.num_threads)
+        has_gpu = torch.cuda.is_available()
+        is_gpu = spec.device == ServeDevice.CUDA or (spec.device == ServeDevice.AUTO and has_gpu)
+        self._loaded = load_for_generation(folder)
+        self._loaded.model.to("cuda" if is_gpu else "cpu")
+
+    def pieces(self, question: Question) -> Iterator[str | dict[str, Any]]:
+        """Texts as they come, and at last, as a dict, what the answer cost.
+
+        The dict has "text" (all of it), "num_prompt_tokens", "num_cut_tokens" (of a prompt longer
+        than the context only the end is read), "num_new_tokens" and "seconds".
+        """
+        loaded, started = self._loaded, time.monotonic()
+        ids = loaded.tokenizer.encode(question.prompt, add_special_tokens=False).ids
+        pieces, told, num_new = TextPieces(loaded.tokenizer.decode), [], 0
+        for token in sample_tokens(
+            loaded.model,
+            ids,
+            max_new_tokens=question.max_new_tokens,
+            context_length=loaded.context_length,
+            temperature=question.temperature,
+            top_p=question.top_p,
+            seed=question.seed,
+            eos_id=min(loaded.end_ids, default=None),
+            end_ids=loaded.end_ids,
+        ):
+            num_new += 1
+            text = pieces.push(token)
+            if text:
+                told.append(text)
+                yield text
+        rest = pieces.rest()
+        if rest:
+            told.append(rest)
+            yield rest
+        yield {
+            "text": "".join(told),
+            "num_prompt_tokens": len(ids),
+            "num_cut_tokens": num_cut_tokens(ids, loaded.context_length),
+            "num_new_tokens": num_new,
+            "seconds": time.monotonic() - started,
+        }

@@ -1,0 +1,97 @@
+"""A model to generate with, from wherever one lies: an artifact's folder or a run's checkpoint.
+
+A checkpoint (``step-NNNNNNNN`` of a training job) is read as it is, without exporting it first; its
+tokenizer is the copy in the token store that the run trains on.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+from transformers.modeling_utils import PreTrainedModel
+
+from training.errors import CheckpointError
+from training.export.load import load_exported
+from training.export.tokenizer import special_ids
+from training.folder.atomic import read_json
+from training.loop.checkpoint import load_model_tensors
+from training.model.huggingface import TrainyardConfig, TrainyardForCausalLM
+from training.tokenizers.load import load_tokenizer
+from training.tokens.store import TOKENIZER_FOLDER
+
+_STATE = "state.json"
+_DEFAULT_CONTEXT = 2048
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model in evaluation mode, and what is needed to speak to it."""
+
+    model: PreTrainedModel
+    tokenizer: Tokenizer
+    tokenizer_folder: Path
+    context_length: int
+    #: Any of them ends an answer.
+    end_ids: frozenset[int]
+
+
+def is_checkpoint(folder: Path) -> bool:
+    """Whether ``folder`` is a checkpoint of a run rather than a Hugging Face folder."""
+    return (folder / _STATE).is_file()
+
+
+def load_for_generation(folder: Path) -> Loaded:
+    """Load it; CheckpointError or DataError when it cannot be read."""
+    model = _of_checkpoint(folder) if is_checkpoint(folder) else load_exported(folder)
+    home = _tokenizer_of_run(folder) if is_checkpoint(folder) else folder
+    config = read_json(folder / "config.json") or {}
+    return Loaded(
+        model=model,
+        tokenizer=load_tokenizer(home),
+        tokenizer_folder=home,
+        context_length=_context_length(model, config),
+        end_ids=_end_ids(home, config),
+    )
+
+
+def _of_checkpoint(folder: Path) -> PreTrainedModel:
+    tensors, spec = load_model_tensors(folder)
+    model = TrainyardForCausalLM(TrainyardConfig.of_spec(spec))
+    model.load_state_dict(tensors, strict=False)
+    model.tie_weights()
+    return model.eval()
+
+
+def _tokenizer_of_run(checkpoint: Path) -> Path:
+    """The copy of the tokenizer in the run's token store."""
+    root = checkpoint.parents[1]
+    stored = read_json(root / "spec.json")
+    spec = stored.get("spec") if isinstance(stored, dict) else None
+    tokens = spec.get("tokens") if isinstance(spec, dict) else None
+    found = Path(os.path.realpath(root / str(tokens or ""))) / TOKENIZER_FOLDER
+    if not tokens or not found.is_dir():
+        raise CheckpointError(
+            f"{checkpoint.name}: the token store that this run trains on is gone, and with it the "
+            "tokenizer.",
+            advice="Serve the exported model of the run, which holds its own tokenizer.",
+        )
+    return found
+
+
+def _context_length(model: PreTrainedModel, config: dict[str, Any]) -> int:
+    for name in ("max_position_embeddings", "n_positions", "context_length"):
+        for value in (config.get(name), getattr(model.config, name, None)):
+            if isinstance(value, int):
+                return value
+    return _DEFAULT_CONTEXT
+
+
+def _end_ids(tokenizer_folder: Path, config: dict[str, Any]) -> frozenset[int]:
+    """What the model's config calls the end (one id or several), else the tokenizer's own."""
+    named = config.get("eos_token_id", special_ids(tokenizer_folder).eos)
+    ids = named if isinstance(named, list) else [named]
+    return frozenset(index for index in ids if isinstance(index, int))
