@@ -8,17 +8,21 @@ from importlib import import_module
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.crypto import constant_time_compare
 
 from webapp.accounts.models import User
 from webapp.core.access import load_for
+from webapp.core.roles import Role
 from webapp.jobs.models import Job
 
 
 @database_sync_to_async
-def job_for_session(session_key: str | None, job_id: uuid.UUID) -> tuple[User, Job] | None:
-    """User and job, read anew; None when the session has ended or the job is not theirs to see."""
+def job_for_session(
+    session_key: str | None, job_id: uuid.UUID, role: Role = Role.VIEWER
+) -> tuple[User, Job] | None:
+    """User and job, read anew; None when the session has ended or they may not."""
     store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     stored = store.load() if session_key else {}
     user_id = str(stored.get(SESSION_KEY, uuid.UUID(int=0)))
@@ -26,8 +30,8 @@ def job_for_session(session_key: str | None, job_id: uuid.UUID) -> tuple[User, J
     if user is None or not _is_current(user, stored.get(HASH_SESSION_KEY, "")):
         return None
     try:
-        return user, load_for(user, Job, job_id)
-    except Http404:
+        return user, load_for(user, Job, job_id, role)
+    except (Http404, PermissionDenied):
         return None
 
 
