@@ -40,6 +40,7 @@ EXCEPTIONS = {
     ("specs", "registry"),
     ("loop", "generate"),  # samples while training
     ("loop", "export"),  # a finished run leaves a Hugging Face folder
+    ("generate", "export"),  # a served model lies in a Hugging Face folder
     ("cli", "wrapper"),
     ("tokens", "model"),  # the batch loader alone: it is the torch side of the token store
 }
