@@ -87,6 +87,7 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "runs:list": {"GET": VIEWER},
     "runs:detail": {"GET": VIEWER},
     "runs:log": {"GET": VIEWER},
+    "runs:step": {"GET": VIEWER},
     "runs:events": {"GET": VIEWER},
     "runs:settings": {"GET": VIEWER},
     "runs:chain": {"GET": VIEWER},
@@ -96,6 +97,8 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "runs:clone": {"POST": EDITOR},
     "api:runs": {"GET": VIEWER},
     "api:run": {"GET": VIEWER},
+    "api:run-series": {"GET": VIEWER},
+    "api:run-step": {"GET": VIEWER},
     "api:small-run": {"POST": EDITOR},
     "api:job-live": {"GET": VIEWER},
     # corpora

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from training.folder.records import map_records, num_records
+from training.folder.records import RECORD, map_records, num_records
 from training.folder.series import read_generation, series_path, tail_path
 
 
@@ -27,6 +27,7 @@ class Cursor(NamedTuple):
 
 
 START = Cursor(0, 0)
+_EVERYTHING = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,31 @@ def read_from(
     return delta if read_generation(folder) == state else Delta([], cursor)
 
 
-def _walk(folder: Path, series_id: int, cursor: Cursor, state: dict[str, Any], limit: int) -> Delta:
+def read_cut(folder: Path, series_id: int, state: dict[str, Any]) -> list[Stretch]:
+    """Only what rewinds have cut away, oldest first; the main file is not read.
+
+    ``state`` is that of `read_generation`.
+    """
+    delta = _walk(folder, series_id, START, state, _EVERYTHING, only_cut=True)
+    return [stretch for stretch in delta.stretches if stretch.is_cut]
+
+
+def _walk(
+    folder: Path,
+    series_id: int,
+    cursor: Cursor,
+    state: dict[str, Any],
+    limit: int,
+    *,
+    only_cut: bool = False,
+) -> Delta:
     current = int(state["generation"])
     stretches: list[Stretch] = []
     generation, offset = cursor
     while limit > 0:
         end = _end(folder, series_id, generation, state)
         while offset < end and limit > 0:
-            stretch = _read(folder, series_id, generation, offset, end, limit, state)
+            stretch = _read(folder, series_id, generation, offset, end, limit, state, only_cut)
             if not len(stretch.records):
                 break
             stretches.append(stretch)
@@ -111,12 +129,14 @@ def _read(
     end: int,
     limit: int,
     state: dict[str, Any],
+    only_cut: bool,
 ) -> Stretch:
     cutter = _cutter(series_id, generation, offset, state)
     if cutter is None:
         later = range(generation + 1, int(state["generation"]) + 1)
         stop = min([end, offset + limit, *(_start(series_id, g, state) for g in later)])
-        records = map_records(series_path(folder, series_id), offset, stop)
+        path = series_path(folder, series_id)
+        records = _unread(stop - offset) if only_cut else map_records(path, offset, stop)
         return Stretch(generation, offset, False, records)
     base = _start(series_id, cutter, state)
     # Up to where another, earlier cut would have taken over.
@@ -128,3 +148,8 @@ def _read(
     stop = min([end, offset + limit, *between])
     records = map_records(tail_path(folder, cutter - 1, series_id), offset - base, stop - base)
     return Stretch(generation, offset, True, records)
+
+
+def _unread(count: int) -> npt.NDArray[np.void]:
+    """So many records that nobody looks at; takes no memory."""
+    return np.broadcast_to(np.zeros((), dtype=RECORD), (max(0, count),))

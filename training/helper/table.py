@@ -31,6 +31,7 @@ FUNCTIONS = {
             "How a tokenizer cuts a text",
             "training.helper.previews:preview_tokens",
         ),
+        HelperRow("read_step", "What a run read at a step", "training.tokens.reading:read_step"),
     )
 }
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.runs import api
+from webapp.runs import api, series_api, step_api
 
 urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/runs/", api.Runs.as_view(), name="runs"),
     path("projects/<uuid:project_id>/small-run/", api.SmallRun.as_view(), name="small-run"),
     path("runs/<uuid:job_id>/", api.RunDetail.as_view(), name="run"),
+    path("runs/<uuid:job_id>/series/", series_api.Series.as_view(), name="run-series"),
+    path("runs/<uuid:job_id>/steps/<int:step>/", step_api.Step.as_view(), name="run-step"),
     path("jobs/<uuid:job_id>/live/", api.Live.as_view(), name="job-live"),
 ]

@@ -14,10 +14,13 @@ from webapp.runs.tabs import tabs_of
 
 def run_context(job: Job, tab: str) -> dict[str, Any]:
     """Context of `runs/base_run.html`."""
+    run = selectors.run_page(job)
+    marks = [{"kind": m["kind"], "step": m["step"], "text": m["sentence"]} for m in run.marks]
     return {
         "project": job.project,
         "job": job,
-        "run": selectors.run_page(job),
+        "run": run,
+        "mark_data": json.dumps(marks),
         "job_data": json.dumps(job_state(job)),
         "steps": selectors.steps_of(job),
         "tab": tab,

@@ -64,6 +64,7 @@ class RunPage:
     events: list[Event]
     has_earlier_events: bool
     samples: list[Event]
+    marks: list[Event]
     log: LogEnd
     num_points: int
     last_point_at: float | None
@@ -125,6 +126,7 @@ def run_page(job: Job) -> RunPage:
         events=[told(event) for event in story.events],
         has_earlier_events=story.has_earlier,
         samples=story.samples,
+        marks=[told(event) for event in story.marks],
         log=log_end(folder, NUM_LOG_LINES, stop=position.log),
         num_points=sum(cursor.offset for cursor in position.series.values()),
         last_point_at=max((point.time for point in latest.values()), default=None),

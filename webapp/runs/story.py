@@ -21,6 +21,9 @@ _MOST_BYTES = 2 << 20
 _LAST_BYTES = 64 << 10
 _PROGRESS = b'"kind":"progress"'
 _SAMPLE = b'"kind":"sample"'
+#: Kinds that stand as marks on the charts.
+MARKED = ("checkpoint", "resumed", "warning", "stopped", "failed")
+_MAX_MARKS = 60
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Story:
     events: list[Event]
     progress: Progress | None
     samples: list[Event]
+    #: The newest that are of a step and worth a mark on the charts.
+    marks: list[Event]
     has_earlier: bool
 
 
@@ -65,6 +70,7 @@ def read_story(folder: JobFolder, end: Position, limit: int) -> Story:
         events=sorted(told, key=lambda event: float(event["time"]))[-limit:],
         progress=_newest_progress(lines),
         samples=_newest_samples(lines),
+        marks=_marks(lines),
         has_earlier=not (is_whole and wrapper_is_whole) or num_told > limit,
     )
 
@@ -96,6 +102,13 @@ def _newest_samples(lines: list[bytes]) -> list[Event]:
             break
         samples.append(event)
     return samples[::-1]
+
+
+def _marks(lines: list[bytes]) -> list[Event]:
+    kinds = tuple(f'"kind":"{kind}"'.encode() for kind in MARKED)
+    held = [line for line in lines if any(kind in line for kind in kinds)]
+    events = [event_of(line) for line in held[-_MAX_MARKS:]]
+    return [one for one in events if one["kind"] in MARKED and isinstance(one.get("step"), int)]
 
 
 def _backwards(lines: list[bytes], mark: bytes) -> Iterator[Event]:

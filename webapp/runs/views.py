@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
@@ -24,7 +23,8 @@ from webapp.jobs.services.creation import MAX_TITLE_CHARS, job_clone
 from webapp.jobs.states import ACTIVE
 from webapp.projects.models import Project
 from webapp.runs import panels, selectors
-from webapp.runs.charts import CHARTS, X_AXES, View, draw
+from webapp.runs.chart_pages import charts_context
+from webapp.runs.chart_table import CHARTS
 from webapp.runs.forms import SmallRunForm
 from webapp.runs.pages import run_context
 from webapp.runs.remedies import remedy_for
@@ -57,18 +57,7 @@ def run_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
 def charts(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     """The run as it goes: numbers, charts, the newest events and log lines."""
     job = open_for(request, Job, job_id)
-    view = View.from_query(request.GET.dict())
-    drawings = draw(job.folder, view)
-    return _page(
-        request,
-        job,
-        "charts",
-        drawings=drawings,
-        empty_charts=[str(one.chart.title) for one in drawings if one.is_empty],
-        view=view,
-        x_axes=X_AXES.items(),
-        chart_data=json.dumps([chart.as_data() for chart in CHARTS]),
-    )
+    return _page(request, job, "charts", **charts_context(request, job.folder, CHARTS))
 
 
 @require_safe

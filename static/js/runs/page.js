@@ -5,6 +5,7 @@ import { Feed } from "./feed.js";
 import { Header } from "./header.js";
 import { LogView } from "./log.js";
 import { SeriesStore } from "./series.js";
+import { openStep } from "./step.js";
 import { bindToolbar } from "./toolbar.js";
 import { words } from "./words.js";
 
@@ -14,7 +15,7 @@ const root = document.querySelector("[data-run]");
 const store = new SeriesStore();
 const header = new Header(root);
 const place = root.querySelector("[data-charts]");
-const charts = place && new Charts(place, store, {});
+const charts = place && new Charts(place, store, { sources: { "": root.dataset.series }, pick: openStep });
 const list = root.querySelector("[data-events]");
 const events = list && new EventList(list);
 const sampleSection = root.querySelector("[data-samples]");
@@ -59,6 +60,7 @@ function takeEvents(found) {
   const progress = found.filter(({ kind }) => kind === "progress").at(-1);
   if (progress) header.setProgress(progress);
   events?.append(found);
+  charts?.addMarks(found);
   for (const event of found.filter(({ kind }) => kind === "sample")) samples?.take(event);
   for (const part of root.querySelectorAll("[data-refresh-on]")) {
     if (found.some(({ kind }) => part.dataset.refreshOn.split(" ").includes(kind))) refresh(part);

@@ -5,10 +5,36 @@ const MOST_EXTRA = 1_500;
 export class SeriesStore {
   constructor() {
     this.series = new Map();
+    // Finer buckets of what is zoomed into.
+    this.detail = new Map();
   }
 
   get(name) {
     return this.series.get(name);
+  }
+
+  // The finer buckets where there are some, and what came behind them.
+  shown(name) {
+    const [whole, fine] = [this.series.get(name), this.detail.get(name)];
+    if (!fine || !whole) return whole;
+    const from = fine.reachesEnd ? whole.x.findIndex((step) => step > (fine.x.at(-1) ?? Infinity)) : -1;
+    const joined = from < 0 ? fine : join(fine, whole, from);
+    return { ...whole, ...joined, numBuckets: fine.x.length, numRecords: fine.numRecords };
+  }
+
+  startedAt(run) {
+    const own = [...this.series].filter(([name]) => name.startsWith(run));
+    const firsts = own.flatMap(([, series]) => series.time.slice(0, 1));
+    return firsts.reduce((least, time) => Math.min(least, time), firsts[0] ?? 0);
+  }
+
+  takeDetail(run, found) {
+    for (const [name, { curve, num_records: numRecords }] of Object.entries(found)) {
+      const fine = readCurve(curve);
+      const whole = this.series.get(run + name);
+      const reachesEnd = Boolean(whole) && fine.x.at(-1) >= whole.x.at(-1);
+      if (fine.x.length) this.detail.set(run + name, { ...fine, numRecords, reachesEnd });
+    }
   }
 
   get isEmpty() {
@@ -53,6 +79,11 @@ export class SeriesStore {
     }
     return this.series.get(name);
   }
+}
+
+function join(fine, whole, from) {
+  const parts = ["x", "time", "last", "low", "high"];
+  return Object.fromEntries(parts.map((part) => [part, [...fine[part], ...whole[part].slice(from)]]));
 }
 
 // NaN and the infinities travel as text; Number() reads them.

@@ -1,18 +1,31 @@
 // A chart as a table: its newest points, for those who do not see the chart and to copy from.
-import { short } from "./traces.js";
+import { TRANSFORMS, short } from "./traces.js";
 import { words } from "./words.js";
 
 const NUM_ROWS = 40;
-const CHANGE = { "": (value) => value, exp: Math.exp, mega: (value) => value / 1e6 };
+
+export function bindTable(card, chart, store) {
+  const button = card.querySelector("[data-table-button]");
+  const place = card.querySelector("[data-table]");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const isOpen = button.getAttribute("aria-expanded") === "true";
+    button.setAttribute("aria-expanded", String(!isOpen));
+    place.hidden = isOpen;
+    if (isOpen) delete card.dataset.table;
+    else card.dataset.table = "open";
+    fillTable(place, chart, store);
+  });
+}
 
 export function fillTable(place, chart, store) {
   const rows = new Map();
   chart.series.forEach(({ name }, column) => {
-    const series = store.get(name);
+    const series = store.shown(name);
     if (!series) return;
     for (let i = Math.max(0, series.x.length - NUM_ROWS); i < series.x.length; i += 1) {
       const row = rows.get(series.x[i]) ?? [];
-      row[column] = CHANGE[chart.transform](series.last[i]);
+      row[column] = TRANSFORMS[chart.transform](series.last[i]);
       rows.set(series.x[i], row);
     }
   });

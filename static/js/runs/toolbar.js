@@ -1,44 +1,57 @@
-// What the charts' toolbar chooses stands in the address: shared by a link, kept by reload and back.
+// The charts' toolbar: links, switches, smoothing, which charts, back to the whole range.
+import { addressWith, choose, readView } from "./view.js";
 
 export function bindToolbar(toolbar, onChange) {
   const axes = [...toolbar.querySelectorAll("[data-x-axis]")];
-  const logSwitch = toolbar.querySelector("[data-log-switch]");
-  for (const link of [...axes, logSwitch]) {
-    link.addEventListener("click", (event) => {
-      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-      event.preventDefault();
-      history.pushState(null, "", link.href);
-      apply();
+  const switches = [...toolbar.querySelectorAll("[data-switch]")];
+  const slider = toolbar.querySelector("[data-smooth]");
+  const boxes = [...toolbar.querySelectorAll("[data-chart-box]")];
+  const whole = toolbar.querySelector("[data-whole]");
+  for (const link of [...axes, ...switches, whole]) link?.addEventListener("click", follow);
+  for (const one of switches) one.addEventListener("keydown", (event) => event.key === " " && follow(event));
+  slider.addEventListener("input", () => choose({ smooth: slider.value === "0" ? null : slider.value }, { replaces: true }));
+  for (const form of toolbar.querySelectorAll("[data-view-form]")) {
+    form.addEventListener("submit", (event) => event.preventDefault());
+    for (const button of form.querySelectorAll("[data-plain-only]")) button.hidden = true;
+  }
+  for (const box of boxes) {
+    box.addEventListener("change", () => {
+      const on = boxes.filter(({ checked }) => checked).map(({ value }) => value);
+      choose({ charts: on.length && on.length < boxes.length ? on.join(",") : null });
     });
   }
-  logSwitch.addEventListener("keydown", (event) => {
-    if (event.key !== " ") return;
-    event.preventDefault();
-    logSwitch.click();
-  });
   addEventListener("popstate", apply);
+  addEventListener("viewchange", apply);
   apply();
 
   function apply() {
-    const query = new URLSearchParams(location.search);
-    const chosen = axes.find(({ dataset }) => dataset.xAxis === query.get("x")) ?? axes[0];
-    const isLog = query.get("log") === "1";
+    const view = readView();
+    const chosen = axes.find(({ dataset }) => dataset.xAxis === view.x) ?? axes[0];
     for (const link of axes) {
       if (link === chosen) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
-      link.href = address({ x: link.dataset.xAxis });
+      link.href = addressWith({ x: link.dataset.xAxis, zoom: null });
     }
-    logSwitch.setAttribute("aria-checked", String(isLog));
-    logSwitch.href = address({ log: isLog ? null : "1" });
-    onChange({ x: chosen.dataset.xAxis, label: chosen.dataset.label, isLog });
+    const isOn = { log: view.isLog, logx: view.isLogX, minus: view.minus };
+    for (const one of switches) {
+      const name = one.dataset.switch;
+      one.setAttribute("aria-checked", String(isOn[name]));
+      one.href = addressWith({ [name]: isOn[name] ? null : "1" });
+    }
+    slider.value = view.smooth;
+    slider.nextElementSibling.textContent = view.smooth.toFixed(2);
+    for (const box of boxes) box.checked = !view.charts.size || view.charts.has(box.value);
+    if (whole) {
+      whole.hidden = !view.range;
+      whole.href = addressWith({ zoom: null });
+    }
+    onChange({ ...view, x: chosen.dataset.xAxis, label: chosen.dataset.label });
   }
 }
 
-function address(changes) {
-  const query = new URLSearchParams(location.search);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null) query.delete(name);
-    else query.set(name, value);
-  }
-  return `${location.pathname}?${query}`;
+function follow(event) {
+  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  history.pushState(null, "", event.currentTarget.href);
+  dispatchEvent(new Event("viewchange"));
 }

@@ -1,40 +1,51 @@
-// From stored series to what Plotly draws: line, band, faint cut tails, marks of broken values.
+// From stored series to what Plotly draws: smoothed line over the faint raw one, band, faint cut
+// tails, marks of broken values. `lines` are what the cursor reads: {label, step, x, y, low, high}.
 import { tokenColor } from "../theme.js";
+import { along, runOf, xOf } from "./axis.js";
 import { said } from "./words.js";
 
-const TOKENS = "train/tokens_seen";
-const TRANSFORMS = {
+export const TRANSFORMS = {
   "": (value) => value,
   exp: (value) => Math.exp(Math.min(value, 700)),
   mega: (value) => value / 1e6,
 };
 
-export function tracesOf(chart, store, view, startedAt) {
-  const traces = [];
+export function tracesOf(chart, store, view) {
+  const [traces, lines] = [[], []];
   const marks = { x: [], y: [], text: [] };
-  for (const { name, label, slot } of chart.series) {
-    const series = store.get(name);
+  for (const row of chart.series) {
+    const series = store.shown(row.name);
     if (!series?.x.length) continue;
-    const color = tokenColor(`--series-${((slot - 1) % 6) + 1}`);
-    for (const tail of series.tails) traces.push(tailTrace(chart, tail, { label, color }, store, view, startedAt));
-    traces.push(...lineTraces(chart, series, { label, color }, store, view, startedAt));
-    collectMarks(marks, label, series, xOf(series, store, view, startedAt));
+    const line = lineOf(chart, row, series, store, view);
+    lines.push(line);
+    for (const tail of view.range ? [] : series.tails) traces.push(tailTrace(chart, tail, line, store, view));
+    collectMarks(marks, series, line);
   }
-  if (marks.x.length) traces.push(markTrace(marks, traces));
-  return traces;
+  const base = view.minus && lines.find(({ name }) => runOf(name) === "0:");
+  if (base) takeOff({ ...base, y: [...base.y] }, lines);
+  for (const line of lines) traces.push(...lineTraces(line, view));
+  if (chart.has_end_labels) traces.push(...lines.map(endLabel));
+  if (marks.x.length && !base) traces.push(markTrace(marks, traces));
+  return { traces, lines };
 }
 
-export function xOf(curve, store, view, startedAt) {
-  if (view.x === "time") return curve.time.map((time) => (time - startedAt) / 60);
-  if (view.x === "tokens") return tokensAt(curve.x, store.get(TOKENS));
-  return curve.x;
+// Exponential moving average, debiased: divided by 1 - weight^n after n finite values.
+export function smoothed(values, weight) {
+  if (!weight) return values;
+  let [mean, count] = [0, 0];
+  return values.map((value) => {
+    if (value === null || !Number.isFinite(value)) return value;
+    mean = weight * mean + (1 - weight) * value;
+    count += 1;
+    return mean / (1 - weight ** count);
+  });
 }
 
 // Of the values shown, as one sentence; the same as training/report/svg.py says.
 export function summaryOf(chart, store) {
   const change = TRANSFORMS[chart.transform];
   const parts = chart.series.map(({ name, label }) => {
-    const series = store.get(name);
+    const series = store.shown(name);
     const finite = series ? series.last.flatMap((value, i) => (Number.isFinite(value) ? [i] : [])) : [];
     if (!finite.length) return "";
     const [first, last] = [finite[0], finite.at(-1)];
@@ -52,22 +63,29 @@ export function short(value) {
   return String(Number(value.toPrecision(4)));
 }
 
-function lineTraces(chart, series, { label, color }, store, view, startedAt) {
+function lineOf(chart, { name, label, slot }, series, store, view) {
   const change = TRANSFORMS[chart.transform];
-  const x = xOf(series, store, view, startedAt);
-  const [low, high, last] = ["low", "high", "last"].map((part) => finite(series[part], change));
-  // The edges are drawn: in a band alone a spike of one bucket would be too faint to see.
-  const edge = { x, mode: "lines", line: { width: 1, color: faint(color, 0.55) }, hoverinfo: "skip", showlegend: false };
+  const [low, high, y] = ["low", "high", "last"].map((part) => finite(series[part], change));
   const hasBand = series.numBuckets > 0 && series.low.some((value, i) => value !== series.high[i] && !Number.isNaN(value));
-  const band = hasBand ? [{ ...edge, y: high }, { ...edge, y: low, fill: "tonexty", fillcolor: faint(color, 0.18) }] : [];
-  const line = { color, width: 1.75 };
-  const mode = x.length < 30 ? "lines+markers" : "lines";
-  return [...band, { x, y: last, name: label, mode, line, marker: { size: 4, color }, connectgaps: false }];
+  const color = tokenColor(`--series-${((slot - 1) % 6) + 1}`);
+  const dash = chart.has_end_labels ? ["solid", "dash", "dot", "dashdot"][(slot - 1) % 4] : "solid";
+  return { name, label, color, dash, hasBand, step: series.x, x: xOf(name, series, store, view), y, low, high };
 }
 
-function tailTrace(chart, tail, { label, color }, store, view, startedAt) {
+function lineTraces({ label, color, dash, hasBand, x, y, low, high }, view) {
+  // The edges are drawn: in a band alone a spike of one bucket would be too faint to see.
+  const edge = { x, mode: "lines", line: { width: 1, color: faint(color, 0.55) }, hoverinfo: "skip", showlegend: false };
+  const band = hasBand ? [{ ...edge, y: high }, { ...edge, y: low, fill: "tonexty", fillcolor: faint(color, 0.18) }] : [];
+  const mode = x.length < 30 ? "lines+markers" : "lines";
+  const main = { x, y, name: label, mode, line: { color, dash, width: 1.75 }, marker: { size: 4, color }, connectgaps: false };
+  if (!view.smooth) return [...band, main];
+  const raw = { ...main, mode: "lines", line: { color: faint(color, 0.35), width: 1 }, showlegend: false };
+  return [...band, raw, { ...main, mode: "lines", y: smoothed(y, view.smooth) }];
+}
+
+function tailTrace(chart, tail, { name, label, color }, store, view) {
   return {
-    x: xOf(tail, store, view, startedAt),
+    x: xOf(name, tail, store, view),
     y: finite(tail.last, TRANSFORMS[chart.transform]),
     name: `${label} ${tail.generation + 1}`,
     mode: "lines",
@@ -76,14 +94,31 @@ function tailTrace(chart, tail, { label, color }, store, view, startedAt) {
   };
 }
 
-function markTrace(marks, traces) {
-  const values = traces.flatMap((trace) => trace.y).filter((value) => value !== null);
-  const floor = values.length ? Math.min(...values) : 0;
-  const marker = { symbol: "triangle-up", size: 9, color: tokenColor("--failed-dot") };
-  return { x: marks.x, y: marks.x.map(() => floor), text: marks.text, mode: "markers", marker, hoverinfo: "x+text", showlegend: false };
+// Every run less the first one, read at the same x.
+function takeOff(base, lines) {
+  const known = base.y.flatMap((value, i) => (value === null ? [] : [i]));
+  const [xs, ys] = [known.map((i) => base.x[i]), known.map((i) => base.y[i])];
+  for (const line of lines) {
+    const below = along(xs, ys, line.x);
+    const less = (values) => values.map((value, i) => (value === null || Number.isNaN(below[i]) ? null : value - below[i]));
+    [line.y, line.low, line.high] = [less(line.y), less(line.low), less(line.high)];
+  }
 }
 
-function collectMarks(marks, label, series, x) {
+function endLabel({ label, color, x, y }) {
+  const last = y.findLastIndex((value) => value !== null);
+  const text = label.length > 16 ? `${label.slice(0, 15)}…` : label;
+  return { x: [x[last]], y: [y[last]], text: [text], mode: "text", textposition: "middle right", textfont: { color, size: 11 }, cliponaxis: false, showlegend: false };
+}
+
+function markTrace(marks, traces) {
+  const values = traces.flatMap((trace) => trace.y).filter((value) => value !== null);
+  const floor = values.reduce((least, value) => Math.min(least, value), values[0] ?? 0);
+  const marker = { symbol: "triangle-up", size: 9, color: tokenColor("--failed-dot") };
+  return { x: marks.x, y: marks.x.map(() => floor), text: marks.text, mode: "markers", marker, showlegend: false };
+}
+
+function collectMarks(marks, series, { label, x }) {
   series.last.forEach((value, i) => {
     if (Number.isFinite(value)) return;
     marks.x.push(x[i]);
@@ -97,17 +132,4 @@ function finite(values, change) {
 
 function faint(color, alpha) {
   return color.replace(/^rgb\((.*)\)$/, `rgba($1, ${alpha})`);
-}
-
-// Straight lines between the points of the token series; both rise.
-function tokensAt(steps, tokens) {
-  if (!tokens?.x.length) return steps;
-  const xs = [0, ...tokens.x];
-  const ys = [0, ...tokens.last];
-  let right = 1;
-  return steps.map((step) => {
-    while (right < xs.length - 1 && xs[right] < step) right += 1;
-    const part = (step - xs[right - 1]) / Math.max(1, xs[right] - xs[right - 1]);
-    return ys[right - 1] + part * (ys[right] - ys[right - 1]);
-  });
 }

@@ -72,6 +72,13 @@ class SeriesSnapshot(TypedDict):
     num_records: int
 
 
+class RangeData(TypedDict):
+    """Some steps of one series, in finer buckets than a snapshot has."""
+
+    curve: Curve
+    num_records: int
+
+
 class StretchData(TypedDict):
     """Consecutive records; ``start`` is the number of the first within its series."""
 

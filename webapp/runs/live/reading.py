@@ -14,15 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from training.events import read_events
-from training.folder.buckets import bucket_records
-from training.folder.cursor import START, Cursor, Stretch, read_from
+from training.folder.blocks import Buckets, of_records, read_buckets
+from training.folder.cursor import START, Cursor, Stretch, read_cut, read_from
 from training.folder.layout import JobFolder
 from training.folder.records import RECORD
-from training.folder.series import read_index
+from training.folder.series import read_generation, read_index, series_path
 from webapp.runs.event_lines import in_order, mended
 from webapp.runs.live.messages import (
     Curve,
     CutTail,
+    RangeData,
     SeriesSnapshot,
     Snapshot,
     StretchData,
@@ -34,7 +35,6 @@ from webapp.runs.live.position import Position
 #: Of one series in one message; what is beyond comes in the next.
 MAX_RECORDS = 2_000
 MAX_LOG_BYTES = 64 << 10
-_WHOLE_SERIES = 1 << 40
 _TAIL_BUCKETS = 200
 #: A read of events ends at 1 MB, which is more of them than this.
 _MANY_EVENTS = 1_000
@@ -96,21 +96,55 @@ def read_delta(
 def read_snapshot(
     folder: JobFolder, *, series: Collection[str] | None, buckets: int
 ) -> tuple[dict[str, SeriesSnapshot], dict[str, Cursor]]:
-    """Every wanted series as at most ``buckets`` buckets, and the cursor behind each."""
+    """Every wanted series as at most ``buckets`` buckets, and the cursor behind each.
+
+    Of a long series a summary is read, which is made once. While a rewind is under way nothing is
+    there yet.
+    """
     found: dict[str, SeriesSnapshot] = {}
     cursors: dict[str, Cursor] = {}
     for name, series_id in read_index(folder.metrics).items():
-        if series is not None and name not in series:
-            continue
-        delta = read_from(folder.metrics, series_id, START, limit=_WHOLE_SERIES)
-        main = _joined([part.records for part in delta.stretches if not part.is_cut])
-        found[name] = SeriesSnapshot(
-            curve=curve_of(main, buckets),
-            tails=_tails(delta.stretches),
-            num_records=len(main),
-        )
-        cursors[name] = delta.cursor
+        if series is None or name in series:
+            found[name], cursors[name] = _series(folder, series_id, buckets)
     return found, cursors
+
+
+def _series(folder: JobFolder, series_id: int, buckets: int) -> tuple[SeriesSnapshot, Cursor]:
+    state = read_generation(folder.metrics)
+    generation = int(state["generation"])
+    nothing = SeriesSnapshot(curve=Curve(x=[], time=[], last=[]), tails=[], num_records=0)
+    if not state["done"]:
+        return nothing, START
+    read = read_buckets(series_path(folder.metrics, series_id), generation, buckets)
+    tails = _tails(read_cut(folder.metrics, series_id, state)) if generation else []
+    if read_generation(folder.metrics) != state:
+        return nothing, START
+    snapshot = SeriesSnapshot(curve=curve_of(read), tails=tails, num_records=read.num_records)
+    return snapshot, Cursor(generation, read.num_records)
+
+
+def series_names(folder: JobFolder) -> list[str]:
+    """The series that the folder holds."""
+    return list(read_index(folder.metrics))
+
+
+def read_range(
+    folder: JobFolder, names: Collection[str], steps: tuple[int, int], *, buckets: int
+) -> dict[str, RangeData]:
+    """Of every named series that is there the steps from ... to as at most ``buckets`` buckets."""
+    generation = int(read_generation(folder.metrics)["generation"])
+    found = {}
+    for name, series_id in read_index(folder.metrics).items():
+        if name in names:
+            read = read_buckets(
+                series_path(folder.metrics, series_id),
+                generation,
+                buckets,
+                first_step=steps[0],
+                last_step=steps[1],
+            )
+            found[name] = RangeData(curve=curve_of(read), num_records=read.num_records)
+    return found
 
 
 def snapshot_of(series: dict[str, SeriesSnapshot], cursors: Mapping[str, Cursor]) -> Snapshot:
@@ -119,15 +153,13 @@ def snapshot_of(series: dict[str, SeriesSnapshot], cursors: Mapping[str, Cursor]
     return Snapshot(type="snapshot", series=series, cursors=given_out)
 
 
-def curve_of(records: npt.NDArray[np.void], buckets: int) -> Curve:
-    """Records as min/max/last buckets; one record each when there are few enough."""
-    steps, low, high, last = bucket_records(records, buckets)
-    # Of a bucket's last record; steps rise within a series.
-    ends = np.searchsorted(records["step"], steps, side="right") - 1
-    curve = Curve(x=steps.tolist(), time=json_times(records["time"][ends]), last=json_values(last))
-    if len(records) > len(steps):
-        curve["low"] = json_values(low)
-        curve["high"] = json_values(high)
+def curve_of(buckets: Buckets) -> Curve:
+    """Buckets as they stand in a message."""
+    steps, last = buckets.step.tolist(), json_values(buckets.last)
+    curve = Curve(x=steps, time=json_times(buckets.time), last=last)
+    if buckets.num_records > len(steps):
+        curve["low"] = json_values(buckets.low)
+        curve["high"] = json_values(buckets.high)
     return curve
 
 
@@ -138,7 +170,7 @@ def _tails(stretches: list[Stretch]) -> list[CutTail]:
         if stretch.is_cut:
             parts.setdefault(stretch.generation, []).append(stretch.records)
     return [
-        CutTail(generation=generation, **curve_of(_joined(records), _TAIL_BUCKETS))
+        CutTail(generation=generation, **curve_of(of_records(_joined(records), _TAIL_BUCKETS)))
         for generation, records in parts.items()
     ]
 

@@ -1,0 +1,171 @@
+"""What a run read at one step: step -> rows -> documents, with the very text, source and origin.
+
+Look-ups in files that are there anyway: the stored order, the token store, its tokenizer, and, for
+file, page and line, the documents that the corpus was made of. Nothing is logged while training.
+The text is decoded from the tokens that were read, so it is what the model saw; a row that begins
+inside a character begins with a replacement sign.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from training.corpus.corpus import INFO_FILE
+from training.corpus.documents import Documents
+from training.errors import DataError, TrainyardError
+from training.folder.artifact import load_manifest
+from training.folder.atomic import read_json
+from training.folder.layout import JobFolder
+from training.tokenizers.load import load_tokenizer
+from training.tokens.order import read_order, rows_at_step
+from training.tokens.packing import Rows, Span
+from training.tokens.store import TokenStore
+
+MAX_ROWS = 8
+#: Of one document in one row, and of everything in one answer.
+MAX_SPAN_CHARS = 2_000
+MAX_CHARS = 24_000
+#: Documents whose files are looked up in one answer.
+MAX_ORIGINS = 200
+_NUM_CACHED = 4
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run's folder as far as its data goes."""
+
+    store: TokenStore
+    rows: Rows
+    order: Any
+    batch_size: int
+    num_steps: int
+
+
+def read_step(
+    folder: str, step: int, first_row: int = 0, num_rows: int = MAX_ROWS
+) -> dict[str, Any]:
+    """The rows of optimizer step ``step`` of the run in ``folder``, from its ``first_row``-th on.
+
+    ``{"step", "num_steps", "num_rows", "num_documents", "sequence_length", "first_row", "rows"}``;
+    a row is ``{"row", "spans"}``, a span ``{"document", "doc_id", "source", "origin", "start",
+    "num_tokens", "document_tokens", "text", "is_cut"}``. DataError where the order or the tokens
+    are gone, or the step is none of the run's.
+    """
+    run = _open(Path(folder))
+    if not 1 <= step <= run.num_steps:
+        raise DataError(
+            f"The run has no step {step:,}.", advice=f"Choose one from 1 to {run.num_steps:,}."
+        )
+    ids = rows_at_step(run.order, step, run.batch_size)
+    spans = [run.rows.row(int(row)) for row in ids]
+    shown = range(max(0, first_row), min(len(ids), max(0, first_row) + min(num_rows, MAX_ROWS)))
+    origins = _origins(run.store, [span for place in shown for span in spans[place]])
+    budget = _Budget(MAX_CHARS)
+    return {
+        "step": step,
+        "num_steps": run.num_steps,
+        "num_rows": len(ids),
+        "num_documents": len({span.document for row in spans for span in row}),
+        "sequence_length": run.rows.sequence_length,
+        "first_row": shown.start,
+        "rows": [
+            {
+                "row": int(ids[place]),
+                "spans": [_span(run.store, span, origins, budget) for span in spans[place]],
+            }
+            for place in shown
+        ],
+    }
+
+
+class _Budget:
+    """How many characters an answer may still hold."""
+
+    def __init__(self, num_chars: int) -> None:
+        self.left = num_chars
+
+    def take(self, text: str) -> str:
+        """As much of the text as fits."""
+        shown = text[: min(MAX_SPAN_CHARS, self.left)]
+        self.left -= len(shown)
+        return shown
+
+
+def _open(folder: Path) -> _Run:
+    request = read_json(JobFolder(folder).spec)
+    spec = request.get("spec", {}) if isinstance(request, dict) else {}
+    tokens, batch, length = (spec.get(k) for k in ("tokens", "batch_size", "sequence_length"))
+    if not isinstance(tokens, str) or not batch or not length:
+        raise DataError("This run does not read rows of a token store, so no step can be traced.")
+    order, info = read_order(folder)
+    store_folder = (folder / tokens).resolve()
+    store = TokenStore.open(store_folder)
+    rows = Rows(store, "train", int(length))
+    info.require_tokens(load_manifest(store_folder).id, len(rows))
+    return _Run(store, rows, order, int(batch), len(order) // int(batch))
+
+
+def _span(
+    store: TokenStore, span: Span, origins: dict[str, Any], budget: _Budget
+) -> dict[str, Any]:
+    ids = store.document_tokens(span.document)
+    read = ids[span.start : span.start + span.num_tokens].tolist()
+    text = _tokenizer(store.tokenizer_folder).decode(read, skip_special_tokens=False)
+    shown = budget.take(text)
+    doc_id = store.doc_id(span.document)
+    return {
+        "document": span.document,
+        "doc_id": doc_id,
+        "source": store.source(span.document),
+        "origin": origins.get(doc_id),
+        "start": span.start,
+        "num_tokens": span.num_tokens,
+        "document_tokens": len(ids),
+        "text": shown,
+        "is_cut": len(shown) < len(text),
+    }
+
+
+@functools.lru_cache(maxsize=_NUM_CACHED)
+def _tokenizer(folder: Path) -> Any:
+    """Artifacts never change, so a loaded tokenizer is good for as long as the process lives."""
+    return load_tokenizer(folder)
+
+
+def _origins(store: TokenStore, spans: list[Span]) -> dict[str, Any]:
+    """{doc_id: {"file", "page", "line", "offset", "documents"}}; {} where the documents are gone.
+
+    Nothing is refused for want of an origin: the text is there without it.
+    """
+    wanted = list(dict.fromkeys(store.doc_id(span.document) for span in spans))[:MAX_ORIGINS]
+    try:
+        documents = _documents_of(store.folder)
+        return _found(documents, wanted)
+    except (TrainyardError, OSError, KeyError, ValueError, TypeError):
+        return {}
+
+
+def _documents_of(store: Path) -> Documents:
+    """The documents behind a token store: by its manifest to the corpus, by that to them."""
+    corpus = (store.parent / load_manifest(store).spec["spec"]["corpus"]).resolve()
+    return Documents.open((corpus / read_json(corpus / INFO_FILE)["documents_path"]).resolve())
+
+
+def _found(documents: Documents, wanted: list[str]) -> dict[str, Any]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ids = pa.array([bytes.fromhex(one) for one in wanted], pa.binary(16))
+    places, start = [], 0
+    for batch in documents.batches(("doc_id",), batch_rows=65_536):
+        here = pc.indices_nonzero(pc.is_in(batch.column("doc_id"), value_set=ids))
+        places += [start + int(place) for place in here.to_pylist()]
+        start += batch.num_rows
+        if len(places) == len(wanted):
+            break
+    rows = documents.rows(places, ("doc_id", "origin"))
+    named = {"documents": documents.manifest.id}
+    return {row["doc_id"].hex(): {**(row["origin"] or {}), **named} for row in rows}

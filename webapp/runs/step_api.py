@@ -1,0 +1,78 @@
+"""REST: what a run read at a step."""
+
+from __future__ import annotations
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from training.tokens.reading import MAX_ROWS
+from webapp.core.access import load_for
+from webapp.jobs.models import Job
+from webapp.runs.steps import read_rows
+
+
+class StepIn(serializers.Serializer):
+    """Which rows of the step."""
+
+    first_row = serializers.IntegerField(min_value=0, max_value=1 << 40, default=0)
+    num_rows = serializers.IntegerField(min_value=1, max_value=MAX_ROWS, default=MAX_ROWS)
+
+
+class OriginOut(serializers.Serializer):
+    """Where a document stood; ``documents`` is the id of the artifact."""
+
+    file = serializers.CharField(allow_null=True)
+    page = serializers.IntegerField(allow_null=True)
+    line = serializers.IntegerField(allow_null=True)
+    offset = serializers.IntegerField(allow_null=True)
+    documents = serializers.UUIDField()
+
+
+class SpanOut(serializers.Serializer):
+    """Consecutive tokens of one document, and their text."""
+
+    document = serializers.IntegerField()
+    doc_id = serializers.CharField()
+    source = serializers.CharField()
+    origin = OriginOut(allow_null=True)
+    start = serializers.IntegerField()
+    num_tokens = serializers.IntegerField()
+    document_tokens = serializers.IntegerField()
+    text = serializers.CharField()
+    is_cut = serializers.BooleanField()
+
+
+class RowOut(serializers.Serializer):
+    """One row of the batch."""
+
+    row = serializers.IntegerField()
+    spans = SpanOut(many=True)
+
+
+class StepOut(serializers.Serializer):
+    """The rows of one optimizer step."""
+
+    step = serializers.IntegerField()
+    num_steps = serializers.IntegerField()
+    num_rows = serializers.IntegerField()
+    num_documents = serializers.IntegerField()
+    sequence_length = serializers.IntegerField()
+    first_row = serializers.IntegerField()
+    rows = RowOut(many=True)
+
+
+class Step(APIView):
+    """One optimizer step."""
+
+    @extend_schema(operation_id="runs_step", responses=StepOut, parameters=[StepIn])
+    def get(self, request: Request, job_id: uuid.UUID, step: int) -> Response:
+        """Read the rows that it was trained on: documents, text, file, page and line."""
+        job = load_for(request.user, Job, job_id)
+        query = StepIn(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return Response(StepOut(read_rows(job, min(step, 1 << 40), **query.validated_data)).data)

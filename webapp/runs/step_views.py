@@ -1,0 +1,36 @@
+"""The page of one step: what the model read, its numbers, the log around it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from webapp.core.access import open_for
+from webapp.core.requests import UserRequest
+from webapp.jobs.models import Job
+from webapp.runs.folder_facts import latest_points
+from webapp.runs.pages import run_context
+from webapp.runs.steps import ROWS_PER_PAGE, step_facts
+
+_MAX_STEP = 1 << 40
+
+
+@require_safe
+def step(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
+    """``?step=N`` (the newest when left out) and ``&row=K``, the first row shown."""
+    job = open_for(request, Job, job_id)
+    newest = latest_points(job.folder).get("train/loss")
+    number = _whole(request.GET.get("step"), newest.step if newest else 1)
+    first_row = _whole(request.GET.get("row"), 0)
+    facts = step_facts(job, number, first_row)
+    context = {"facts": facts, "earlier_row": max(0, first_row - ROWS_PER_PAGE)}
+    return render(request, "runs/step.html", run_context(job, "charts") | context)
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    """A number of the address; what is none counts as left out."""
+    is_number = text is not None and text.isascii() and text.isdigit() and len(text) < 15
+    return min(int(text or 0), _MAX_STEP) if is_number else otherwise
