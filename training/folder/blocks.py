@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.folder.buckets import bucket_records
-from training.folder.records import RECORD, RECORD_BYTES, map_records, num_records
+from training.folder.records import RECORD, map_records, num_records
 
 BLOCK_RECORDS = 64
 #: Broken records (NaN, infinities) that a summary keeps; the first of each run of them counts.
@@ -179,10 +179,12 @@ def _of_blocks(
     parts.append(of_records(broken[inside], max(1, len(broken))))
     if tail is not None and len(tail):
         parts.append(of_records(tail, max(1, buckets // 10)))
-    joined = [np.concatenate([part[place] for part in parts]) for place in range(5)]
+    joined: list[Floats] = [np.concatenate([part[n] for part in parts]) for n in range(5)]
     order = np.argsort(joined[0], kind="stable")
-    return Buckets(*(column[order] for column in joined), count)
+    step, time, low, high, last = (column[order] for column in joined)
+    return Buckets(step.astype(np.int64), time, low, high, last, count)
 
 
 def _rows(buckets: Buckets, chosen: npt.NDArray[np.bool_]) -> Buckets:
-    return Buckets(*(column[chosen] for column in buckets[:5]), 0)
+    step, time, low, high, last, _count = buckets
+    return Buckets(step[chosen], time[chosen], low[chosen], high[chosen], last[chosen], 0)

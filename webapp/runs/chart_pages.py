@@ -1,4 +1,4 @@
-"""What a page with charts needs: their drawings, the toolbar's choices, the table for the script."""
+"""What a page with charts needs: drawings, the toolbar's choices, the table for the script."""
 
 from __future__ import annotations
 

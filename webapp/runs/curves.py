@@ -54,10 +54,9 @@ def smoothed(values: Floats, weight: float) -> Floats:
     """
     if not weight:
         return values
-    result, mean, count = values.copy(), 0.0, 0
-    for place in np.flatnonzero(np.isfinite(values)):
+    result, mean = values.copy(), 0.0
+    for count, place in enumerate(np.flatnonzero(np.isfinite(values)), start=1):
         mean = weight * mean + (1 - weight) * float(values[place])
-        count += 1
         result[place] = mean / (1 - weight**count)
     return result
 

@@ -1,6 +1,6 @@
-"""Reads a log of any length by byte offsets: a window of lines, and lines about a step. Never whole.
+"""Reads a log of any length by byte offsets, never whole: windows of lines, lines about a step.
 
-A line is named by the byte at which it begins: such a permalink stays right, because logs only grow.
+A line is named by the byte at which it begins: such a link stays right, because logs only grow.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""REST: some steps of a run's series, in as many buckets as are asked for (a chart that is zoomed)."""
+"""REST: some steps of a run's series in as many buckets as are asked for (a zoomed chart)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything known of one step: its numbers, what the model read, the log around it, checkpoints."""
+"""Everything known of one step: numbers, what the model read, the log around it, checkpoints."""
 
 from __future__ import annotations
 
