@@ -27,7 +27,8 @@ from training.corpus.signals.stop_words import stop_words
 from training.corpus.signals.table import SignalTable
 from training.folder.job import Job
 from training.folder.layout import JobFolder
-from training.specs.clean import PRESETS, RulesPart
+from training.registry import RULE_PRESETS
+from training.specs.rules import RulesPart
 
 NUM_ROUNDS = 7
 COPIES = 5
@@ -109,7 +110,7 @@ def time_verbs(folder: Path, texts: list[str]) -> Iterator[Row]:
             for text in texts:
                 file.write(json.dumps({"text": f"{text}\n{copy}"}, ensure_ascii=False) + "\n")
     num_bytes = (folder / "corpus.jsonl").stat().st_size
-    off = PRESETS["off"].model_dump(mode="json")
+    off = RULE_PRESETS["off"].load().model_dump(mode="json")
     chain: list[tuple[str, dict[str, object]]] = [
         ("extract", {"inputs": [{"path": "../corpus.jsonl"}]}),
         ("clean", {"documents": "../extract/output", "rules": off}),

@@ -28,6 +28,8 @@ class Row:
     is_distributed: bool = False
     #: Whether a second attempt in the same folder goes on where the first one was saved.
     is_resumable: bool = False
+    #: Raised when the same input would give another result: stored results are then made anew.
+    version: int = 1
 
     def load(self) -> Any:
         """Import and return the target."""
@@ -73,32 +75,99 @@ EXTRACTORS = _table(
     Row("jsonl", "One JSON object per line", "training.corpus.extract.jsonl:read"),
 )
 
+
+def _signal(name: str, title: str, module: str) -> Row:
+    """A function of the signal's name in a module of ``training.corpus.signals``."""
+    return Row(name, title, f"training.corpus.signals.{module}:{name}")
+
+
+def _rule(name: str, title: str, place: str) -> Row:
+    """``module:Class`` in ``training.corpus.rules``; its options are ``ClassRule`` of the specs."""
+    spec = f"training.specs.rules:{place.partition(':')[2]}Rule"
+    return Row(name, title, f"training.corpus.rules.{place}", spec)
+
+
 #: Signals: one number per document, computed once (training.corpus.signals).
 SIGNALS = _table(
-    Row("num_bytes", "Bytes", "training.corpus.signals.length:num_bytes"),
-    Row("word_count", "Words", "training.corpus.signals.length:word_count"),
-    Row("stop_word_share", "Share of function words",
-        "training.corpus.signals.stop_words:stop_word_share"),
-    Row("duplicate_line_fraction", "Fraction of repeated lines",
-        "training.corpus.signals.repetition:duplicate_line_fraction"),
-    Row("repeated_5gram_share", "Share of text in repeated 5-grams",
-        "training.corpus.signals.repetition:repeated_5gram_share"),
-    Row("text_hash", "Hash of the normalised text", "training.corpus.signals.identity:text_hash"),
-)  # fmt: skip
+    _signal("num_bytes", "Bytes", "length"),
+    _signal("word_count", "Words", "length"),
+    _signal("mean_word_length", "Characters per word", "composition"),
+    _signal("alphabetic_token_fraction", "Fraction of words with a letter", "composition"),
+    _signal("stop_word_share", "Share of function words", "stop_words"),
+    _signal("distinct_stop_words", "Commonest words that occur", "stop_words"),
+    _signal("symbol_word_ratio", "Symbols per word", "composition"),
+    _signal("digit_share", "Share of digits", "composition"),
+    _signal("han_share", "Share of Han characters", "composition"),
+    _signal("bullet_line_fraction", "Fraction of lines with a bullet", "lines"),
+    _signal("ellipsis_line_fraction", "Fraction of lines that end with an ellipsis", "lines"),
+    _signal("short_line_fraction", "Fraction of short lines", "lines"),
+    _signal("mean_line_length", "Characters per line", "lines"),
+    _signal("ended_line_fraction", "Fraction of lines that end a sentence", "lines"),
+    _signal("newline_word_ratio", "Line breaks per word", "lines"),
+    _signal("duplicate_line_fraction", "Fraction of repeated lines", "repetition"),
+    _signal("duplicate_line_character_share", "Share of text in repeated lines", "repetition"),
+    _signal("duplicate_paragraph_fraction", "Fraction of repeated paragraphs", "repetition"),
+    _signal(
+        "duplicate_paragraph_character_share", "Share of text in repeated paragraphs", "repetition"
+    ),
+    _signal("top_2gram_share", "Share of text in the top 2-gram", "repetition"),
+    _signal("top_3gram_share", "Share of text in the top 3-gram", "repetition"),
+    _signal("top_4gram_share", "Share of text in the top 4-gram", "repetition"),
+    _signal("repeated_5gram_share", "Share of text in repeated 5-grams", "repetition"),
+    _signal("repeated_6gram_share", "Share of text in repeated 6-grams", "repetition"),
+    _signal("repeated_7gram_share", "Share of text in repeated 7-grams", "repetition"),
+    _signal("repeated_8gram_share", "Share of text in repeated 8-grams", "repetition"),
+    _signal("repeated_9gram_share", "Share of text in repeated 9-grams", "repetition"),
+    _signal("repeated_10gram_share", "Share of text in repeated 10-grams", "repetition"),
+    _signal("text_hash", "Hash of the normalised text", "identity"),
+)
 
 #: Cleaning rules: a threshold on a signal, or a choice among duplicates.
 RULES = _table(
-    Row("word_count", "Too short or too long", "training.corpus.rules.word_count:WordCount",
-        "training.specs.clean:WordCountRule"),
-    Row("stop_words", "Too few function words", "training.corpus.rules.stop_words:StopWords",
-        "training.specs.clean:StopWordsRule"),
-    Row("duplicate_lines", "Lines repeated", "training.corpus.rules.repetition:DuplicateLines",
-        "training.specs.clean:DuplicateLinesRule"),
-    Row("repeated_5grams", "Phrases repeated", "training.corpus.rules.repetition:Repeated5grams",
-        "training.specs.clean:Repeated5gramsRule"),
-    Row("exact_duplicates", "Same text as another document",
-        "training.corpus.rules.duplicates:ExactDuplicates",
-        "training.specs.clean:ExactDuplicatesRule"),
+    _rule("word_count", "Too short or too long", "words:WordCount"),
+    _rule("mean_word_length", "Words too short or too long", "words:MeanWordLength"),
+    _rule("alphabetic_words", "Too few words with letters", "words:AlphabeticWords"),
+    _rule("stop_words", "Too few function words", "words:StopWords"),
+    _rule("distinct_stop_words", "Common words missing", "words:DistinctStopWords"),
+    _rule("symbols", "Too many symbols", "words:Symbols"),
+    _rule("digits", "Too many digits", "words:Digits"),
+    _rule("han", "Too little Chinese", "words:Han"),
+    _rule("bullet_lines", "A list of bullets", "lines:BulletLines"),
+    _rule("ellipsis_lines", "Lines cut off", "lines:EllipsisLines"),
+    _rule("short_lines", "Too many short lines", "lines:ShortLines"),
+    _rule("line_length", "Lines too short or too long", "lines:LineLength"),
+    _rule("ended_lines", "Lines without a full stop", "lines:EndedLines"),
+    _rule("newlines", "Too many line breaks", "lines:Newlines"),
+    _rule("duplicate_lines", "Lines repeated", "repetition:DuplicateLines"),
+    _rule(
+        "duplicate_line_characters", "Text in repeated lines", "repetition:DuplicateLineCharacters"
+    ),
+    _rule("duplicate_paragraphs", "Paragraphs repeated", "repetition:DuplicateParagraphs"),
+    _rule(
+        "duplicate_paragraph_characters",
+        "Text in repeated paragraphs",
+        "repetition:DuplicateParagraphCharacters",
+    ),
+    _rule("top_2grams", "One phrase of 2 words again and again", "phrases:Top2grams"),
+    _rule("top_3grams", "One phrase of 3 words again and again", "phrases:Top3grams"),
+    _rule("top_4grams", "One phrase of 4 words again and again", "phrases:Top4grams"),
+    _rule("repeated_5grams", "Phrases repeated", "phrases:Repeated5grams"),
+    _rule("repeated_6grams", "Phrases of 6 words repeated", "phrases:Repeated6grams"),
+    _rule("repeated_7grams", "Phrases of 7 words repeated", "phrases:Repeated7grams"),
+    _rule("repeated_8grams", "Phrases of 8 words repeated", "phrases:Repeated8grams"),
+    _rule("repeated_9grams", "Phrases of 9 words repeated", "phrases:Repeated9grams"),
+    _rule("repeated_10grams", "Phrases of 10 words repeated", "phrases:Repeated10grams"),
+    _rule("exact_duplicates", "Same text as another document", "duplicates:ExactDuplicates"),
+)
+
+#: Rule sets by name, as a corpus may begin with.
+RULE_PRESETS = _table(
+    Row("english_web", "English web pages (as FineWeb)", "training.specs.rule_presets:ENGLISH_WEB"),
+    Row("english_gopher", "English, Gopher's rules", "training.specs.rule_presets:ENGLISH_GOPHER"),
+    Row("chinese_web", "Chinese web pages (as FineWeb-2)",
+        "training.specs.rule_presets:CHINESE_WEB"),
+    Row("gentle", "Gentle: debris only", "training.specs.rule_presets:GENTLE"),
+    Row("off", "Nothing is dropped", "training.specs.rule_presets:OFF"),
 )  # fmt: skip
 
 POSITIONS = _table(
@@ -146,6 +215,7 @@ KINDS: dict[str, dict[str, Row]] = {
     "extractors": EXTRACTORS,
     "signals": SIGNALS,
     "rules": RULES,
+    "rule_presets": RULE_PRESETS,
     "positions": POSITIONS,
     "norms": NORMS,
     "feedforwards": FEEDFORWARDS,

@@ -14,9 +14,9 @@ from tests.training.loop.tiny import make_store, write_spec
 from tests.training.refusals import Attempt, write_yaml
 from training import cli
 from training.errors import ExitCode
-from training.specs.clean import PRESETS
+from training.registry import RULE_PRESETS
 
-KEEP_ALL = PRESETS["off"].model_dump(mode="json")
+KEEP_ALL = RULE_PRESETS["off"].load().model_dump(mode="json")
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,9 @@ from training import cli
 from training.errors import ExitCode
 from training.folder.artifact import changed_files
 from training.folder.layout import JobFolder
-from training.specs.clean import PRESETS
+from training.registry import RULE_PRESETS
 
-KEEP_ALL = PRESETS["off"].model_dump(mode="json")
+KEEP_ALL = RULE_PRESETS["off"].load().model_dump(mode="json")
 #: From "not even the spec fits" to "the output is begun and does not fit".
 ROOMS_BYTES = (0, 20_000)
 

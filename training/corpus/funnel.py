@@ -6,15 +6,17 @@ alone, and *dropped*, what it drops of what the rules before it kept. Instant: n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from training.corpus.rules.rule import Mask, Rule
 from training.corpus.signals.table import SignalTable
 from training.registry import RULES
-from training.specs.clean import RulePart, RulesPart
+from training.specs.rules import RulePart, RulesPart
 
 NUM_EXAMPLES = 5
 
@@ -25,6 +27,9 @@ class Amount:
 
     documents: int
     bytes: int
+
+
+_NOTHING = Amount(0, 0)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class RuleOutcome:
 
     rule: str
     title: str
+    signal: str
     is_on: bool
     thresholds: dict[str, Any]
     marginal: Amount
@@ -60,9 +66,11 @@ class Funnel:
     kept: Amount
     rules: list[RuleOutcome]
     is_kept: Mask
+    #: Place in ``rules`` of the rule that dropped a document [N]; -1 for the kept ones.
+    dropped_by: npt.NDArray[np.int16]
 
     def as_dict(self) -> dict[str, Any]:
-        """``funnel.json``: everything but the mask."""
+        """``funnel.json``: everything but what there is per document."""
         return {
             "total": asdict(self.total),
             "kept": asdict(self.kept),
@@ -70,38 +78,54 @@ class Funnel:
         }
 
 
-def apply_rules(signals: SignalTable, rules: RulesPart) -> Funnel:
+def apply_rules(
+    signals: SignalTable, rules: RulesPart, *, num_examples: int = NUM_EXAMPLES
+) -> Funnel:
     """Apply all rules that are on, in the order of the fields of ``rules``."""
     everything = np.ones(len(signals), dtype=bool)
     survivors = everything
+    dropped_by = np.full(len(signals), -1, dtype=np.int16)
     outcomes = []
-    for name in type(rules).model_fields:
-        options: RulePart = getattr(rules, name)
-        rule: Rule = RULES[name].load()(options)
-        nothing = np.zeros(len(signals), dtype=bool)
-        marginal = rule.drops(signals, everything) if options.is_on else nothing
-        dropped = rule.drops(signals, survivors) & survivors if options.is_on else nothing
-        survivors = survivors & ~dropped
+    left = total = _amount(signals, everything)
+    for place, (name, rule, options) in enumerate(rules_of(rules)):
+        marginal = dropped = _NOTHING
+        examples: list[Example] = []
+        if options.is_on:
+            marginal = _amount(signals, rule.drops(signals, everything))
+            mask = rule.drops(signals, survivors) & survivors
+            dropped = _amount(signals, mask)
+            survivors = survivors & ~mask
+            dropped_by[mask] = place
+            examples = _examples(signals, rule, mask, num_examples)
+        left = Amount(left.documents - dropped.documents, left.bytes - dropped.bytes)
         outcomes.append(
             RuleOutcome(
                 rule=name,
                 title=RULES[name].title,
+                signal=rule.signal,
                 is_on=options.is_on,
                 thresholds=rule.thresholds(),
-                marginal=_amount(signals, marginal),
-                dropped=_amount(signals, dropped),
-                cumulative=_amount(signals, ~survivors),
-                examples=_examples(signals, rule, dropped),
+                marginal=marginal,
+                dropped=dropped,
+                cumulative=Amount(total.documents - left.documents, total.bytes - left.bytes),
+                examples=examples,
             )
         )
-    return Funnel(_amount(signals, everything), _amount(signals, survivors), outcomes, survivors)
+    return Funnel(total, left, outcomes, survivors, dropped_by)
+
+
+def rules_of(rules: RulesPart) -> Iterator[tuple[str, Rule, RulePart]]:
+    """(name, rule, its options) in the order in which they are applied."""
+    for name in type(rules).model_fields:
+        options: RulePart = getattr(rules, name)
+        yield name, RULES[name].load()(options), options
 
 
 def _amount(signals: SignalTable, mask: Mask) -> Amount:
     return Amount(int(mask.sum()), int(signals.values["num_bytes"][mask].sum()))
 
 
-def _examples(signals: SignalTable, rule: Rule, dropped: Mask) -> list[Example]:
+def _examples(signals: SignalTable, rule: Rule, dropped: Mask, most: int) -> list[Example]:
     return [
         Example(
             index=int(index),
@@ -110,7 +134,7 @@ def _examples(signals: SignalTable, rule: Rule, dropped: Mask) -> list[Example]:
             value=_value(signals, rule.signal, int(index)),
             reason=rule.reason(signals, int(index)),
         )
-        for index in np.flatnonzero(dropped)[:NUM_EXAMPLES]
+        for index in np.flatnonzero(dropped)[:most]
     ]
 
 

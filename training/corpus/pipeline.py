@@ -1,6 +1,7 @@
 """The verb ``clean``: documents in, a ``corpus`` artifact out.
 
-1. Signals: every shard is read once, several at a time, and its columns are written.
+1. Signals: every shard is read once, several at a time, and its columns are written; or those of
+   another corpus over the same documents are taken over, when they are defined in the same way.
 2. Rules: applied to the columns alone, giving the bitmap and the funnel.
 3. Examples: the opening of a few dropped documents is read for each rule.
 
@@ -10,20 +11,21 @@ Workers are threads: reading Parquet and the compiled kernels both release the i
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from training.corpus.corpus import FUNNEL_FILE, RULES_FILE, describe
 from training.corpus.documents import Documents
-from training.corpus.funnel import Funnel, apply_rules
-from training.corpus.signals.table import SIGNALS_FOLDER, SignalTable, write_signals
+from training.corpus.excerpts import excerpt_of
+from training.corpus.funnel import Funnel, apply_rules, rules_of
+from training.corpus.signals.table import SignalTable, SignalWriter, are_current, share_signals
 from training.corpus.stopping import check_stop, ends_on_stop
 from training.errors import DataError
 from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.specs.clean import CleanSpec
-
-_EXCERPT_CHARACTERS = 240
+from training.specs.rules import RulesPart
 
 
 def run(spec: CleanSpec, job: Job) -> None:
@@ -31,14 +33,15 @@ def run(spec: CleanSpec, job: Job) -> None:
     documents = Documents.open(job.input(spec.documents, "documents"))
     inputs = {"documents": documents.folder}
     with ends_on_stop(job), job.write_output("corpus", inputs=inputs) as artifact:
-        job.phase("computing signals")
-        compute_signals(documents, artifact.path, spec.num_workers or 1, job)
+        find_signals(spec, documents, artifact.path, job)
         job.phase("applying rules")
         funnel = apply_rules(SignalTable.read(artifact.path), spec.rules)
         if funnel.kept.documents == 0:
             raise _nothing_kept(funnel)
         write_json(artifact.path / RULES_FILE, spec.rules.model_dump(mode="json"))
-        write_json(artifact.path / FUNNEL_FILE, with_excerpts(funnel.as_dict(), documents))
+        write_json(
+            artifact.path / FUNNEL_FILE, with_excerpts(funnel.as_dict(), documents, spec.rules)
+        )
         describe(artifact.path, job.folder.output, documents, funnel.is_kept, funnel.kept.bytes)
         artifact.counts.update(
             documents=funnel.total.documents,
@@ -48,16 +51,26 @@ def run(spec: CleanSpec, job: Job) -> None:
         )
 
 
+def find_signals(spec: CleanSpec, documents: Documents, folder: Path, job: Job) -> None:
+    """Take over the signals that the spec names if they would come out the same; else compute."""
+    if spec.signals:
+        other = job.input(spec.signals, "corpus")
+        if are_current(other, documents):
+            job.phase("taking over the signals")
+            share_signals(other, folder)
+            return
+        job.warn("The signals of the other corpus are of other documents, or of an older version.")
+    job.phase("computing signals")
+    compute_signals(documents, folder, spec.num_workers or 1, job)
+
+
 def compute_signals(documents: Documents, folder: Path, num_workers: int, job: Job) -> None:
     """Write the signals of every shard below ``folder``."""
-    shards = documents.shards()
     total, done = documents.num_documents, 0
-    (folder / SIGNALS_FOLDER).mkdir()
+    writer = SignalWriter(folder, documents)
     with ThreadPoolExecutor(num_workers) as pool:
-        running = [
-            pool.submit(write_signals, shard, folder / SIGNALS_FOLDER / f"part-{index:05d}.parquet")
-            for index, shard in enumerate(shards)
-        ]
+        shards = enumerate(documents.shards())
+        running = [pool.submit(writer.write, number, shard) for number, shard in shards]
         try:
             for finished in as_completed(running):
                 done += finished.result()
@@ -68,14 +81,15 @@ def compute_signals(documents: Documents, folder: Path, num_workers: int, job: J
             raise
 
 
-def with_excerpts(funnel: dict[str, Any], documents: Documents) -> dict[str, Any]:
-    """The funnel with the opening of each example's text."""
+def with_excerpts(funnel: dict[str, Any], documents: Documents, rules: RulesPart) -> dict[str, Any]:
+    """The funnel with a piece of each example's text, and where in it the rule found its reason."""
     examples = [example for rule in funnel["rules"] for example in rule["examples"]]
     wanted = sorted({example["index"] for example in examples})
     texts = [row["text"] for row in documents.rows(wanted, ["text"])]
-    excerpts = dict(zip(wanted, texts, strict=True))
-    for example in examples:
-        example["excerpt"] = excerpts[example["index"]][:_EXCERPT_CHARACTERS]
+    text_of = dict(zip(wanted, texts, strict=True))
+    for told, (_, rule, _) in zip(funnel["rules"], rules_of(rules), strict=True):
+        for example in told["examples"]:
+            example.update(asdict(excerpt_of(text_of[example["index"]], rule)))
     return funnel
 
 

@@ -58,20 +58,20 @@ def input_table(inputs: list[Data]) -> Table:
 
 
 def funnel_table(funnel: Data) -> Table:
-    """What each cleaning rule dropped, in order."""
+    """What each cleaning rule that is on dropped, in order."""
     rows = [
         (
             rule["title"],
-            "on" if rule["is_on"] else "off",
             ", ".join(f"{name} {value}" for name, value in rule["thresholds"].items()),
             f"{rule['marginal']['documents']:,}",
             f"{rule['dropped']['documents']:,}",
             format_bytes(rule["dropped"]["bytes"]),
         )
         for rule in funnel["rules"]
+        if rule["is_on"]
     ]
-    columns = ("rule", "", "threshold", "would drop alone", "dropped", "bytes dropped")
-    return Table("Cleaning", columns, rows, (3, 4, 5))
+    columns = ("rule", "threshold", "would drop alone", "dropped", "bytes dropped")
+    return Table("Cleaning", columns, rows, (2, 3, 4))
 
 
 def parameter_table(model: Data, vocab_size: int) -> Table:

@@ -15,4 +15,5 @@ def table_of(texts: list[str], sources: list[str] | None = None) -> SignalTable:
     batch = pa.RecordBatch.from_arrays(
         [ids, labels, pa.array(texts, pa.large_string())], names=["doc_id", "source", "text"]
     )
-    return SignalTable.of([pa.Table.from_batches([signals_of(batch)])])
+    names = sorted(set(sources or ["web"]))
+    return SignalTable.of(signals_of(batch, names), names)

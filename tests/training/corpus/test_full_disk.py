@@ -10,9 +10,9 @@ import pytest
 from tests.training.corpus.jobs import extract_texts, run_verb
 from tests.training.folder.small_disk import small_disk
 from training.errors import DiskFullError
-from training.specs.clean import PRESETS
+from training.registry import RULE_PRESETS
 
-KEEP_ALL = PRESETS["off"].model_dump(mode="json")
+KEEP_ALL = RULE_PRESETS["off"].load().model_dump(mode="json")
 
 
 @pytest.fixture(scope="module")

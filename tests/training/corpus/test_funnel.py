@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.training.corpus.tables import table_of
 from training.corpus.funnel import apply_rules
-from training.specs.clean import (
-    PRESETS,
+from training.registry import RULE_PRESETS, RULES
+from training.specs.rules import (
     DuplicateLinesRule,
     ExactDuplicatesRule,
     Repeated5gramsRule,
@@ -30,13 +30,14 @@ TEXTS = [
     "numbers 1 2 3 4 5 6 7 8 9 10 11 12",
     "我们的猫在这里，它不是狗。",
 ]
-RULES = RulesPart(word_count=WordCountRule(at_least=3))
+CHOSEN = RulesPart(word_count=WordCountRule(at_least=3))
 
 
 def test_drops_are_told_in_stated_order_alone_and_after_the_others():
-    funnel = apply_rules(table_of(TEXTS), RULES)
+    funnel = apply_rules(table_of(TEXTS), CHOSEN)
     told = {outcome.rule: outcome for outcome in funnel.rules}
-    assert list(told) == [
+    assert list(told) == list(RULES)
+    assert [name for name, outcome in told.items() if outcome.is_on] == [
         "word_count",
         "stop_words",
         "duplicate_lines",
@@ -54,26 +55,26 @@ def test_drops_are_told_in_stated_order_alone_and_after_the_others():
 
 
 def test_a_rule_that_is_off_drops_nothing_and_still_shows():
-    funnel = apply_rules(table_of(TEXTS), PRESETS["off"])
+    funnel = apply_rules(table_of(TEXTS), RULE_PRESETS["off"].load())
     assert funnel.kept.documents == len(TEXTS)
-    assert [outcome.is_on for outcome in funnel.rules] == [False] * 5
+    assert [outcome.is_on for outcome in funnel.rules] == [False] * len(RULES)
 
 
 def test_bytes_are_utf8_bytes_of_text():
-    funnel = apply_rules(table_of(TEXTS), RULES)
+    funnel = apply_rules(table_of(TEXTS), CHOSEN)
     assert funnel.total.bytes == sum(len(text.encode()) for text in TEXTS)
     kept = [text for text, kept in zip(TEXTS, funnel.is_kept, strict=True) if kept]
     assert funnel.kept.bytes == sum(len(text.encode()) for text in kept)
 
 
 def test_the_funnel_is_json():
-    data = json.loads(json.dumps(apply_rules(table_of(TEXTS), RULES).as_dict(), allow_nan=False))
+    data = json.loads(json.dumps(apply_rules(table_of(TEXTS), CHOSEN).as_dict(), allow_nan=False))
     example = data["rules"][0]["examples"][1]
     assert (example["value"], example["reason"]) == (1.0, "1 word, fewer than 3")
 
 
 def test_no_documents_at_all_give_an_empty_funnel():
-    funnel = apply_rules(table_of([]), RULES)
+    funnel = apply_rules(table_of([]), CHOSEN)
     assert (funnel.total.documents, funnel.kept.documents) == (0, 0)
 
 

@@ -10,10 +10,10 @@ from tests.training.corpus.jobs import events_of, extract_texts, run_verb
 from training.errors import SpecError
 from training.folder.artifact import changed_files, load_manifest
 from training.folder.layout import JobFolder
-from training.specs.clean import PRESETS
+from training.registry import RULE_PRESETS
 from training.tokenizers.load import load_tokenizer
 
-KEEP_ALL = PRESETS["off"].model_dump(mode="json")
+KEEP_ALL = RULE_PRESETS["off"].load().model_dump(mode="json")
 TEXTS = [f"The owner of house {n} was not at home when we came to see it." for n in range(400)]
 
 

@@ -13,12 +13,12 @@ from tests.training.tokenizers.reference import ReferenceTokenizer
 from training.errors import DataError
 from training.folder.artifact import changed_files, load_manifest
 from training.folder.layout import JobFolder
-from training.specs.clean import PRESETS
+from training.registry import RULE_PRESETS
 from training.tokenizers.load import load_tokenizer
 from training.tokens.store import TokenStore
 
 TEXTS = [f"The owner of house {n} was not at home <|endoftext|> twice.\n" * 2 for n in range(300)]
-RULES = {**PRESETS["off"].model_dump(mode="json"), "exact_duplicates": {"is_on": True}}
+RULES = {**RULE_PRESETS["off"].load().model_dump(mode="json"), "exact_duplicates": {"is_on": True}}
 
 
 def prepare(folder: Path, texts: list[str], vocab_size: int = 290) -> Path:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.corpus.places import Places
 from training.corpus.rules.rule import Mask
 from training.corpus.signals.table import SignalTable
-from training.specs.clean import ExactDuplicatesRule
+from training.specs.rules import ExactDuplicatesRule
 
 
 class ExactDuplicates:
@@ -28,7 +29,8 @@ class ExactDuplicates:
 
     def drops(self, table: SignalTable, survivors: Mask) -> Mask:
         """All surviving copies but the kept one."""
-        alive = np.flatnonzero(survivors)
+        # Only these can be copies of each other, and they are known once for all thresholds.
+        alive = table.repeated_texts[survivors[table.repeated_texts]]
         order = alive[self._sorted(table, alive)]
         hashes = table.text_hashes[order]
         is_first = np.ones(len(order), dtype=bool)
@@ -47,6 +49,10 @@ class ExactDuplicates:
     def thresholds(self) -> dict[str, Any]:
         """The order of sources."""
         return {"source_order": list(self.options.source_order)}
+
+    def places(self, text: str) -> Places:
+        """It is the whole text."""
+        return []
 
     def _sorted(self, table: SignalTable, alive: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Equal texts side by side, the kept copy first."""

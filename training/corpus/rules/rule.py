@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from training.corpus.places import Places
 from training.corpus.signals.table import SignalTable
 
 Mask = npt.NDArray[np.bool_]
@@ -30,3 +31,9 @@ class Rule(Protocol):
 
     def thresholds(self) -> dict[str, Any]:
         """The numbers that were applied."""
+
+    def places(self, text: str) -> Places:
+        """Where in the text the rule's signal comes from, as (start, stop) in characters.
+
+        What there is too much of; [] when something is missing, or when it is the whole text.
+        """

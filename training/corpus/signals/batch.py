@@ -11,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from training.corpus.signals.characters import class_table, lower_table
+from training.corpus.signals.characters import class_table, kind_table, lower_table
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
+
+#: Full stops, question and exclamation marks of several scripts, and the quotes after them.
+LINE_ENDERS = ".!?…\"'”’»。！？｡」』؟۔।"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,44 @@ class TextBatch:
             self.data, self.offsets, class_table(), lower_table(), hashes, sizes
         )
         return Words(hashes[: offsets[-1]], sizes[: offsets[-1]], offsets)
+
+    @functools.cached_property
+    def line_facts(self) -> Int64:
+        """[texts, 7], as `line_kernels.line_facts` has them; counted when first asked for."""
+        from training.corpus.signals import line_kernels
+
+        facts: Int64 = line_kernels.line_facts(self.data, self.offsets, line_enders())
+        return facts
+
+    @functools.cached_property
+    def repeated_lines(self) -> Int64:
+        """[texts, 4] of lines, as `line_kernels.repeated_units` has them."""
+        return self._repeated(is_paragraph=False)
+
+    @functools.cached_property
+    def repeated_paragraphs(self) -> Int64:
+        """[texts, 4] of paragraphs."""
+        return self._repeated(is_paragraph=True)
+
+    @functools.cached_property
+    def character_facts(self) -> Int64:
+        """[texts, 6], as `word_kernels.character_facts` has them."""
+        from training.corpus.signals import word_kernels
+
+        facts: Int64 = word_kernels.character_facts(self.data, self.offsets, kind_table())
+        return facts
+
+    def _repeated(self, *, is_paragraph: bool) -> Int64:
+        from training.corpus.signals import line_kernels
+
+        counts: Int64 = line_kernels.repeated_units(self.data, self.offsets, is_paragraph)
+        return counts
+
+
+@functools.cache
+def line_enders() -> Int64:
+    """Code points that end a sentence at the end of a line, sorted."""
+    return np.array(sorted(map(ord, LINE_ENDERS)), dtype=np.int64)
 
 
 def share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Float64:

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numba import njit
 
-_FNV_START = np.uint64(0xCBF29CE484222325)
-_FNV_PRIME = np.uint64(0x100000001B3)
+FNV_START = np.uint64(0xCBF29CE484222325)
+FNV_PRIME = np.uint64(0x100000001B3)
 _MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 _POLYNOMIAL = np.uint64(0x9E3779B97F4A7C15)
@@ -25,14 +25,14 @@ _ZERO = np.uint64(0)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def _compiled(function: _Function) -> _Function:
+def compiled(function: _Function) -> _Function:
     """Compile on first call, keep the code on disk, release the interpreter lock."""
-    compiled: _Function = njit(cache=True, nogil=True)(function)
-    return compiled
+    result: _Function = njit(cache=True, nogil=True)(function)
+    return result
 
 
-@_compiled
-def _mix(value: Any) -> Any:
+@compiled
+def mix(value: Any) -> Any:
     value ^= value >> _SHIFT
     value *= _MIX_1
     value ^= value >> _SHIFT
@@ -40,8 +40,8 @@ def _mix(value: Any) -> Any:
     return value ^ (value >> _SHIFT)
 
 
-@_compiled
-def _decode(data: Any, at: int) -> Any:
+@compiled
+def decode(data: Any, at: int) -> Any:
     """(code point, bytes) of the valid UTF-8 character at ``at``."""
     first = np.int64(data[at])
     if first < 0x80:
@@ -56,7 +56,7 @@ def _decode(data: Any, at: int) -> Any:
     return ((first & 0x07) << 18) | (second << 12) | (third << 6) | fourth, 4
 
 
-@_compiled
+@compiled
 def hash_words(data: Any, offsets: Any, classes: Any, lowers: Any, hashes: Any, sizes: Any) -> Any:
     """Write every word's hash and length in characters; returns words per text as offsets."""
     num_texts = len(offsets) - 1
@@ -64,40 +64,40 @@ def hash_words(data: Any, offsets: Any, classes: Any, lowers: Any, hashes: Any, 
     word = 0
     for text in range(num_texts):
         at, end = offsets[text], offsets[text + 1]
-        state, size = _FNV_START, 0
+        state, size = FNV_START, 0
         while at < end:
-            code, num_bytes = _decode(data, at)
+            code, num_bytes = decode(data, at)
             at += num_bytes
             kind = classes[code] if code < len(classes) else 0
             if kind == 1:
-                state = (state ^ np.uint64(lowers[code])) * _FNV_PRIME
+                state = (state ^ np.uint64(lowers[code])) * FNV_PRIME
                 size += 1
                 continue
             if size:
-                hashes[word], sizes[word] = _mix(state), size
+                hashes[word], sizes[word] = mix(state), size
                 word += 1
-                state, size = _FNV_START, 0
+                state, size = FNV_START, 0
             if kind == 2:
-                hashes[word] = _mix((_FNV_START ^ np.uint64(code)) * _FNV_PRIME)
+                hashes[word] = mix((FNV_START ^ np.uint64(code)) * FNV_PRIME)
                 sizes[word] = 1
                 word += 1
         if size:
-            hashes[word], sizes[word] = _mix(state), size
+            hashes[word], sizes[word] = mix(state), size
             word += 1
         word_offsets[text + 1] = word
     return word_offsets
 
 
-@_compiled
-def _table_size(num_items: int) -> int:
+@compiled
+def table_size(num_items: int) -> int:
     size = 16
     while size < 2 * num_items:
         size *= 2
     return size
 
 
-@_compiled
-def _seen_before(keys: Any, stamps: Any, mask: Any, stamp: int, key: Any) -> bool:
+@compiled
+def seen_before(keys: Any, stamps: Any, mask: Any, stamp: int, key: Any) -> bool:
     """Whether ``key`` is in the table of this ``stamp``; puts it there if not."""
     slot = np.int64(key & mask)
     while stamps[slot] == stamp:
@@ -109,14 +109,14 @@ def _seen_before(keys: Any, stamps: Any, mask: Any, stamp: int, key: Any) -> boo
     return False
 
 
-@_compiled
+@compiled
 def count_members(hashes: Any, word_offsets: Any, members: Any) -> Any:
     """How many words of each text are in the sorted array ``members``."""
-    size = _table_size(len(members))
+    size = table_size(len(members))
     mask = np.uint64(size - 1)
     keys, stamps = np.zeros(size, dtype=np.uint64), np.zeros(size, dtype=np.int64)
     for member in members:
-        _seen_before(keys, stamps, mask, 1, member)
+        seen_before(keys, stamps, mask, 1, member)
     num_texts = len(word_offsets) - 1
     counts = np.zeros(num_texts, dtype=np.int64)
     for text in range(num_texts):
@@ -130,14 +130,31 @@ def count_members(hashes: Any, word_offsets: Any, members: Any) -> Any:
     return counts
 
 
-@_compiled
+@compiled
+def count_distinct_members(hashes: Any, word_offsets: Any, members: Any) -> Any:
+    """How many of the sorted array ``members`` are among the words of each text."""
+    num_texts = len(word_offsets) - 1
+    counts = np.zeros(num_texts, dtype=np.int64)
+    last_seen = np.full(len(members), -1, dtype=np.int64)
+    for text in range(num_texts):
+        for word in range(word_offsets[text], word_offsets[text + 1]):
+            place = np.searchsorted(members, hashes[word])
+            if place == len(members) or members[place] != hashes[word]:
+                continue
+            if last_seen[place] != text:
+                last_seen[place] = text
+                counts[text] += 1
+    return counts
+
+
+@compiled
 def repeated_ngram_sizes(hashes: Any, sizes: Any, word_offsets: Any, window: int) -> Any:
     """(characters in repeated n-grams, characters in words) of each text."""
     num_texts = len(word_offsets) - 1
     largest = 0
     for text in range(num_texts):
         largest = max(largest, word_offsets[text + 1] - word_offsets[text])
-    table = _table_size(largest)
+    table = table_size(largest)
     keys, stamps = np.zeros(table, dtype=np.uint64), np.zeros(table, dtype=np.int64)
     power = np.uint64(1)
     for _ in range(window):
@@ -146,7 +163,7 @@ def repeated_ngram_sizes(hashes: Any, sizes: Any, word_offsets: Any, window: int
     totals = np.zeros(num_texts, dtype=np.int64)
     for text in range(num_texts):
         begin, end = word_offsets[text], word_offsets[text + 1]
-        mask = np.uint64(_table_size(end - begin) - 1)
+        mask = np.uint64(table_size(end - begin) - 1)
         rolling = _ZERO
         uncounted = begin
         for word in range(begin, end):
@@ -155,7 +172,7 @@ def repeated_ngram_sizes(hashes: Any, sizes: Any, word_offsets: Any, window: int
             if word - begin >= window:
                 rolling -= hashes[word - window] * power
             first = word - window + 1
-            if first < begin or not _seen_before(keys, stamps, mask, text + 1, _mix(rolling)):
+            if first < begin or not seen_before(keys, stamps, mask, text + 1, mix(rolling)):
                 continue
             for covered in range(max(first, uncounted), word + 1):
                 repeated[text] += sizes[covered]
@@ -163,50 +180,13 @@ def repeated_ngram_sizes(hashes: Any, sizes: Any, word_offsets: Any, window: int
     return repeated, totals
 
 
-@_compiled
-def _is_blank(byte: int) -> bool:
+@compiled
+def is_blank(byte: int) -> bool:
     return byte == 32 or 9 <= byte <= 13
 
 
-@_compiled
-def count_lines(data: Any, offsets: Any) -> Any:
-    """(lines that repeat an earlier one, lines) of each text; blank lines are no lines."""
-    num_texts = len(offsets) - 1
-    largest = 0
-    for text in range(num_texts):
-        lines = 1
-        for at in range(offsets[text], offsets[text + 1]):
-            lines += data[at] == 10
-        largest = max(largest, lines)
-    size = _table_size(largest)
-    mask = np.uint64(size - 1)
-    keys, stamps = np.zeros(size, dtype=np.uint64), np.zeros(size, dtype=np.int64)
-    repeated = np.zeros(num_texts, dtype=np.int64)
-    totals = np.zeros(num_texts, dtype=np.int64)
-    for text in range(num_texts):
-        at, end = offsets[text], offsets[text + 1]
-        while at < end:
-            stop = at
-            while stop < end and data[stop] != 10:
-                stop += 1
-            first, last = at, stop
-            at = stop + 1
-            while first < last and _is_blank(data[first]):
-                first += 1
-            while last > first and _is_blank(data[last - 1]):
-                last -= 1
-            if first == last:
-                continue
-            state = _FNV_START
-            for place in range(first, last):
-                state = (state ^ np.uint64(data[place])) * _FNV_PRIME
-            totals[text] += 1
-            repeated[text] += _seen_before(keys, stamps, mask, text + 1, _mix(state))
-    return repeated, totals
-
-
-@_compiled
-def _is_space(code: int) -> bool:
+@compiled
+def is_space(code: int) -> bool:
     """White space as ``str.split`` sees it."""
     return (
         code == 32
@@ -224,7 +204,7 @@ def _is_space(code: int) -> bool:
     )
 
 
-@_compiled
+@compiled
 def single_spaced(data: Any, offsets: Any, result: Any) -> Any:
     """Write every text with runs of white space as one space and none at its ends.
 
@@ -238,8 +218,8 @@ def single_spaced(data: Any, offsets: Any, result: Any) -> Any:
         at, end = offsets[text], offsets[text + 1]
         is_due = False
         while at < end:
-            code, num_bytes = _decode(data, at)
-            if _is_space(code):
+            code, num_bytes = decode(data, at)
+            if is_space(code):
                 is_due = to > written[text]
             else:
                 if is_due:

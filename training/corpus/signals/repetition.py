@@ -1,35 +1,100 @@
-"""How much of a text repeats itself: by lines, and by runs of five words.
+"""How much of a text repeats itself: by lines, by paragraphs, and by runs of words.
 
-Both count the copies after the first ("what could be taken out"). Systems differ here although
-they cite the same table (Gopher, Rae 2021, A1): see the docstrings for what is computed.
+All count the copies after the first ("what could be taken out"); the top n-gram counts all copies.
+Systems differ here although they cite the same table (Gopher, Rae 2021, A1): see the docstrings
+for what is computed. Lines are stripped of ASCII white space; blank ones are not counted.
 """
 
 from __future__ import annotations
 
 from training.corpus.signals.batch import Float64, TextBatch, share
 
-WINDOW = 5
-
 
 def duplicate_line_fraction(batch: TextBatch) -> Float64:
-    """Lines that equal an earlier line over all lines.
+    """Lines that equal an earlier line over all lines."""
+    return share(batch.repeated_lines[:, 0], batch.repeated_lines[:, 1])
 
-    Lines are stripped of ASCII white space; blank ones are not counted. Gopher's "duplicate line
-    fraction" as datatrove computes it.
+
+def duplicate_line_character_share(batch: TextBatch) -> Float64:
+    """Characters of lines that equal an earlier line, over characters of all lines."""
+    return share(batch.repeated_lines[:, 2], batch.repeated_lines[:, 3])
+
+
+def duplicate_paragraph_fraction(batch: TextBatch) -> Float64:
+    """Paragraphs (runs of lines between blank ones) that equal an earlier one, over all."""
+    return share(batch.repeated_paragraphs[:, 0], batch.repeated_paragraphs[:, 1])
+
+
+def duplicate_paragraph_character_share(batch: TextBatch) -> Float64:
+    """Characters of paragraphs that equal an earlier one, over characters of all paragraphs."""
+    return share(batch.repeated_paragraphs[:, 2], batch.repeated_paragraphs[:, 3])
+
+
+def _top(batch: TextBatch, window: int) -> Float64:
+    """Characters of the most frequent n-gram times its count, over characters of words.
+
+    Separators count nowhere, and 0 stands where no n-gram comes twice (as in RedPajama-V2), so
+    short texts do not trip it; overlapping copies all count, but never beyond the whole.
     """
-    from training.corpus.signals import kernels
+    from training.corpus.signals import word_kernels
 
-    return share(*kernels.count_lines(batch.data, batch.offsets))
+    words = batch.words
+    return share(*word_kernels.top_ngram_sizes(words.hashes, words.sizes, words.offsets, window))
 
 
-def repeated_5gram_share(batch: TextBatch) -> Float64:
-    """Characters of words covered by a 5-gram seen earlier in the text, over characters of words.
+def top_2gram_share(batch: TextBatch) -> Float64:
+    """Share of the most frequent run of two words."""
+    return _top(batch, 2)
 
-    Gopher A1's "duplicate 5-gram character fraction": every covered word counts once however many
-    repeated 5-grams overlap on it, its first appearance is free, and separators count nowhere.
-    Texts of fewer than five words have 0.
+
+def top_3gram_share(batch: TextBatch) -> Float64:
+    """Share of the most frequent run of three words."""
+    return _top(batch, 3)
+
+
+def top_4gram_share(batch: TextBatch) -> Float64:
+    """Share of the most frequent run of four words."""
+    return _top(batch, 4)
+
+
+def _repeated(batch: TextBatch, window: int) -> Float64:
+    """Characters of words covered by an n-gram seen earlier in the text, over those of words.
+
+    Gopher A1's "duplicate n-gram character fraction": every covered word counts once however many
+    repeated n-grams overlap on it, its first appearance is free, and separators count nowhere.
+    Texts of fewer words have 0.
     """
     from training.corpus.signals import kernels
 
     words = batch.words
-    return share(*kernels.repeated_ngram_sizes(words.hashes, words.sizes, words.offsets, WINDOW))
+    return share(*kernels.repeated_ngram_sizes(words.hashes, words.sizes, words.offsets, window))
+
+
+def repeated_5gram_share(batch: TextBatch) -> Float64:
+    """Share of the text in repeated runs of five words."""
+    return _repeated(batch, 5)
+
+
+def repeated_6gram_share(batch: TextBatch) -> Float64:
+    """Share of the text in repeated runs of six words."""
+    return _repeated(batch, 6)
+
+
+def repeated_7gram_share(batch: TextBatch) -> Float64:
+    """Share of the text in repeated runs of seven words."""
+    return _repeated(batch, 7)
+
+
+def repeated_8gram_share(batch: TextBatch) -> Float64:
+    """Share of the text in repeated runs of eight words."""
+    return _repeated(batch, 8)
+
+
+def repeated_9gram_share(batch: TextBatch) -> Float64:
+    """Share of the text in repeated runs of nine words."""
+    return _repeated(batch, 9)
+
+
+def repeated_10gram_share(batch: TextBatch) -> Float64:
+    """Share of the text in repeated runs of ten words."""
+    return _repeated(batch, 10)

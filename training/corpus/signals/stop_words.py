@@ -1,7 +1,8 @@
 """Share of a text's words that are function words; prose has many, lists and debris have few.
 
 One closed list serves English words and Chinese characters together: the scripts do not overlap.
-Counted as occurrences over all words (Data-Juicer's ratio), not as distinct hits (Gopher's rule).
+Counted twice: as occurrences over all words (Data-Juicer's ratio), and as distinct hits on a short
+list (Gopher's rule; ours is not case-sensitive).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from training.corpus.signals.batch import Float64, TextBatch, share
+from training.corpus.signals.batch import Float64, Int64, TextBatch, share
 
 ENGLISH = (
     "a about above after again against all also am an and any are as at be because been before "
@@ -27,6 +28,9 @@ CHINESE = (
     "之其个着过得所对由因此如若则又还很更最那哪吗呢吧"
 )
 
+GOPHER = "the be to of and that have with"
+COMMON_CHINESE = "的一是在不了有和人这中大为上个国我以要他"
+
 
 def stop_word_share(batch: TextBatch) -> Float64:
     """Function words over words, 0 for a text without words."""
@@ -37,6 +41,20 @@ def stop_word_share(batch: TextBatch) -> Float64:
     return share(counts, words.counts)
 
 
+def distinct_stop_words(batch: TextBatch) -> Int64:
+    """How many of Gopher's eight words, and of twenty common Chinese characters, come at all."""
+    from training.corpus.signals import kernels
+
+    words = batch.words
+    counts: Int64 = kernels.count_distinct_members(words.hashes, words.offsets, _common())
+    return counts
+
+
+def common_words() -> frozenset[str]:
+    """The short list."""
+    return frozenset(GOPHER.split()) | frozenset(COMMON_CHINESE)
+
+
 def stop_words() -> frozenset[str]:
     """The list, as words."""
     return frozenset(ENGLISH.split()) | frozenset(CHINESE)
@@ -45,3 +63,8 @@ def stop_words() -> frozenset[str]:
 @functools.cache
 def _members() -> npt.NDArray[np.uint64]:
     return np.sort(TextBatch.of(sorted(stop_words())).words.hashes)
+
+
+@functools.cache
+def _common() -> npt.NDArray[np.uint64]:
+    return np.sort(TextBatch.of(sorted(common_words())).words.hashes)

@@ -1,12 +1,16 @@
 """The signals of a corpus as columns, beside the documents and in their order.
 
-Written shard by shard (``signals/part-00000.parquet`` belongs to the first documents shard), read
-whole: about 80 bytes per document, which is what makes thresholds instant.
+One NumPy file per signal over all documents (``signals/word_count.npy``), written shard by shard
+and memory-mapped when read: a threshold touches one column, which is what makes it instant. Shares
+are float32. ``signals/signals.json`` says of which documents they are, and how they were defined.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import os
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,12 +20,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from training.corpus.documents import shard_batches
+from training.corpus.documents import Documents, shard_batches
 from training.corpus.signals.batch import TextBatch
 from training.errors import DataError
+from training.folder.atomic import read_json, write_json
 from training.registry import SIGNALS
 
 SIGNALS_FOLDER = "signals"
+_INFO_FILE = "signals.json"
+_NOT_NUMBERS = {"doc_id", "source", "text_hash"}
+
+Columns = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class SignalTable:
     text_hashes: npt.NDArray[np.uint64]
     sources: npt.NDArray[np.int32]
     source_names: tuple[str, ...]
-    values: dict[str, npt.NDArray[Any]]
+    values: Columns
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -44,56 +53,167 @@ class SignalTable:
         """32 hex digits."""
         return "".join(f"{int(half):016x}" for half in self.ids[index])
 
-    @classmethod
-    def read(cls, corpus: Path) -> Self:
-        """The signals of a corpus artifact; DataError when there are none."""
-        parts = sorted((corpus / SIGNALS_FOLDER).glob("part-*.parquet"))
-        if not parts:
-            raise DataError(f"{corpus.name} holds no signals.", advice="Run the clean job again.")
-        return cls.of([pq.ParquetFile(part).read() for part in parts])
+    @functools.cached_property
+    def repeated_texts(self) -> npt.NDArray[np.int64]:
+        """Indices of documents whose text another one has too, ascending."""
+        hashes = self.text_hashes
+        order = np.lexsort((hashes[:, 1], hashes[:, 0]))
+        ordered = hashes[order]
+        is_same = (ordered[1:] == ordered[:-1]).all(axis=1)
+        is_repeated = np.zeros(len(order), dtype=bool)
+        is_repeated[1:] |= is_same
+        is_repeated[:-1] |= is_same
+        repeated: npt.NDArray[np.int64] = np.sort(order[is_repeated])
+        return repeated
 
     @classmethod
-    def of(cls, tables: Sequence[pa.Table]) -> Self:
-        """Join the signals of shards."""
-        table = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
-        source = _chunk(table, "source")
-        numbers = [name for name in table.column_names if name not in _NOT_NUMBERS]
+    def read(cls, corpus: Path) -> Self:
+        """Map the signals of a corpus artifact; DataError when they are not there or torn."""
+        folder = corpus / SIGNALS_FOLDER
+        info = read_json(folder / _INFO_FILE)
+        if not isinstance(info, dict):
+            raise DataError(
+                f"{corpus.name} holds no signals that can be read.",
+                advice="Run the clean job again: corpora of older versions have none.",
+            )
+        try:
+            columns = {
+                name: np.load(folder / f"{name}.npy", mmap_mode="r")
+                for name in ("doc_id", "source", *info["definitions"])
+            }
+        except (OSError, ValueError) as error:
+            raise DataError(
+                f"The signals of {corpus.name} are damaged: {error}.",
+                advice="Run the clean job again.",
+            ) from error
+        return cls.of(columns, info["source_names"])
+
+    @classmethod
+    def of(cls, columns: Mapping[str, npt.NDArray[Any]], source_names: Sequence[str]) -> Self:
+        """From columns as `signals_of` gives them."""
         return cls(
-            ids=_halves(_chunk(table, "doc_id")),
-            text_hashes=_halves(_chunk(table, "text_hash")),
-            sources=source.indices.to_numpy(zero_copy_only=False).astype(np.int32),
-            source_names=tuple(source.dictionary.to_pylist()),
-            values={name: _chunk(table, name).to_numpy(zero_copy_only=False) for name in numbers},
+            ids=columns["doc_id"],
+            text_hashes=columns["text_hash"],
+            sources=columns["source"],
+            source_names=tuple(source_names),
+            values={n: column for n, column in columns.items() if n not in _NOT_NUMBERS},
         )
 
 
-_NOT_NUMBERS = {"doc_id", "source", "text_hash"}
+class SignalWriter:
+    """Writes every column of a documents artifact, shard by shard and from several threads."""
+
+    def __init__(self, corpus: Path, documents: Documents) -> None:
+        self.folder = corpus / SIGNALS_FOLDER
+        self.folder.mkdir()
+        shards = documents.shards()
+        self.source_names = _source_names(shards)
+        sizes = [pq.read_metadata(shard).num_rows for shard in shards]
+        self._starts = np.cumsum([0, *sizes]).tolist()
+        self._data_starts = {
+            name: _write_header(self.folder / f"{name}.npy", column, sum(sizes))
+            for name, column in signals_of(_NO_DOCUMENTS, self.source_names).items()
+        }
+        info = {
+            "documents_id": documents.manifest.id,
+            "num_documents": sum(sizes),
+            "source_names": self.source_names,
+            "definitions": definitions(),
+        }
+        write_json(self.folder / _INFO_FILE, info)
+
+    def write(self, number: int, shard: Path) -> int:
+        """Compute all signals of shard ``number``; returns its number of documents."""
+        start = self._starts[number]
+        for batch in shard_batches(shard, ("doc_id", "source", "text")):
+            columns = signals_of(batch, self.source_names)
+            for name, column in columns.items():
+                # Written, not mapped: a full disk must be an error, which a mapping cannot give.
+                with (self.folder / f"{name}.npy").open("r+b") as file:
+                    file.seek(self._data_starts[name] + start * column[:1].nbytes)
+                    file.write(column.tobytes())
+            start += batch.num_rows
+        return int(start - self._starts[number])
 
 
-def write_signals(shard: Path, destination: Path) -> int:
-    """Compute all signals of one documents shard; returns its number of documents."""
-    batches = [signals_of(batch) for batch in shard_batches(shard, ("doc_id", "source", "text"))]
-    table = pa.Table.from_batches(batches).unify_dictionaries()
-    pq.write_table(table, destination, compression="zstd")
-    return int(table.num_rows)
-
-
-def signals_of(batch: pa.RecordBatch) -> pa.RecordBatch:
+def signals_of(batch: pa.RecordBatch, source_names: Sequence[str]) -> Columns:
     """All signals of a batch of documents (columns doc_id, source, text)."""
     texts = TextBatch(batch.column("text"))
-    columns = {"doc_id": batch.column("doc_id"), "source": batch.column("source")}
+    columns: Columns = {
+        "doc_id": _halves(batch.column("doc_id")),
+        "source": _sources(batch.column("source"), source_names),
+    }
     for name, row in SIGNALS.items():
         value = row.load()(texts)
-        columns[name] = value if isinstance(value, pa.Array) else pa.array(value)
-    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+        column = _halves(value) if isinstance(value, pa.Array) else value
+        columns[name] = column.astype(np.float32) if column.dtype == np.float64 else column
+    return columns
 
 
-def _chunk(table: pa.Table, name: str) -> Any:
-    column = table.column(name)
-    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
+def definitions() -> dict[str, str]:
+    """How each signal is defined now; equal definitions give equal numbers."""
+    return {name: f"{row.target} version {row.version}" for name, row in SIGNALS.items()}
+
+
+def are_current(corpus: Path, documents: Documents) -> bool:
+    """Whether the signals of ``corpus`` are those that would be computed of ``documents``."""
+    info = read_json(corpus / SIGNALS_FOLDER / _INFO_FILE)
+    return (
+        isinstance(info, dict)
+        and info.get("documents_id") == documents.manifest.id
+        and info.get("definitions") == definitions()
+    )
+
+
+def share_signals(corpus: Path, draft: Path) -> None:
+    """Give ``draft`` the signals of ``corpus``: the same bytes under a second name, or a copy."""
+    source, target = corpus / SIGNALS_FOLDER, draft / SIGNALS_FOLDER
+    target.mkdir()
+    for file in source.iterdir():
+        try:
+            os.link(file, target / file.name)
+        except OSError:
+            shutil.copyfile(file, target / file.name)
+
+
+_NO_DOCUMENTS = pa.RecordBatch.from_arrays(
+    [
+        pa.array([], pa.binary(16)),
+        pa.array([], pa.string()).dictionary_encode(),
+        pa.array([""], pa.large_string()).slice(0, 0),
+    ],
+    names=["doc_id", "source", "text"],
+)
+
+
+def _write_header(path: Path, column: npt.NDArray[Any], num_rows: int) -> int:
+    """Begin a NumPy file; where its numbers will start."""
+    header = np.lib.format.header_data_from_array_1_0(column)
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {**header, "shape": (num_rows, *column.shape[1:])}
+        )
+        return file.tell()
+
+
+def _source_names(shards: Sequence[Path]) -> list[str]:
+    names: set[str] = set()
+    for shard in shards:
+        for batch in shard_batches(shard, ("source",)):
+            names.update(batch.column("source").dictionary.to_pylist())
+    return sorted(names)
+
+
+def _sources(array: pa.DictionaryArray, source_names: Sequence[str]) -> npt.NDArray[np.int32]:
+    places = {name: place for place, name in enumerate(source_names)}
+    known = np.array([places[name] for name in array.dictionary.to_pylist()], dtype=np.int32)
+    indices = array.indices.to_numpy(zero_copy_only=False)
+    return known[indices] if len(known) else np.zeros(len(indices), dtype=np.int32)
 
 
 def _halves(array: pa.FixedSizeBinaryArray) -> npt.NDArray[np.uint64]:
     """16-byte values as two numbers whose order is the order of the bytes."""
+    if not len(array):
+        return np.zeros((0, 2), dtype=np.uint64)
     data = np.frombuffer(array.buffers()[1], dtype=">u8", count=2 * (len(array) + array.offset))
     return data.reshape(-1, 2)[array.offset :].astype(np.uint64)

@@ -7,8 +7,8 @@ import pytest
 
 from tests.training.corpus.tables import table_of
 from training.corpus.funnel import apply_rules
-from training.registry import RULES
-from training.specs.clean import PRESETS, RulesPart
+from training.registry import RULE_PRESETS, RULES
+from training.specs.rules import RulesPart
 
 FIVE_LINES = "\n".join(f"This is line {word} of the five." for word in ("1", "2", "3", "4", "5"))
 SAME_LINES = "\n".join(["Home | About | Contact"] * 4 + ["A line of its own."])
@@ -155,8 +155,15 @@ CHINESE_PROSE = """早上潮水退去以后，渔船都躺在沙滩上，整夜�
 
 
 @pytest.mark.parametrize(
-    ("preset", "text"), [("english", ENGLISH_PROSE), ("chinese", CHINESE_PROSE)]
+    ("preset", "text"),
+    [
+        ("english_web", ENGLISH_PROSE),
+        ("english_gopher", ENGLISH_PROSE),
+        ("chinese_web", CHINESE_PROSE),
+    ],
 )
 def test_presets_keep_prose_of_their_language_and_drop_a_line_of_it(preset, text):
-    kept = apply_rules(table_of([text, text.split(",")[0][:20]]), PRESETS[preset]).is_kept
+    kept = apply_rules(
+        table_of([text, text.split(",")[0][:20]]), RULE_PRESETS[preset].load()
+    ).is_kept
     assert kept.tolist() == [True, False]

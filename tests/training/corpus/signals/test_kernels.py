@@ -14,6 +14,7 @@ from training.registry import SIGNALS
 #: Few words and much white space, so that lines and phrases repeat.
 PIECES = st.sampled_from(
     ["the", "The", "cat", "Ärger", "naïve", "x_1", "don't", "的", "猫", "。", "ไทย", "ひらがな",
+     "#", "...", "…", ".", "- ", "* ", "•", "5", "٣", "。", "!", "\n\n", "aaa " * 4,
      "e\u0301", "é", "İ", "ſ", "𝔘", "🙂", ",", "--", " ", " ", " ", "\n", "\n", "\r\n", "\t",
      "\u3000", "\u00a0", "\u2028", "\x85", "\x1c", "\u200b", "\ue000", "\U0010fffd"]
 )  # fmt: skip
@@ -29,6 +30,10 @@ def assert_equal_to_oracle(texts: list[str]) -> None:
         assert computed == pytest.approx([define(text) for text in texts], abs=1e-12), name
     hashes = SIGNALS["text_hash"].load()(batch).to_pylist()
     assert hashes == [xxhash.xxh3_128_digest(oracle.normalised(text).encode()) for text in texts]
+
+
+def test_every_signal_has_a_definition_to_be_held_to():
+    assert {*oracle.SIGNALS, "text_hash"} == set(SIGNALS)
 
 
 @settings(max_examples=300, deadline=None)
@@ -48,6 +53,11 @@ def test_every_signal_equals_its_definition(texts):
         "天地玄黄，宇宙洪荒。" * 5,
         "的",
         "。。。",
+        "-",
+        "- a\n* b\n-c\n• d\n–",
+        "a...\nb…\n....\n#",
+        "one\ntwo\n\n \none\ntwo\n\none\n two",
+        "第3章 abc 45，\n第3章 abc 45，",
     ],
 )
 def test_edge_texts_equal_the_definition(text):
