@@ -37,6 +37,7 @@ class EventKind(StrEnum):
     CHECKPOINT_SKIPPED = "checkpoint_skipped"
     VALIDATION = "validation"
     SAMPLE = "sample"
+    FORGETTING = "forgetting"
     WARNING = "warning"
     NOTE = "note"
     STOPPED = "stopped"

@@ -55,6 +55,8 @@ VERBS = _table(
         "training.specs.tokenize:TokenizeSpec", "tokens"),
     Row("train", "Train a language model", "training.loop.verb:run",
         "training.specs.train:TrainSpec", "model", is_distributed=True, is_resumable=True),
+    Row("import", "Take over a model from a Hugging Face folder or a GGUF file",
+        "training.importing.verb:run", "training.specs.importing:ImportSpec", "model"),
     Row("export", "Convert a checkpoint to a Hugging Face folder", "training.export.verb:run",
         "training.specs.export:ExportSpec", "model"),
     Row("report", "Write the report of a run", "training.report.verb:run",
@@ -196,6 +198,12 @@ ATTENTIONS = _table(
 OBJECTIVES = _table(
     Row("causal", "Predict the next token of the same document", "training.objectives.causal:loss"),
 )
+#: Which parameters of a base are trained.
+TUNINGS = _table(
+    Row("full", "All weights", "training.tuning.full:apply"),
+    Row("freeze", "All but the layers that are frozen", "training.tuning.freezing:apply"),
+    Row("lora", "Low-rank matrices beside the base's weights", "training.tuning.lora:apply"),
+)
 SCHEDULES = _table(
     Row("cosine", "Half a cosine wave down to the floor", "training.loop.schedule:cosine"),
     Row("linear", "A straight line down to the floor", "training.loop.schedule:linear"),
@@ -221,6 +229,7 @@ KINDS: dict[str, dict[str, Row]] = {
     "feedforwards": FEEDFORWARDS,
     "attentions": ATTENTIONS,
     "objectives": OBJECTIVES,
+    "tunings": TUNINGS,
     "schedules": SCHEDULES,
     "model_presets": MODEL_PRESETS,
 }

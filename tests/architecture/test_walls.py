@@ -30,6 +30,7 @@ LAYERS = (
     {"loop"},
     {"scoring", "evaluate", "generate"},
     {"export", "report"},
+    {"importing"},
     {"wrapper", "helper", "sleep", "demo", "cli"},
 )
 #: Rooms that an earlier layer may enter all the same, and why.
@@ -44,7 +45,9 @@ EXCEPTIONS = {
     ("cli", "wrapper"),
     ("tokens", "model"),  # the batch loader alone: it is the torch side of the token store
 }
-TORCH_BEARING = {"model", "objectives", "tuning", "parallel", "loop", "export", "generate"}
+TORCH_BEARING = {
+    "model", "objectives", "tuning", "parallel", "loop", "export", "generate", "importing",
+}  # fmt: skip
 TORCH_BEARING_MODULES = {"training.tokens.batches"}
 
 

@@ -50,6 +50,12 @@ def write_cpython_texts(folder: Path, library: Path | None = None) -> list[Path]
     return written
 
 
+def reference_texts(library: Path | None = None) -> list[str]:
+    """The articles of the language reference alone; empty when this Python has no sources."""
+    library = library or Path(sysconfig.get_path("stdlib"))
+    return [row["text"] for row in _topics(library)]
+
+
 def _topics(library: Path) -> Iterator[dict[str, str]]:
     """The articles behind ``help('topic')``: the language reference in plain text."""
     tree = _parsed(library / "pydoc_data" / "topics.py")

@@ -37,6 +37,8 @@ class ExportInfo:
     num_parameters: int
     num_bytes: int
     has_tokenizer: bool
+    #: Whether these are the small matrices of an adapter, for a base elsewhere.
+    is_adapter: bool = False
 
 
 def export_model(
@@ -61,13 +63,12 @@ def export_tensors(
     }
     native = native_class(spec)
     tensors = native.tensors(ours, spec) if native else ours
-    config = native.config(spec) if native else TrainyardConfig.of_spec(spec)
-    config.architectures = [native.name if native else OWN_CLASS]
+    config = config_of(spec)
     special = SpecialIds()
     if tokenizer_folder is not None:
         special = copy_tokenizer(tokenizer_folder, out, spec.context_length)
     save_file(tensors, out / WEIGHTS, metadata={"format": "pt"})
-    _write_configs(config, special, spec, out)
+    write_configs(config, special, spec, out)
     info = ExportInfo(
         path=out,
         architecture=config.architectures[0],
@@ -81,9 +82,18 @@ def export_tensors(
     return info
 
 
-def _write_configs(
+def config_of(spec: ModelSpec) -> PreTrainedConfig:
+    """The config of a spec's native class, or of our own where there is none."""
+    native = native_class(spec)
+    config = native.config(spec) if native else TrainyardConfig.of_spec(spec)
+    config.architectures = [native.name if native else OWN_CLASS]
+    return config
+
+
+def write_configs(
     config: PreTrainedConfig, special: SpecialIds, spec: ModelSpec, out: Path
 ) -> None:
+    """config.json and generation_config.json."""
     config.bos_token_id, config.eos_token_id = special.bos, special.eos
     config.pad_token_id = special.pad
     config.save_pretrained(out)

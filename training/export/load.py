@@ -13,11 +13,10 @@ from training.errors import DataError
 from training.export.folder import WEIGHTS
 from training.folder.atomic import read_json
 from training.model.huggingface import MODEL_TYPE, register
+from training.specs.huggingface import CODE_KEYS
 
-MODEL_TYPES = ("llama", "gpt2", MODEL_TYPE)
+MODEL_TYPES = ("llama", "qwen2", "gpt2", MODEL_TYPE)
 CONFIGS = ("config.json", "generation_config.json", "tokenizer_config.json")
-#: Keys by which a folder can ask for code to be run.
-CODE_KEYS = ("auto_map", "trust_remote_code", "custom_generate", "custom_pipelines")
 
 
 def load_exported(path: Path | str) -> PreTrainedModel:

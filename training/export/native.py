@@ -7,14 +7,14 @@ others read it. Radford 2019 (GPT-2), Touvron 2023 (LLaMA).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-from transformers import GPT2Config, LlamaConfig
+from transformers import GPT2Config, LlamaConfig, Qwen2Config
 from transformers.configuration_utils import PreTrainedConfig
 
-from training.specs.model import FeedForward, ModelSpec, Norm, Position
+from training.specs.model import FeedForward, ModelSpec, Norm, Position, RopeScaling
 
 Tensors = dict[str, Tensor]
 
@@ -39,6 +39,10 @@ class NativeClass(Protocol):
         """Our state dict (tied head left out) under the native names and layouts."""
         ...
 
+    def ours(self, theirs: Tensors, spec: ModelSpec) -> Tensors:
+        """``tensors`` undone: native names and layouts under our names."""
+        ...
+
 
 @dataclass(frozen=True)
 class Llama:
@@ -55,34 +59,56 @@ class Llama:
                 f"norm is {spec.norm}, not rmsnorm": spec.norm != Norm.RMSNORM,
                 f"feed-forward is {spec.feedforward}, not swiglu": spec.feedforward
                 != FeedForward.SWIGLU,
+                "query, key and value alone have biases": spec.has_qkv_biases
+                and not spec.has_biases,
             },
         )
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """LlamaConfig."""
-        return LlamaConfig(
-            vocab_size=spec.vocab_size,
-            hidden_size=spec.width,
-            intermediate_size=spec.feedforward_width,
-            num_hidden_layers=spec.num_layers,
-            num_attention_heads=spec.num_heads,
-            num_key_value_heads=spec.num_kv_heads,
-            max_position_embeddings=spec.context_length,
-            initializer_range=spec.init_std,
-            rms_norm_eps=spec.norm_epsilon,
-            tie_word_embeddings=spec.is_tied,
-            rope_parameters={"rope_type": "default", "rope_theta": spec.rope_theta},
-            attention_bias=spec.has_biases,
-            mlp_bias=spec.has_biases,
-            attention_dropout=0.0,
-            bos_token_id=None,
-            eos_token_id=None,
-            dtype="float32",
-        )
+        biases = {"attention_bias": spec.has_biases, "mlp_bias": spec.has_biases}
+        return LlamaConfig(**_llama_values(spec), **biases)
 
     def tensors(self, ours: Tensors, spec: ModelSpec) -> Tensors:
         """The names are the same."""
         return dict(ours)
+
+    def ours(self, theirs: Tensors, spec: ModelSpec) -> Tensors:
+        """The names are the same."""
+        return dict(theirs)
+
+
+@dataclass(frozen=True)
+class Qwen2:
+    """LLaMA with biases in query, key and value alone."""
+
+    name: str = "Qwen2ForCausalLM"
+
+    def reason_against(self, spec: ModelSpec) -> str | None:
+        """Else as LLaMA."""
+        return _differences(
+            self.name,
+            {
+                f"positions are {spec.position}, not rope": spec.position != Position.ROPE,
+                f"norm is {spec.norm}, not rmsnorm": spec.norm != Norm.RMSNORM,
+                f"feed-forward is {spec.feedforward}, not swiglu": spec.feedforward
+                != FeedForward.SWIGLU,
+                "query, key and value have no biases": not spec.has_qkv_biases,
+                "all projections have biases": spec.has_biases,
+            },
+        )
+
+    def config(self, spec: ModelSpec) -> PreTrainedConfig:
+        """Qwen2Config."""
+        return Qwen2Config(**_llama_values(spec), use_sliding_window=False)
+
+    def tensors(self, ours: Tensors, spec: ModelSpec) -> Tensors:
+        """The names are the same."""
+        return dict(ours)
+
+    def ours(self, theirs: Tensors, spec: ModelSpec) -> Tensors:
+        """The names are the same."""
+        return dict(theirs)
 
 
 @dataclass(frozen=True)
@@ -104,6 +130,7 @@ class Gpt2:
                 "the head is not tied": not spec.is_tied,
                 f"{spec.num_kv_heads} key/value heads for {spec.num_heads} heads": spec.num_kv_heads
                 != spec.num_heads,
+                f"heads are {spec.head_width} wide": spec.head_width * spec.num_heads != spec.width,
             },
         )
 
@@ -141,8 +168,21 @@ class Gpt2:
                 theirs[f"transformer.h.{layer}.{name}"] = tensor
         return theirs
 
+    def ours(self, theirs: Tensors, spec: ModelSpec) -> Tensors:
+        """Query, key and value apart; weights transposed back."""
+        ours = {
+            "model.embed_tokens.weight": theirs["transformer.wte.weight"],
+            "model.positions.weight": theirs["transformer.wpe.weight"],
+            "model.norm.weight": theirs["transformer.ln_f.weight"],
+            "model.norm.bias": theirs["transformer.ln_f.bias"],
+        }
+        for layer in range(spec.num_layers):
+            for name, tensor in _our_block(theirs, f"transformer.h.{layer}").items():
+                ours[f"model.layers.{layer}.{name}"] = tensor
+        return ours
 
-CLASSES: tuple[NativeClass, ...] = (Llama(), Gpt2())
+
+CLASSES: tuple[NativeClass, ...] = (Llama(), Qwen2(), Gpt2())
 
 
 def native_class(spec: ModelSpec) -> NativeClass | None:
@@ -163,6 +203,43 @@ def _differences(name: str, differs: dict[str, bool]) -> str | None:
     return f"Not a {name}: {', '.join(found)}." if found else None
 
 
+def _llama_values(spec: ModelSpec) -> dict[str, Any]:
+    """What the configs of LLaMA and of its relatives have in common."""
+    return {
+        "vocab_size": spec.vocab_size,
+        "hidden_size": spec.width,
+        "intermediate_size": spec.feedforward_width,
+        "num_hidden_layers": spec.num_layers,
+        "num_attention_heads": spec.num_heads,
+        "num_key_value_heads": spec.num_kv_heads,
+        "head_dim": spec.head_width,
+        "max_position_embeddings": spec.context_length,
+        "initializer_range": spec.init_std,
+        "rms_norm_eps": spec.norm_epsilon,
+        "tie_word_embeddings": spec.is_tied,
+        "rope_parameters": _rope_parameters(spec),
+        "attention_dropout": 0.0,
+        "bos_token_id": None,
+        "eos_token_id": None,
+        "dtype": "float32",
+    }
+
+
+def _rope_parameters(spec: ModelSpec) -> dict[str, Any]:
+    scaling = spec.rope_scaling
+    values: dict[str, Any] = {"rope_type": "default", "rope_theta": spec.rope_theta}
+    if scaling.kind == RopeScaling.NONE:
+        return values
+    values |= {"rope_type": str(scaling.kind), "factor": scaling.factor}
+    if scaling.kind == RopeScaling.LLAMA3:
+        values |= {
+            "low_freq_factor": scaling.low_frequency_factor,
+            "high_freq_factor": scaling.high_frequency_factor,
+            "original_max_position_embeddings": scaling.original_context_length,
+        }
+    return values
+
+
 def _gpt2_block(ours: Tensors, prefix: str) -> Tensors:
     projections = [f"{prefix}.self_attn.{name}_proj" for name in "qkv"]
     theirs = {
@@ -179,3 +256,23 @@ def _gpt2_block(ours: Tensors, prefix: str) -> Tensors:
         for leaf in ("weight", "bias"):
             theirs[f"{native}.{leaf}"] = ours[f"{prefix}.{mine}.{leaf}"]
     return {name: tensor.contiguous() for name, tensor in theirs.items()}
+
+
+def _our_block(theirs: Tensors, prefix: str) -> Tensors:
+    ours = {
+        "self_attn.o_proj.weight": theirs[f"{prefix}.attn.c_proj.weight"].T,
+        "self_attn.o_proj.bias": theirs[f"{prefix}.attn.c_proj.bias"],
+        "mlp.up_proj.weight": theirs[f"{prefix}.mlp.c_fc.weight"].T,
+        "mlp.up_proj.bias": theirs[f"{prefix}.mlp.c_fc.bias"],
+        "mlp.down_proj.weight": theirs[f"{prefix}.mlp.c_proj.weight"].T,
+        "mlp.down_proj.bias": theirs[f"{prefix}.mlp.c_proj.bias"],
+    }
+    weights = theirs[f"{prefix}.attn.c_attn.weight"].T.chunk(3)
+    biases = theirs[f"{prefix}.attn.c_attn.bias"].chunk(3)
+    for name, weight, bias in zip("qkv", weights, biases, strict=True):
+        ours[f"self_attn.{name}_proj.weight"] = weight
+        ours[f"self_attn.{name}_proj.bias"] = bias
+    for native, mine in (("ln_1", "input_layernorm"), ("ln_2", "post_attention_layernorm")):
+        for leaf in ("weight", "bias"):
+            ours[f"{mine}.{leaf}"] = theirs[f"{prefix}.{native}.{leaf}"]
+    return {name: tensor.contiguous() for name, tensor in ours.items()}

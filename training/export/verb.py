@@ -47,4 +47,5 @@ def describe(info: ExportInfo, draft: ArtifactDraft) -> None:
         architecture=info.architecture,
         is_native=info.is_native,
         reason=info.reason,
+        is_adapter=info.is_adapter,
     )

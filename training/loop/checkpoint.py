@@ -37,6 +37,7 @@ from training.loop.state import TrainState
 from training.specs.model import ModelSpec
 
 FORMAT_VERSION = 1
+STATE = "state.json"
 _TENSOR_FILE = "rank-0.safetensors"
 _NAME = re.compile(r"step-\d+")
 _TEMPORARY = ".tmp"
@@ -71,7 +72,7 @@ def write_checkpoint(folder: JobFolder, snapshot: Snapshot, model: ModelSpec) ->
 
 def read_checkpoint(path: Path) -> Snapshot:
     """Read a whole checkpoint (``damage`` says whether it is one)."""
-    data = json.loads((path / "state.json").read_bytes())
+    data = json.loads((path / STATE).read_bytes())
     return Snapshot(_read_tensors(path), TrainState.from_dict(data["state"]), data["extra"])
 
 
@@ -86,7 +87,7 @@ def load_model_tensors(path: Path) -> tuple[dict[str, Tensor], ModelSpec]:
             f"{path.name} is not a whole checkpoint: {reason}.",
             advice="Name another step-NNNNNNNN folder of a training job.",
         )
-    data = json.loads((path / "state.json").read_bytes())
+    data = json.loads((path / STATE).read_bytes())
     tensors = _read_tensors(path, prefix=MODEL)
     weights = {name.removeprefix(MODEL): tensor for name, tensor in tensors.items()}
     return weights, ModelSpec.model_validate(data["model"])
@@ -99,7 +100,7 @@ def damage(path: Path) -> str:
         return "its manifest is missing or torn"
     if manifest.get("format_version", 0) > FORMAT_VERSION:
         return "it was written by a newer Trainyard"
-    if "state.json" not in manifest["files"]:
+    if STATE not in manifest["files"]:
         return "it is an artifact of another kind"
     for name, entry in manifest["files"].items():
         file = path / name
@@ -171,7 +172,7 @@ def _write_files(path: Path, snapshot: Snapshot, model: ModelSpec) -> None:
         "extra": snapshot.extra,
         "model": model.model_dump(mode="json"),
     }
-    write_json(path / "state.json", state)
+    write_json(path / STATE, state)
     manifest = {"format_version": FORMAT_VERSION, "files": describe_files(path)}
     write_json(path / MANIFEST, manifest)
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from training.folder.job import Job
 from training.folder.series import MetricWriter
+from training.loop.base import Base
 from training.loop.state import TrainState
 from training.parallel.world import World
 from training.specs.model import ModelSpec
@@ -27,7 +28,7 @@ Objective = Callable[[Any, Batch], Tensor]
 
 @dataclass
 class Run:
-    """One attempt at one run. ``model_spec`` has the vocabulary filled in."""
+    """One attempt at one run. ``model_spec`` has the vocabulary filled in, ``spec`` the base's."""
 
     spec: TrainSpec
     job: Job
@@ -40,6 +41,8 @@ class Run:
     objective: Objective
     optimizer: torch.optim.AdamW
     metrics: MetricWriter | None
+    #: What is fine-tuned; None for a model that starts from random weights.
+    base: Base | None = None
     state: TrainState = field(default_factory=TrainState)
     #: Set by the validation callback after an improvement, read by the checkpoint callback.
     has_improved: bool = False

@@ -13,6 +13,7 @@ from training.folder.artifact import load_manifest
 from training.folder.job import Job
 from training.folder.series import MetricWriter
 from training.loop.allocator import keep_freed_memory
+from training.loop.base import Base
 from training.loop.checkpoint import (
     newest_whole,
     read_checkpoint,
@@ -20,13 +21,14 @@ from training.loop.checkpoint import (
     set_aside,
     step_of,
 )
-from training.loop.optimizer import build_optimizer
+from training.loop.optimizer import build_optimizer, trainable
 from training.loop.run import Run
 from training.loop.snapshot import restore_snapshot
-from training.model.huggingface import build_model
+from training.loop.tuned import base_of, require_same_base, with_base
+from training.model.huggingface import TrainyardForCausalLM, build_model, model_of_tensors
 from training.parallel.reduce import reduce_sums
 from training.parallel.world import World
-from training.registry import OBJECTIVES
+from training.registry import OBJECTIVES, TUNINGS
 from training.specs.model import ModelSpec
 from training.specs.train import Isolation, TrainSpec
 from training.tokens.order import ORDER_INFO_FILE, RowIds, make_order, read_order, write_order
@@ -42,11 +44,14 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
     # Ranks draw different dropout masks; the weights come from the seed alone.
     torch.manual_seed(spec.seed * 1_000_003 + world.rank)
     store = TokenStore.open(job.input(spec.tokens, "tokens"))
+    base = base_of(spec, job, store)
+    if base is not None:
+        spec = with_base(spec, base)
     rows = Rows(store, "train", spec.sequence_length)
     if world.is_main:
         warn_of_long_rows(spec, job, store)
     model_spec = with_vocabulary(spec.model, store.info.vocab_size)
-    model = build_model(model_spec, spec.seed).to(world.device)
+    model = _model(spec, model_spec, base).to(world.device)
     run = Run(
         spec=spec,
         job=job,
@@ -59,9 +64,19 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
         objective=OBJECTIVES[spec.objective].load(),
         optimizer=build_optimizer(model, spec.optimizer),
         metrics=MetricWriter(job.folder.metrics) if world.is_main else None,
+        base=base,
     )
     _resume(run)
     return run
+
+
+def _model(spec: TrainSpec, model_spec: ModelSpec, base: Base | None) -> TrainyardForCausalLM:
+    """New weights, or the base's, of which the tuning method says what learns."""
+    if base is None:
+        return build_model(model_spec, spec.seed)
+    model = model_of_tensors(model_spec, base.tensors)
+    TUNINGS[spec.tuning.method].load()(model, spec.tuning, spec.seed)
+    return model
 
 
 def warn_of_long_rows(spec: TrainSpec, job: Job, store: TokenStore) -> None:
@@ -122,6 +137,7 @@ def _resume(run: Run) -> None:
     lengths: dict[str, int] = {}
     if path is not None:
         snapshot = read_checkpoint(path)
+        require_same_base(run, snapshot)
         restore_snapshot(snapshot, run.model, run.optimizer, run.world)
         run.state = snapshot.state
         lengths = snapshot.extra["metric_lengths"]
@@ -137,6 +153,9 @@ def _resume(run: Run) -> None:
         num_threads=run.spec.num_threads,
         precision=str(run.spec.precision),
         num_parameters=sum(p.numel() for p in run.model.parameters()),
+        num_trainable=sum(p.numel() for _, p in trainable(run.model)),
+        base=run.base.identity.as_dict() if run.base else None,
+        tuning=run.spec.tuning.method,
         num_rows=len(run.rows),
     )
 

@@ -1,7 +1,8 @@
 """Everything a run needs to go on as if it had never stopped, as tensors and plain data.
 
-Model, optimizer, the random state of every rank, the state's counters and each metric series'
-length. Taking it copies (the run goes on while it is written); putting it back is exact.
+Model (of a LoRA run the adapter alone), optimizer, the random state of every rank, the state's
+counters and each metric series' length. Taking it copies (the run goes on while it is written);
+putting it back is exact.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from training.loop.optimizer import load_optimizer_tensors, optimizer_tensors
 from training.loop.state import TrainState
 from training.parallel.reduce import gather_bytes
 from training.parallel.world import World
+from training.tuning.lora import adapter_tensors, has_adapter
 
 MODEL = "model/"
 OPTIMIZER = "optimizer/"
@@ -43,7 +45,7 @@ def take_snapshot(
     random = gather_bytes(_random_state(world), world)
     tensors = {f"{RANDOM}{rank}": data.cpu() for rank, data in enumerate(random)}
     if world.is_main:
-        for name, parameter in model.named_parameters():
+        for name, parameter in saved_parameters(model).items():
             tensors[MODEL + name] = _copy(parameter)
         for name, buffer in _saved_buffers(model):
             tensors[MODEL + name] = _copy(buffer)
@@ -74,7 +76,7 @@ def restore_snapshot(
 
 def load_model_tensors_into(model: nn.Module, tensors: dict[str, Tensor]) -> None:
     """Copy the MODEL tensors of a snapshot into a module; CheckpointError when they do not fit."""
-    wanted = {**dict(model.named_parameters()), **dict(_saved_buffers(model))}
+    wanted = {**saved_parameters(model), **dict(_saved_buffers(model))}
     with torch.no_grad():
         for name, target in wanted.items():
             source = tensors.get(MODEL + name)
@@ -85,6 +87,11 @@ def load_model_tensors_into(model: nn.Module, tensors: dict[str, Tensor]) -> Non
                     f"{tuple(target.shape)} and the checkpoint holds {found}."
                 )
             target.copy_(source)
+
+
+def saved_parameters(model: nn.Module) -> dict[str, Tensor]:
+    """What a checkpoint holds of a model: the adapter alone where there is one, else all."""
+    return adapter_tensors(model) if has_adapter(model) else dict(model.named_parameters())
 
 
 def _saved_buffers(model: nn.Module) -> list[tuple[str, Tensor]]:

@@ -19,6 +19,8 @@ class TrainState:
     best_step: int = 0
     num_validations_without_gain: int = 0
     last_validation_loss: float = math.nan
+    #: Loss on general text of the base, before anything was learnt (the forgetting report).
+    general_loss_before: float = math.nan
     #: Why the run ended before its last step; here, so that a run killed while it was exported
     #: does not train on.
     end_reason: str = ""

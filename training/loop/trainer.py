@@ -62,7 +62,7 @@ class Trainer:
         )
         run.optimizer.zero_grad(set_to_none=True)
         sums = self._sum_gradients(self._batches(step))
-        loss = sums.loss / sums.num_targets
+        loss = sums.loss / sums.num_targets.clamp(min=1)
         norm = self._clip(sums)
         self._apply(rate, loss, norm)
         seconds = time.monotonic() - started
@@ -112,9 +112,10 @@ class Trainer:
         Sum to mean and clipping are one multiplication (Pascanu 2013 for clipping).
         """
         gradients = [p.grad for p in self._parameters if p.grad is not None]
-        norm = nn.utils.get_total_norm(gradients) / sums.num_targets
+        # A step may have no target where a loss mask leaves none.
+        scale = 1 / sums.num_targets.clamp(min=1)
+        norm = nn.utils.get_total_norm(gradients) * scale
         limit = self.run.spec.optimizer.clip_norm
-        scale = 1 / sums.num_targets
         if limit:
             scale = scale * torch.clamp(limit / (norm + 1e-6), max=1.0)
         torch._foreach_mul_(gradients, scale)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 from training.events import EventKind
-from training.export.folder import export_model
+from training.export.folder import ExportInfo, export_model, export_tensors
 from training.export.verb import describe
 from training.folder.artifact import MANIFEST
 from training.folder.job import Job
+from training.loop.base import is_artifact
 from training.loop.callbacks.checkpointer import Checkpointer
+from training.loop.callbacks.forgetting import Forgetting, after
 from training.loop.callbacks.reporter import Reporter
 from training.loop.callbacks.sampler import Sampler
 from training.loop.callbacks.validator import Validator
@@ -20,9 +23,12 @@ from training.loop.snapshot import load_model_tensors_into
 from training.loop.state import TrainState
 from training.loop.stopping import StopWatch
 from training.loop.trainer import Trainer
+from training.loop.tuned import export_adapter, tuned_counts
 from training.parallel.world import join_world, leave_world
 from training.specs.train import ExportChoice, TrainSpec
+from training.specs.tuning import AdapterOutput
 from training.tokens.store import TOKENIZER_FOLDER
+from training.tuning.lora import adapter_tensors, has_adapter, merged_tensors
 
 
 def run(spec: TrainSpec, job: Job) -> None:
@@ -34,7 +40,13 @@ def run(spec: TrainSpec, job: Job) -> None:
     stop_watch = StopWatch(job)
     try:
         state = prepare_run(spec, job, world)
-        callbacks: list[Callback] = [Reporter(), Validator(), Sampler(), Checkpointer()]
+        callbacks: list[Callback] = [
+            Reporter(),
+            Validator(),
+            Forgetting(),
+            Sampler(),
+            Checkpointer(),
+        ]
         is_finished = Trainer(state, callbacks, stop_watch).train()
         if not world.is_main:
             return
@@ -50,12 +62,10 @@ def run(spec: TrainSpec, job: Job) -> None:
 def _finish(run: Run) -> None:
     """Export the chosen checkpoint and say what was reached."""
     step = _exported_step(run)
+    forgotten = after(run, step)
     run.job.phase("exporting", step=step)
-    tokenizer = run.store.folder / TOKENIZER_FOLDER
-    inputs = {"tokens": run.store.folder}
-    with run.job.write_output("model", inputs=inputs) as artifact:
-        info = export_model(run.model, tokenizer, artifact.path)
-        describe(info, artifact)
+    with run.job.write_output("model", inputs=_inputs(run)) as artifact:
+        describe(_export(run, artifact.path), artifact)
         artifact.counts.update(
             step=step,
             num_steps=run.state.step,
@@ -64,8 +74,32 @@ def _finish(run: Run) -> None:
             validation_loss=_validation_loss(run.state, step),
             seconds=run.state.elapsed_seconds,
             end_reason=run.state.end_reason,
+            **tuned_counts(run),
+            **forgotten,
         )
     run.job.events.write(EventKind.FINISHED, **artifact.counts)
+
+
+def _export(run: Run, out: Path) -> ExportInfo:
+    """The whole model, or of a LoRA run the adapter when that is what is to be left."""
+    tokenizer = run.store.folder / TOKENIZER_FOLDER
+    if not has_adapter(run.model):
+        return export_model(run.model, tokenizer, out)
+    tuning = run.spec.tuning
+    if tuning.output == AdapterOutput.MERGED or run.base is None:
+        return export_tensors(merged_tensors(run.model), run.model_spec, tokenizer, out)
+    adapter = adapter_tensors(run.model)
+    return export_adapter(adapter, tuning.lora, run.base, tokenizer, out)
+
+
+def _inputs(run: Run) -> dict[str, Path]:
+    """What the model was made from; a checkpoint is a part of a job and no artifact."""
+    inputs = {"tokens": run.store.folder}
+    if run.base and is_artifact(run.base.folder):
+        inputs["base"] = run.base.folder
+    if run.spec.general_tokens:
+        inputs["general_tokens"] = run.job.input(run.spec.general_tokens, "tokens")
+    return inputs
 
 
 def _exported_step(run: Run) -> int:

@@ -22,9 +22,10 @@ class Attention(nn.Module):
         self.head_width = spec.head_width
         self.dropout = spec.dropout
         inner, shared = spec.num_heads * spec.head_width, spec.num_kv_heads * spec.head_width
-        self.q_proj = nn.Linear(spec.width, inner, bias=spec.has_biases)
-        self.k_proj = nn.Linear(spec.width, shared, bias=spec.has_biases)
-        self.v_proj = nn.Linear(spec.width, shared, bias=spec.has_biases)
+        bias = spec.has_biases or spec.has_qkv_biases
+        self.q_proj = nn.Linear(spec.width, inner, bias=bias)
+        self.k_proj = nn.Linear(spec.width, shared, bias=bias)
+        self.v_proj = nn.Linear(spec.width, shared, bias=bias)
         self.o_proj = nn.Linear(inner, spec.width, bias=spec.has_biases)
 
     def forward(

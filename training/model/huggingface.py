@@ -165,6 +165,20 @@ def build_model(spec: ModelSpec, seed: int) -> TrainyardForCausalLM:
     return model
 
 
+def model_of_tensors(spec: ModelSpec, tensors: dict[str, Tensor]) -> TrainyardForCausalLM:
+    """A model in float32 on the CPU with copies of these weights; a tied head may be left out."""
+    _check_resolved(spec)
+    with torch.device("meta"):
+        model = TrainyardForCausalLM(TrainyardConfig.of_spec(spec))
+    model.to_empty(device="cpu")
+    model.tie_weights()
+    missing, unexpected = model.load_state_dict(tensors, strict=False)
+    tied = ["lm_head.weight"] if spec.is_tied else []
+    if unexpected or set(missing) - set(tied):
+        raise ValueError(f"weights do not fit the spec: {[*missing, *unexpected][:4]}")
+    return model
+
+
 def _check_resolved(spec: ModelSpec) -> None:
     missing = [
         Problem(f"model.{name}", "must be known before a model is built", got="0")

@@ -6,6 +6,7 @@ i + E/2). Learned positions: Radford 2019 (GPT-2). Neither says anything about d
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,7 +16,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn.functional import embedding
 
 from training.errors import Problem, SpecError
-from training.specs.model import ModelSpec
+from training.specs.model import ModelSpec, RopeScaling, RopeScalingPart
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Rope(nn.Module):
         super().__init__()
         self.head_width = spec.head_width
         self.theta = spec.rope_theta
+        self.scaling = spec.rope_scaling
 
     def embedding(self, position_ids: Tensor) -> Tensor | None:
         """Nothing is added."""
@@ -89,9 +91,24 @@ class Rope(nn.Module):
     def rotation(self, position_ids: Tensor) -> Rotation | None:
         """Angles position / theta^(2i / E), in single precision whatever the model's."""
         even = torch.arange(0, self.head_width, 2, dtype=torch.float, device=position_ids.device)
-        frequency = 1.0 / (self.theta ** (even / self.head_width))
+        frequency = scaled(1.0 / (self.theta ** (even / self.head_width)), self.scaling)
         angles = (position_ids.float()[..., None] * frequency)[..., None, :]
         return Rotation.of_angles(angles)
+
+
+def scaled(frequency: Tensor, scaling: RopeScalingPart) -> Tensor:
+    """Frequencies [E/2] of a stretched context; Chen 2023 (linear), Dubey 2024 (llama3)."""
+    if scaling.kind == RopeScaling.NONE:
+        return frequency
+    stretched = frequency / scaling.factor
+    if scaling.kind == RopeScaling.LINEAR:
+        return stretched
+    low, high = scaling.low_frequency_factor, scaling.high_frequency_factor
+    wavelength = 2 * math.pi / frequency
+    # 1 for what turns often within the original context and stays, 0 for what is stretched
+    kept = (scaling.original_context_length / wavelength - low) / (high - low)
+    kept = kept.clamp(0.0, 1.0)
+    return (1 - kept) * stretched + kept * frequency
 
 
 class Learned(nn.Module):

@@ -57,7 +57,8 @@ def attention_parameters(spec: ModelSpec) -> int:
     inner = spec.num_heads * spec.head_width
     shared = spec.num_kv_heads * spec.head_width
     weights = spec.width * (inner + 2 * shared) + inner * spec.width
-    return weights + (inner + 2 * shared + spec.width if spec.has_biases else 0)
+    into = inner + 2 * shared if spec.has_biases or spec.has_qkv_biases else 0
+    return weights + into + (spec.width if spec.has_biases else 0)
 
 
 def feedforward_parameters(spec: ModelSpec) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from training.specs.base import Spec, option
+from training.specs.tuning import AdapterOutput
 
 
 class ExportSpec(Spec):
@@ -15,8 +16,15 @@ class ExportSpec(Spec):
 
     checkpoint: str = option(
         title="Checkpoint",
-        help="A step folder of a training job, relative to this file.",
+        help="A step folder of a training job, or the adapter that one left, relative to this "
+        "file.",
         min_length=1,
+    )
+    output: AdapterOutput = option(
+        AdapterOutput.MERGED,
+        title="Of a LoRA run",
+        help="merged: the base with the adapter in it; adapter: the small matrices in peft's "
+        "format.",
     )
     tokenizer: str = option(
         "",

@@ -35,6 +35,66 @@ class FeedForward(StrEnum):
     GELU = "gelu"
 
 
+class RopeScaling(StrEnum):
+    """How rotary angles are stretched for a longer context than was trained on."""
+
+    NONE = "none"
+    LINEAR = "linear"
+    LLAMA3 = "llama3"
+
+
+class RopeScalingPart(Part):
+    """Stretching of RoPE (Chen 2023: linear; Llama 3: long wavelengths alone)."""
+
+    kind: RopeScaling = option(
+        RopeScaling.NONE,
+        title="RoPE scaling",
+        help="none; linear: all angles divided; llama3: only those of long wavelengths.",
+        group="advanced",
+    )
+    factor: float = option(
+        1.0, title="Factor", help="What angles are divided by.", ge=1, le=1024, group="advanced"
+    )
+    low_frequency_factor: float = option(
+        1.0,
+        title="Low frequency factor",
+        help="llama3: wavelengths above context / this are stretched in full.",
+        gt=0,
+        le=1024,
+        group="advanced",
+    )
+    high_frequency_factor: float = option(
+        4.0,
+        title="High frequency factor",
+        help="llama3: wavelengths below context / this stay as they are.",
+        gt=0,
+        le=1024,
+        group="advanced",
+    )
+    original_context_length: int = option(
+        8192,
+        title="Original context",
+        help="llama3: context length before stretching.",
+        unit="tokens",
+        ge=8,
+        le=1_048_576,
+        group="advanced",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """The two limits of llama3 must leave a range between them."""
+        if self.kind == RopeScaling.LLAMA3 and (
+            self.high_frequency_factor <= self.low_frequency_factor
+        ):
+            yield Problem(
+                "high_frequency_factor",
+                "must be larger than the low frequency factor",
+                got=f"{self.high_frequency_factor:g}",
+                expected=f"more than {self.low_frequency_factor:g}",
+                hint="Llama 3 has 1 and 4.",
+            )
+
+
 class ModelSpec(Part):
     """A causal decoder. Widths in elements, lengths in tokens."""
 
@@ -49,6 +109,14 @@ class ModelSpec(Part):
         help="K: equal to heads is MHA, 1 is MQA, between is GQA; 0 means as many as heads.",
         ge=0,
         le=65_536,
+        group="advanced",
+    )
+    attention_head_width: int = option(
+        0,
+        title="Head width",
+        help="E: numbers per head; 0 takes width / heads.",
+        ge=0,
+        le=4096,
         group="advanced",
     )
     context_length: int = option(
@@ -74,6 +142,12 @@ class ModelSpec(Part):
     rope_theta: float = option(
         10_000.0, title="RoPE base", help="Longest wavelength's base.", gt=0, group="advanced"
     )
+    rope_scaling: RopeScalingPart = option(
+        factory=RopeScalingPart,
+        title="RoPE scaling",
+        help="For models whose context was stretched after training.",
+        group="advanced",
+    )
     norm: Norm = option(Norm.RMSNORM, title="Norm", help="RMSNorm (LLaMA) or LayerNorm (GPT-2).")
     norm_epsilon: float = option(
         1e-5, title="Norm epsilon", help="Added under the root.", gt=0, le=0.1, group="advanced"
@@ -91,6 +165,12 @@ class ModelSpec(Part):
     )
     has_biases: bool = option(
         False, title="Biases", help="Bias terms in linear layers and LayerNorm.", group="advanced"
+    )
+    has_qkv_biases: bool = option(
+        False,
+        title="Biases of q, k, v",
+        help="Bias terms in query, key and value alone (Qwen2).",
+        group="advanced",
     )
     is_tied: bool = option(
         True, title="Tied embeddings", help="Output head shares the embedding matrix."
@@ -115,12 +195,12 @@ class ModelSpec(Part):
 
     @property
     def head_width(self) -> int:
-        """E = D / H."""
-        return self.width // self.num_heads
+        """E = D / H, unless it was chosen."""
+        return self.attention_head_width or self.width // self.num_heads
 
     def problems(self) -> Iterator[Problem]:
         """Widths that do not divide, and heads that cannot be shared."""
-        if self.width % self.num_heads:
+        if self.width % self.num_heads and not self.attention_head_width:
             good = nearest_divisor(self.width, self.num_heads)
             yield Problem(
                 "num_heads",
@@ -133,10 +213,10 @@ class ModelSpec(Part):
         elif self.position == Position.ROPE and self.head_width % 2:
             yield Problem(
                 "num_heads",
-                "RoPE turns pairs of numbers, so width / heads must be even",
-                got=f"{self.width} / {self.num_heads} = {self.head_width}",
+                "RoPE turns pairs of numbers, so the head width must be even",
+                got=str(self.head_width),
                 expected="an even head width",
-                hint="Change the width or the number of heads.",
+                hint="Change the width, the number of heads or the head width.",
             )
         if self.num_kv_heads and self.num_heads % self.num_kv_heads:
             good = nearest_divisor(self.num_heads, self.num_kv_heads)

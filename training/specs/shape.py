@@ -27,7 +27,8 @@ class RunShape(Protocol):
 def shape_problems(run: RunShape) -> Iterator[Problem]:
     """Rows longer than the model's context, and batches that do not divide."""
     yield from _batch_problems(run)
-    if run.sequence_length > run.model.context_length:
+    # With a base its context counts, which is known when it is read.
+    if not getattr(run, "base", "") and run.sequence_length > run.model.context_length:
         yield Problem(
             "sequence_length",
             "rows may not be longer than the model's context",

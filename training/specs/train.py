@@ -15,6 +15,12 @@ from training.registry import OBJECTIVES
 from training.specs.base import Part, Spec, option
 from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.shape import shape_problems
+from training.specs.tuning import (
+    ForgettingPart,
+    TuningPart,
+    problems_without_base,
+    rate_doubts,
+)
 
 #: Below it the logits divided by it leave the range of numbers.
 LEAST_TEMPERATURE = 0.01
@@ -213,7 +219,21 @@ class TrainSpec(Spec):
     tokens: str = option(
         title="Tokens", help="Output folder of a tokenize job.", artifact="tokens", min_length=1
     )
-    model: ModelSpec = option(factory=ModelSpec, title="Model", help="Architecture.")
+    base: str = option(
+        "",
+        title="Base model",
+        help="Where weights and architecture come from: a model, or a checkpoint of a run; empty "
+        "starts from random weights.",
+        artifact="model",
+    )
+    tuning: TuningPart = option(
+        factory=TuningPart, title="Tuning", help="What of the base is trained."
+    )
+    model: ModelSpec = option(
+        factory=ModelSpec,
+        title="Model",
+        help="Architecture; with a base it is the base's, and only dropout is chosen here.",
+    )
     objective: str = option(
         "causal",
         title="Objective",
@@ -224,7 +244,7 @@ class TrainSpec(Spec):
     sequence_length: int = option(
         0,
         title="Sequence length",
-        help="Tokens per row; 0 takes the model's context length.",
+        help="Tokens per row; 0 takes the model's context length, with a base at most 512.",
         unit="tokens",
         ge=0,
         le=1_048_576,
@@ -260,6 +280,17 @@ class TrainSpec(Spec):
         factory=CheckpointPart, title="Checkpoints", help="Saving."
     )
     samples: SamplesPart = option(factory=SamplesPart, title="Samples", help="Text.")
+    forgetting: ForgettingPart = option(
+        factory=ForgettingPart, title="Forgetting", help="General text, with a base."
+    )
+    general_tokens: str = option(
+        "",
+        title="General text",
+        help="Tokens for the forgetting report, made with the base's tokenizer; empty takes "
+        "Python's documentation, which every machine has.",
+        artifact="tokens",
+        group="advanced",
+    )
     precision: Precision = option(
         Precision.AUTO, title="Precision", help="auto takes bf16 where the machine gains by it."
     )
@@ -289,6 +320,8 @@ class TrainSpec(Spec):
     def problems(self) -> Iterator[Problem]:
         """Rows and batches that do not fit, warm-up past the end, patience without validation."""
         yield from shape_problems(self)
+        if not self.base:
+            yield from problems_without_base(self.tuning, self.general_tokens)
         if self.schedule.warmup_steps >= self.num_steps:
             good = self.num_steps // 10
             yield Problem(
@@ -308,8 +341,19 @@ class TrainSpec(Spec):
                 fix=(("validation.patience", 0),),
             )
 
+    def doubts(self) -> Iterator[tuple[str, str]]:
+        """Also a learning rate that is unusual for the way of tuning."""
+        for path, sentence in super().doubts():
+            if not (self.base and path == "optimizer.learning_rate"):
+                yield path, sentence
+        if self.base:
+            yield from rate_doubts(self.optimizer.learning_rate, self.tuning.method)
+
     def resolve(self) -> TrainSpec:
-        """Fill in everything that depends on this machine or on other fields."""
+        """Fill in everything that depends on this machine or on other fields.
+
+        With a base, architecture and length of rows wait for it (``training.loop.base``).
+        """
         threads = self.num_threads or max(1, num_cores() // self.num_processes)
         share = max(1, self.rows_per_process)
         micro = self.micro_batch_size or nearest_divisor(share, min(share, 16))
@@ -319,9 +363,11 @@ class TrainSpec(Spec):
         precision = self.precision
         if precision == Precision.AUTO:
             precision = Precision.BF16 if bf16_pays(device) else Precision.FP32
+        model = self.model if self.base else self.model.resolve()
+        length = 0 if self.base else self.model.context_length
         return self.replace(
-            model=self.model.resolve(),
-            sequence_length=self.sequence_length or self.model.context_length,
+            model=model,
+            sequence_length=self.sequence_length or length,
             micro_batch_size=micro,
             num_threads=threads,
             precision=precision,

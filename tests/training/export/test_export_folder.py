@@ -133,7 +133,7 @@ def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path) -> None:
         ("config.json", {"trust_remote_code": True}, "trust_remote_code"),
         ("config.json", {"_attn_implementation": "somebody/kernel"}, "somebody/kernel"),
         ("config.json", {"deep": [{"experts_implementation": "a/b"}]}, "experts_implementation"),
-        ("config.json", {"model_type": "opt"}, "accepted: llama, gpt2, trainyard"),
+        ("config.json", {"model_type": "opt"}, "accepted: llama, qwen2, gpt2, trainyard"),
         ("generation_config.json", {"custom_generate": "a/b"}, "custom_generate"),
         ("tokenizer_config.json", {"auto_map": {}}, "auto_map"),
     ],

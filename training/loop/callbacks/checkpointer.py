@@ -16,6 +16,8 @@ from training.events import EventKind
 from training.loop.checkpoint import retire, write_checkpoint
 from training.loop.run import Run, StepResult
 from training.loop.snapshot import Snapshot, take_snapshot
+from training.loop.tuned import adapter_entry
+from training.tuning.lora import has_adapter
 
 _MAX_FAILURES = 3
 
@@ -49,6 +51,8 @@ class Checkpointer:
         # The last one is tried whatever became of those before it: there may be room again.
         self._count_failure(num_allowed=math.inf if is_end else _MAX_FAILURES - 1)
         extra = {"metric_lengths": run.metrics.lengths() if run.metrics else {}}
+        if has_adapter(run.model):
+            extra |= adapter_entry(run)
         snapshot = take_snapshot(run.model, run.optimizer, run.state, run.world, extra)
         if not run.world.is_main:
             return

@@ -26,6 +26,7 @@ _SENTENCES: dict[str, _Text] = {
     "checkpoint_skipped": _("Checkpoint at step %(step)s is damaged and was skipped: %(message)s"),
     "validation": _("Validation at step %(step)s: loss %(loss)s."),
     "sample": _("Sample at step %(step)s for “%(prompt)s”."),
+    "forgetting": _("General text at step %(step)s: perplexity %(perplexity)s."),
     "warning": _("Warning: %(message)s"),
     "note": _("%(message)s"),
     "stopped": _("Saved and stopped at step %(step)s."),
@@ -37,6 +38,7 @@ _SENTENCES: dict[str, _Text] = {
 SILENT = frozenset({"progress"})
 _FORMATS: dict[str, Callable[[float], str]] = {
     "loss": format_loss,
+    "perplexity": format_loss,
     "seconds": format_seconds,
 }
 

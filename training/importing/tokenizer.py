@@ -1,0 +1,86 @@
+"""The base's tokenizer as tokenizer.json and a filtered config, and whether it fits the base."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from training.errors import DataError
+from training.folder.atomic import write_json
+from training.importing.source import Source
+from training.importing.weights import read_json_file
+from training.specs.huggingface import refuse_code
+from training.specs.model import ModelSpec
+from training.tokenizers.load import CONFIG_FILE, TOKENIZER_FILE, load_tokenizer
+
+CHAT_TEMPLATE = "chat_template.jinja"
+_MAX_TEMPLATE_BYTES = 1 << 20
+#: What transformers needs to know beside tokenizer.json; nothing else is taken over.
+_TEXTS = ("bos_token", "eos_token", "pad_token", "unk_token")
+_FLAGS = ("add_bos_token", "add_eos_token", "clean_up_tokenization_spaces")
+#: A model may have unused rows for speed; one with many more than this is of another tokenizer.
+_LEAST_USED = 0.9
+
+
+def stage_tokenizer(source: Source, spec: ModelSpec, folder: Path) -> None:
+    """Write the tokenizer's files into ``folder``; DataError when there is none that fits."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if TOKENIZER_FILE not in source.files:
+        raise DataError(
+            f"There is no {TOKENIZER_FILE} beside config.json.",
+            advice="Write one with transformers: AutoTokenizer.from_pretrained(model)"
+            ".save_pretrained(folder); then upload it too.",
+        )
+    refuse_code(read_json_file(source.files[TOKENIZER_FILE], TOKENIZER_FILE), TOKENIZER_FILE)
+    shutil.copyfile(source.files[TOKENIZER_FILE], folder / TOKENIZER_FILE)
+    config: dict[str, Any] = {}
+    if CONFIG_FILE in source.files:
+        config = read_json_file(source.files[CONFIG_FILE], CONFIG_FILE)
+        refuse_code(config, CONFIG_FILE)
+    template = config.get("chat_template") if isinstance(config, dict) else None
+    if CHAT_TEMPLATE in source.files:
+        path = source.files[CHAT_TEMPLATE]
+        if path.stat().st_size > _MAX_TEMPLATE_BYTES:
+            raise DataError(f"{CHAT_TEMPLATE} is larger than {_MAX_TEMPLATE_BYTES:,} bytes.")
+        template = path.read_bytes().decode(errors="replace")
+    write_tokenizer_config(folder, config, template, spec.context_length)
+    check_tokenizer(folder, spec)
+
+
+def write_tokenizer_config(folder: Path, config: Any, template: Any, context_length: int) -> None:
+    """tokenizer_config.json with the keys that are known, and the template in a file of its own."""
+    config = config if isinstance(config, dict) else {}
+    kept: dict[str, Any] = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": context_length,
+        "clean_up_tokenization_spaces": False,
+    }
+    for name in _TEXTS:
+        text = config.get(name)
+        text = text.get("content") if isinstance(text, dict) else text
+        if isinstance(text, str) and text:
+            kept[name] = text
+    kept |= {name: config[name] for name in _FLAGS if isinstance(config.get(name), bool)}
+    write_json(folder / CONFIG_FILE, kept)
+    if isinstance(template, str) and template:
+        (folder / CHAT_TEMPLATE).write_text(template, encoding="utf-8")
+
+
+def check_tokenizer(folder: Path, spec: ModelSpec) -> None:
+    """DataError with both numbers when ids and rows of the embedding do not fit."""
+    vocabulary = load_tokenizer(folder).get_vocab(with_added_tokens=True)
+    largest = max(vocabulary.values(), default=-1)
+    if largest >= spec.vocab_size:
+        raise DataError(
+            f"The tokenizer does not match the base: its ids go up to {largest:,}, and the base "
+            f"has rows for {spec.vocab_size:,} pieces.",
+            advice="Use the tokenizer that the base was trained with.",
+        )
+    if len(vocabulary) < _LEAST_USED * spec.vocab_size:
+        raise DataError(
+            f"The tokenizer does not match the base: it has {len(vocabulary):,} pieces, and the "
+            f"base has rows for {spec.vocab_size:,}.",
+            advice="Use the tokenizer that the base was trained with.",
+        )
