@@ -75,6 +75,15 @@ EXTRACTORS = _table(
     Row("txt", "Plain text", "training.corpus.extract.txt:read"),
     Row("md", "Markdown", "training.corpus.extract.md:read"),
     Row("jsonl", "One JSON object per line", "training.corpus.extract.jsonl:read"),
+    Row("csv", "Tables: comma, semicolon, tab or pipe", "training.corpus.extract.csv:read"),
+    Row("parquet", "Parquet tables", "training.corpus.extract.parquet:read"),
+    Row("html", "Web pages", "training.corpus.extract.html:read"),
+    Row("pdf", "PDF with a text layer", "training.corpus.extract.pdf:read"),
+    Row("epub", "Books in EPUB", "training.corpus.extract.epub:read"),
+    Row("zip", "ZIP archives of these", "training.corpus.extract.zip:read"),
+    Row("tar", "Tar archives of these", "training.corpus.extract.tar:read"),
+    Row("gz", "Gzip, also of tar", "training.corpus.extract.gz:read"),
+    Row("zst", "Zstd, also of tar", "training.corpus.extract.zst:read"),
 )
 
 

@@ -23,9 +23,6 @@ REFUSED = [
     (b"PK\x03\x04" + NOISE[:500], "is a ZIP archive"),
     (b"%PDF-1.7\n", "is a PDF, not text"),
     (NOISE, "is not UTF-8 text"),
-    ("Привет, мир! ".encode("cp1251") * 50, "is not UTF-8 text"),
-    ("A plain line.\n".encode("utf-16-le") * 20, "looks like UTF-16 (little endian) without"),
-    ("A plain line.\n".encode("utf-16-be") * 20, "looks like UTF-16 (big endian) without"),
     (b"\0" * 5_000, "is not UTF-8 text"),
 ]
 
@@ -36,6 +33,16 @@ def test_what_is_no_text_is_refused(tmp_path, format, data, sentence):
     reading = read(tmp_path, format, data)
     assert sentence in reading.result.refused
     assert reading.result.num_documents == 0
+
+
+def test_json_lines_are_utf8_or_say_that_they_are_not(tmp_path):
+    refused = [
+        ("Привет, мир! ".encode("cp1251") * 50, "is not UTF-8 text"),
+        ("A plain line.\n".encode("utf-16-le") * 20, "looks like UTF-16 (little endian) without"),
+        ("A plain line.\n".encode("utf-16-be") * 20, "looks like UTF-16 (big endian) without"),
+    ]
+    for data, sentence in refused:
+        assert sentence in read(tmp_path, "jsonl", data).result.refused
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "utf-16-be", "utf-16-le"])

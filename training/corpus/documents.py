@@ -27,8 +27,16 @@ _GROUP_BYTES = 8 << 20
 FILES_FILE = "files.json"
 _SHARDS = "shard-*.parquet"
 
+#: Where a document stands: ``member`` is empty outside archives, page and line null where the
+#: format has none.
 ORIGIN = pa.struct(
-    [("file", pa.string()), ("page", pa.int32()), ("line", pa.int64()), ("offset", pa.int64())]
+    [
+        ("file", pa.string()),
+        ("page", pa.int32()),
+        ("line", pa.int64()),
+        ("offset", pa.int64()),
+        ("member", pa.string()),
+    ]
 )
 SCHEMA = pa.schema(
     [

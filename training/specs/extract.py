@@ -9,15 +9,32 @@ from typing import Any
 from training.errors import Problem
 from training.planning.machine import num_cores
 from training.specs.base import Part, Spec, option
+from training.specs.extract_formats import (
+    EpubOptions,
+    HtmlOptions,
+    LineCheck,
+    PdfOptions,
+    TableOptions,
+    UnpackingLimits,
+)
 
 
 class FileFormat(StrEnum):
-    """How a file is read; ``auto`` goes by the ending of its name."""
+    """How a file is read; ``auto`` goes by its first bytes and the ending of its name."""
 
     AUTO = "auto"
     TXT = "txt"
     MD = "md"
     JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+    HTML = "html"
+    PDF = "pdf"
+    EPUB = "epub"
+    ZIP = "zip"
+    TAR = "tar"
+    GZ = "gz"
+    ZST = "zst"
 
 
 class SplitBy(StrEnum):
@@ -45,7 +62,7 @@ class InputFile(Part):
     language: str = option("", title="Language", help="Code such as en or zh; empty is unknown.")
     licence: str = option("", title="Licence", help="Under which terms the text may be used.")
     format: FileFormat = option(
-        FileFormat.AUTO, title="Format", help="auto goes by the ending: .txt, .md, .jsonl."
+        FileFormat.AUTO, title="Format", help="auto goes by the first bytes, then by the ending."
     )
 
 
@@ -86,6 +103,25 @@ class ExtractSpec(Spec):
         le=64,
         group="advanced",
     )
+    tables: TableOptions = option(
+        factory=TableOptions, title="Tables", help="How csv, tsv and parquet are read."
+    )
+    html: HtmlOptions = option(
+        factory=HtmlOptions, title="Web pages", help="How HTML is read, also inside archives."
+    )
+    pdf: PdfOptions = option(factory=PdfOptions, title="PDF", help="How PDF files are read.")
+    epub: EpubOptions = option(factory=EpubOptions, title="EPUB", help="How books are read.")
+    line_check: LineCheck = option(
+        factory=LineCheck,
+        title="Check of lines",
+        help="Drops txt, md, html, pdf and epub documents that are debris of short lines.",
+    )
+    unpacking: UnpackingLimits = option(
+        factory=UnpackingLimits,
+        title="Limits of unpacking",
+        help="What one archive (or Parquet file) may unpack to.",
+        group="advanced",
+    )
     memory_limit_bytes: int = option(
         1 << 30,
         title="Memory per file",
@@ -111,7 +147,7 @@ class ExtractSpec(Spec):
                 "there is nothing to read",
                 got="no files and no upload",
                 expected="at least one file, or an upload",
-                hint="Name a .txt, .md or .jsonl file.",
+                hint="Name a text, a table, a PDF, a book, a web page or an archive of them.",
             )
         paths = [item.path for item in self.inputs]
         for index, path in enumerate(paths):

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from training.errors import FileRefusedError
-from training.sniffing import signature_name, sniff
+from training.sniffing import recognise, signature_name, sniff
 
 _TEXT = (".txt", ".text", ".md", ".markdown", ".jsonl", ".ndjson", ".csv", ".tsv")
+_UTF8_ONLY = (".jsonl", ".ndjson")
 #: Their encoding may stand inside, so only what is no text at all is refused here.
 _MARKUP = (".html", ".htm", ".xhtml")
 #: PDF readers look for the mark within the first kilobyte.
@@ -41,10 +42,14 @@ ENDINGS = (*_TEXT, *_MARKUP, *_BINARY, ".tar")
 def require_beginning(name: str, head: bytes, num_bytes: int) -> None:
     """FileRefusedError when a file of ``num_bytes`` does not begin as its name says."""
     ending = _ending(name)
-    if ending in _TEXT:
-        sniff(head, num_bytes)
-        return
     kind, other = _BINARY.get(ending), signature_name(head)
+    if ending in _TEXT and (other or ending in _UTF8_ONLY):
+        sniff(head, num_bytes)
+    if ending in _TEXT or not other:
+        # Also another encoding than UTF-8 is text; the pointer of Git LFS is nobody's file.
+        recognise(head, num_bytes)
+    if ending in _TEXT:
+        return
     if kind is None:
         if other:
             raise FileRefusedError(f"is {other}, not what its ending {ending} says")

@@ -26,6 +26,7 @@ class FileReport:
     num_faults: int
     faults: list[dict[str, Any]]
     warnings: dict[str, int]
+    removed: dict[str, int] | None
     refused: str
 
 

@@ -12,18 +12,20 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from io import FileIO
 from pathlib import Path
 from typing import Any, TextIO
 
 import pyarrow as pa
 
-from training.corpus.extract.lines import TextSource
-from training.corpus.extract.records import Fault, FileResult, Found, ReadOptions, Warned
+from training.corpus.extract.bytesource import ByteSource
+from training.corpus.extract.dispatch import read_as
+from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.records import FileResult, Found, Item, Tally
 from training.errors import FileRefusedError
 from training.folder.atomic import is_full
 from training.folder.locks import die_with_parent
-from training.registry import EXTRACTORS
 
 FOUND_SCHEMA = pa.schema(
     [
@@ -32,6 +34,8 @@ FOUND_SCHEMA = pa.schema(
         ("line", pa.int64()),
         ("offset", pa.int64()),
         ("meta", pa.string()),
+        ("page", pa.int32()),
+        ("member", pa.string()),
     ]
 )
 _BATCH_BYTES = 4 << 20
@@ -52,49 +56,44 @@ def main() -> int:
 
 def read_file(task: dict[str, Any], answers: TextIO) -> FileResult:
     """Parse one file into the Arrow stream ``task["out"]``; what it gave, or why it is refused."""
-    result = FileResult(task["name"])
+    tally = Tally(task["name"])
+    refused, is_disk_full = "", False
     try:
-        _copy(task, result, answers)
+        _copy(task, tally, answers)
     except FileRefusedError as error:
-        result.refused = str(error)
+        refused = str(error)
     except OSError as error:
-        result.is_disk_full = is_full(error)
-        result.refused = f"cannot be read: {error.strerror or error}"
+        is_disk_full = is_full(error)
+        refused = f"cannot be read: {error.strerror or error}"
     except Exception as error:  # noqa: BLE001 - one bad file must not end the others
-        result.refused = f"broke its parser ({type(error).__name__}: {error})"
+        refused = f"broke its parser ({type(error).__name__}: {error})"
+    result = tally.finish()
+    result.refused, result.is_disk_full = refused, is_disk_full
     if not result.refused and result.num_documents == 0:
         result.refused = _nothing_left(result)
     return result
 
 
-def _copy(task: dict[str, Any], result: FileResult, answers: TextIO) -> None:
-    options = ReadOptions(task["split"], task["text_field"])
-    source = TextSource(Path(task["path"]))
-    try:
-        for warning in source.warnings():
-            result.count(warning)
-        items = EXTRACTORS[task["format"]].load()(source, options)
-        items = _counted(items, source, result, answers)
+def _copy(task: dict[str, Any], tally: Tally, answers: TextIO) -> None:
+    path = Path(task["path"])
+    options = ReadOptions(**task["options"])
+    options = replace(options, budget=options.budget_for(path.stat().st_size))
+    with path.open("rb", buffering=0) as raw:
+        source = ByteSource(task["name"], raw, options.spool_folder)
+        items = _counted(read_as(task["format"], source, options), raw, tally, answers)
         with pa.OSFile(task["out"], "wb") as file, pa.ipc.new_stream(file, FOUND_SCHEMA) as out:
             for batch in _batches(items):
                 out.write_batch(batch)
-    finally:
-        source.close()
 
 
-def _counted(
-    items: Iterator[Found | Fault | Warned],
-    source: TextSource,
-    result: FileResult,
-    answers: TextIO,
-) -> Iterator[Found]:
+def _counted(items: Iterator[Item], raw: FileIO, tally: Tally, answers: TextIO) -> Iterator[Found]:
     due = time.monotonic() + _REPORT_SECONDS
     for item in items:
-        result.count(item)
+        tally.count(item)
         if isinstance(item, Found):
             yield item
         if time.monotonic() > due:
-            _answer(answers, {"at": source.position()})
+            _answer(answers, {"at": 0 if raw.closed else raw.tell()})
             due = time.monotonic() + _REPORT_SECONDS
 
 

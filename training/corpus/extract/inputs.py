@@ -9,27 +9,27 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from training.corpus.cpython_text import SOURCES, write_cpython_texts
-from training.errors import DataError, Problem, SpecError
+from training.corpus.extract.formats import ENDINGS, recognised
+from training.errors import DataError, FileRefusedError, Problem, SpecError
 from training.folder.artifact import sha256_file
 from training.folder.atomic import read_json
 from training.folder.job import Job
-from training.registry import EXTRACTORS
+from training.sniffing import SNIFF_BYTES
 from training.specs.extract import Builtin, ExtractSpec, FileFormat, InputFile
 
 UPLOAD_FILES = "files.json"
-_ENDINGS = {
-    ".txt": "txt", ".text": "txt", ".md": "md", ".markdown": "md",
-    ".jsonl": "jsonl", ".ndjson": "jsonl",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Input:
-    """One file to read. ``name`` is what people call it, ``format`` empty when none fits."""
+    """One file to read. ``name`` is what people call it.
+
+    ``refused`` says why no reader takes it, ``warning`` that its name promised another format.
+    """
 
     path: Path
     name: str
@@ -38,6 +38,8 @@ class Input:
     licence: str
     format: str
     sha256: str
+    refused: str = ""
+    warning: str = ""
 
     @property
     def num_bytes(self) -> int:
@@ -59,7 +61,7 @@ def find_inputs(spec: ExtractSpec, job: Job) -> list[Input]:
                     f"inputs.{index}.path",
                     f"cannot be read ({error.strerror})",
                     got=os.path.relpath(path),
-                    expected="a .txt, .md or .jsonl file",
+                    expected=f"a file named {', '.join(ENDINGS)}",
                 )
             )
     if problems:
@@ -73,15 +75,16 @@ def _from_spec(item: InputFile, path: Path) -> Input:
         # A pipe or a device has no end.
         raise OSError(errno.EINVAL, "Not a regular file")
     name = Path(item.path).name
-    return Input(
+    found = Input(
         path,
         name,
         item.source or Path(name).stem,
         item.language,
         item.licence,
-        _format(item.format, name),
+        "" if item.format == FileFormat.AUTO else str(item.format),
         sha256_file(path),
     )
+    return found if found.format else _recognised(found)
 
 
 def _builtin(spec: ExtractSpec, job: Job) -> list[Input]:
@@ -111,14 +114,16 @@ def _uploaded(spec: ExtractSpec, job: Job) -> list[Input]:
                 advice="Upload it again.",
             )
         found.append(
-            Input(
-                path,
-                entry["name"],
-                entry.get("source") or spec.source or Path(entry["name"]).stem,
-                entry.get("language") or spec.language,
-                entry.get("licence") or spec.licence,
-                _format(FileFormat.AUTO, entry["name"]),
-                entry["sha256"],
+            _recognised(
+                Input(
+                    path,
+                    entry["name"],
+                    entry.get("source") or spec.source or Path(entry["name"]).stem,
+                    entry.get("language") or spec.language,
+                    entry.get("licence") or spec.licence,
+                    "",
+                    entry["sha256"],
+                )
             )
         )
     return found
@@ -128,8 +133,11 @@ def _is_entry(entry: object) -> bool:
     return isinstance(entry, dict) and {"name", "file", "sha256"} <= set(entry)
 
 
-def _format(wanted: FileFormat, name: str) -> str:
-    if wanted != FileFormat.AUTO:
-        return str(wanted)
-    known = _ENDINGS.get(Path(name).suffix.lower(), "")
-    return known if known in EXTRACTORS else ""
+def _recognised(item: Input) -> Input:
+    """The input with the format that its first bytes and its name show, or why it has none."""
+    try:
+        with item.path.open("rb") as file:
+            kind = recognised(item.name, file.read(SNIFF_BYTES), item.num_bytes)
+    except FileRefusedError as error:
+        return replace(item, refused=str(error))
+    return replace(item, format=kind.format, warning=kind.warning)

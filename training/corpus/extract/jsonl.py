@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.lines import (
     Line,
     TextSource,
@@ -18,7 +19,8 @@ from training.corpus.extract.lines import (
     text_fault,
     text_warnings,
 )
-from training.corpus.extract.records import Fault, Found, ReadOptions, Warned
+from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.records import Fault, Found, Item, Warned
 from training.errors import FileRefusedError
 
 TEXT_FIELDS = ("text", "content", "body", "raw_content", "document", "article", "markdown")
@@ -31,10 +33,12 @@ _JSON_NAMES = {
 }  # fmt: skip
 
 
-def read(source: TextSource, options: ReadOptions) -> Iterator[Found | Fault | Warned]:
+def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
     """Documents of a JSON lines file; FileRefusedError when it is one JSON array."""
+    text_source = TextSource(source)
+    yield from text_source.warnings()
     text_field = options.text_field
-    for line in source.lines():
+    for line in text_source.lines():
         if line.data is not None and not line.data.strip():
             yield Warned("blank lines")
             continue

@@ -11,11 +11,11 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
+from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.records import Fault, Warned
-from training.sniffing import SNIFF_BYTES, sniff
+from training.sniffing import has_mark, sniff
 
 MAX_LINE_BYTES = 16 << 20
 _BLOCK_BYTES = 1 << 20
@@ -39,28 +39,24 @@ class Line:
 
 
 class TextSource:
-    """A file opened as text; FileRefusedError when it is none."""
+    """A byte source taken as text; FileRefusedError when it is none.
 
-    def __init__(self, path: Path) -> None:
-        self.num_bytes = path.stat().st_size
-        raw = path.open("rb", buffering=0)
-        try:
-            self._sniffed = sniff(_first_bytes(raw), self.num_bytes)
-        except BaseException:
-            raw.close()
-            raise
-        raw.seek(self._sniffed.num_mark_bytes)
-        self._raw = raw
+    ``detects`` allows other encodings than UTF-8 (and UTF-16 and 32) where the bytes show them.
+    """
+
+    def __init__(self, source: ByteSource, *, detects: bool = False) -> None:
+        head = source.head
+        encoding = ""
+        if detects and not has_mark(head):
+            # Not at the top: the web process reads JSON lines too, and loads no detector.
+            from training.corpus.extract.encoding import find_encoding
+
+            encoding = find_encoding(head)
+            encoding = "" if encoding == "utf-8" else encoding
+        self._sniffed = sniff(head, source.num_known_bytes, encoding)
+        self._raw = source
+        source.read(self._sniffed.num_mark_bytes)
         self._file: BinaryIO = self._as_utf8()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        self._raw.close()
-
-    def position(self) -> int:
-        """How far the file has been read, in bytes on disk."""
-        return self._raw.tell()
 
     def warnings(self) -> Iterator[Warned]:
         """What was converted without being asked."""
@@ -137,10 +133,10 @@ class _Converted(io.RawIOBase):
     What cannot be decoded becomes bytes that are invalid UTF-8, so that its line is named later.
     """
 
-    def __init__(self, raw: io.FileIO, encoding: str, newline: bytes) -> None:
+    def __init__(self, raw: io.RawIOBase, encoding: str, newline: bytes) -> None:
         self._source = raw
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="surrogateescape")
-        if encoding != "utf-8":
+        if encoding.startswith(("utf-16", "utf-32")):
             self._decoder = codecs.getincrementaldecoder(encoding)(errors="surrogatepass")
         self._newline = newline.decode()
         self._ready = b""
@@ -171,12 +167,3 @@ class _Converted(io.RawIOBase):
         if self._decoder.errors == "surrogateescape":
             return text.encode("utf-8", "surrogateescape")
         return text.encode("utf-8", "surrogatepass")
-
-
-def _first_bytes(raw: io.FileIO) -> bytes:
-    pieces, size = [], 0
-    while size < SNIFF_BYTES and (piece := raw.read(SNIFF_BYTES - size)):
-        pieces.append(piece)
-        size += len(piece)
-    raw.seek(0)
-    return b"".join(pieces)

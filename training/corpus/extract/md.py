@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from itertools import chain, islice
 
+from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.lines import Line, TextSource
-from training.corpus.extract.records import Fault, Found, ReadOptions, Warned
+from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.records import Fault, Item
 from training.corpus.extract.txt import Piece, usable
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
@@ -22,11 +24,13 @@ _MAX_FRONT_MATTER_LINES = 1_000
 Lines = Iterator[tuple[Line, str | Fault]]
 
 
-def read(source: TextSource, options: ReadOptions) -> Iterator[Found | Fault | Warned]:
+def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
     """Documents of a Markdown file; a blank line inside a code fence splits nothing."""
+    text_source = TextSource(source, detects=True)
+    yield from text_source.warnings()
     piece = Piece()
     fence = ""
-    meta, lines = _without_front_matter((line, usable(line)) for line in source.lines())
+    meta, lines = _without_front_matter((line, usable(line)) for line in text_source.lines())
     for line, text in lines:
         if isinstance(text, Fault):
             yield text

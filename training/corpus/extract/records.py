@@ -1,7 +1,7 @@
-"""What passes between a parser, the child process it runs in, and the verb ``extract``.
+"""What passes between a reader, the child process it runs in, and the verb ``extract``.
 
-A parser is ``read(source: TextSource, options: ReadOptions) -> Iterator[Found | Fault]``. It
-streams: memory is one record, not the file. A record that cannot be used is a ``Fault`` (counted
+A reader is ``read(source: ByteSource, options: ReadOptions) -> Iterator[Item]``. It streams: memory
+is one record or one document, not the file. A record that cannot be used is a ``Fault`` (counted
 and named); a file that cannot be used raises ``FileRefusedError``.
 """
 
@@ -10,27 +10,39 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-#: Faults listed one by one; the others are only counted.
+#: Faults listed one by one, and members of archives; the others are only counted.
 MAX_LISTED_FAULTS = 100
+MAX_LISTED_MEMBERS = 1_000
+#: Stands between an archive in an archive and what is in it: "inner.zip!/a.txt".
+NESTED = "!/"
 
 
 @dataclass(frozen=True)
 class Found:
-    """One document. ``ordinal`` is its place in the file and part of its id; ``line`` from 1."""
+    """One document. ``ordinal`` is its place in the file (or member) and part of its id.
+
+    ``line`` and ``page`` count from 1; 0 means that the format has none. A row of a Parquet file
+    counts as a line.
+    """
 
     ordinal: int
     text: str
     line: int
     offset: int
     meta: str = "{}"
+    page: int = 0
+    member: str = ""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A record or a line that was left out, and why."""
+    """What was left out, and why. ``what`` is a line, row, page, document or member."""
 
     line: int
     reason: str
+    page: int = 0
+    member: str = ""
+    what: str = "line"
 
 
 @dataclass(frozen=True)
@@ -38,14 +50,41 @@ class Warned:
     """Something odd that was accepted; counted by its text."""
 
     message: str
+    count: int = 1
+    member: str = ""
 
 
 @dataclass(frozen=True)
-class ReadOptions:
-    """Choices of the spec that parsers look at."""
+class Removed:
+    """Lines that a reader took out of texts on purpose ("page headers"); counted by what."""
 
-    split: str = "file"
-    text_field: str = ""
+    what: str
+    count: int
+    member: str = ""
+
+
+@dataclass(frozen=True)
+class MemberDone:
+    """The end of one member of an archive; ``refused`` undoes what it gave."""
+
+    member: str
+    format: str
+    refused: str = ""
+
+
+Item = Found | Fault | Warned | Removed | MemberDone
+
+
+@dataclass
+class MemberResult:
+    """What one member of an archive gave."""
+
+    name: str
+    format: str = ""
+    num_documents: int = 0
+    num_text_bytes: int = 0
+    num_faults: int = 0
+    refused: str = ""
 
 
 @dataclass
@@ -58,28 +97,121 @@ class FileResult:
     num_faults: int = 0
     faults: list[dict[str, Any]] = field(default_factory=list)
     warnings: dict[str, int] = field(default_factory=dict)
+    #: Lines taken out of texts on purpose, by what they are.
+    removed: dict[str, int] = field(default_factory=dict)
+    num_members: int = 0
+    num_members_refused: int = 0
+    members: list[dict[str, Any]] = field(default_factory=list)
     refused: str = ""
     #: Our disk was full, which is no fault of the file.
     is_disk_full: bool = False
+    #: Members refused after they had given documents: those stand in the stream and do not count.
+    undone: list[str] = field(default_factory=list)
+    #: The member in which the child was ended, if that is why the file is refused.
+    died_in: str = ""
 
     def faults_told(self) -> str:
         """What was left out, with the first reason; empty when nothing was."""
         if not self.num_faults:
             return ""
         first = self.faults[0]
-        reason = f"line {first['line']}: {first['reason']}"
+        reason = f"{place_of(first)}: {first['reason']}"
+        kinds = {fault["what"] for fault in self.faults}
+        kind = kinds.pop() if len(kinds) == 1 else "record"
         if self.num_faults == 1:
-            return f"1 line was left out, {reason}"
-        return f"{self.num_faults:,} lines were left out, the first is {reason}"
+            return f"1 {kind} was left out, {reason}"
+        return f"{self.num_faults:,} {kind}s were left out, the first is {reason}"
 
-    def count(self, item: Found | Fault | Warned) -> None:
-        """Add one item of a parser to the figures."""
+    def add_fault(self, fault: Fault) -> None:
+        """Count it, and list it while there is room."""
+        self.num_faults += 1
+        if len(self.faults) < MAX_LISTED_FAULTS:
+            self.faults.append(
+                {
+                    "what": fault.what,
+                    "member": fault.member,
+                    "page": fault.page,
+                    "line": fault.line,
+                    "reason": fault.reason,
+                }
+            )
+
+
+class Tally:
+    """Counts the items of a file as they come, member by member."""
+
+    def __init__(self, name: str) -> None:
+        self.result = FileResult(name)
+        self._members: dict[str, MemberResult] = {}
+        self._done: list[MemberResult] = []
+
+    def count(self, item: Item) -> None:
+        """Add one item of a reader to the figures."""
+        result = self.result
         if isinstance(item, Found):
-            self.num_documents += 1
-            self.num_text_bytes += len(item.text.encode())
+            num_bytes = len(item.text.encode())
+            result.num_documents += 1
+            result.num_text_bytes += num_bytes
+            if item.member:
+                member = self._member(item.member)
+                member.num_documents += 1
+                member.num_text_bytes += num_bytes
         elif isinstance(item, Fault):
-            self.num_faults += 1
-            if len(self.faults) < MAX_LISTED_FAULTS:
-                self.faults.append({"line": item.line, "reason": item.reason})
+            result.add_fault(item)
+            if item.member:
+                self._member(item.member).num_faults += 1
+        elif isinstance(item, Warned):
+            result.warnings[item.message] = result.warnings.get(item.message, 0) + item.count
+        elif isinstance(item, Removed):
+            result.removed[item.what] = result.removed.get(item.what, 0) + item.count
         else:
-            self.warnings[item.message] = self.warnings.get(item.message, 0) + 1
+            self._end(item)
+
+    def finish(self) -> FileResult:
+        """The result of the whole file."""
+        result = self.result
+        result.num_members = len(self._done)
+        result.num_members_refused = sum(bool(member.refused) for member in self._done)
+        result.members = [vars(member) for member in self._done[:MAX_LISTED_MEMBERS]]
+        return result
+
+    def _member(self, name: str) -> MemberResult:
+        return self._members.setdefault(name, MemberResult(name))
+
+    def _end(self, end: MemberDone) -> None:
+        member = self._members.pop(end.member, MemberResult(end.member))
+        member.format, member.refused = end.format, end.refused
+        if end.refused:
+            self._undo(member)
+            self.result.add_fault(Fault(0, end.refused, member=end.member, what="member"))
+        self._done.append(member)
+
+    def _undo(self, refused: MemberResult) -> None:
+        """Take back what a refused member gave, and what the members inside it gave."""
+        inside = [
+            member for member in self._done
+            if is_inside(member.name, refused.name) and not member.refused
+        ]  # fmt: skip
+        for member in [refused, *inside]:
+            if member.num_documents:
+                self.result.undone.append(member.name)
+            self.result.num_documents -= member.num_documents
+            self.result.num_text_bytes -= member.num_text_bytes
+            member.num_documents = member.num_text_bytes = 0
+        for member in inside:
+            member.refused = f"stands in {refused.name}, which is refused"
+
+
+def is_inside(member: str, archive: str) -> bool:
+    """Whether a member stands in that (nested) archive."""
+    return member.startswith(f"{archive}{NESTED}")
+
+
+def place_of(fault: dict[str, Any]) -> str:
+    """Where a fault is, for people: "a/b.csv, line 3"."""
+    parts = [fault["member"]] if fault["member"] else []
+    if fault["page"]:
+        parts.append(f"page {fault['page']:,}")
+    if fault["line"]:
+        parts.append(f"{'row' if fault['what'] == 'row' else 'line'} {fault['line']:,}")
+    return ", ".join(parts) or f"the {fault['what']}"

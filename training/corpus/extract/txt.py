@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.lines import MAX_LINE_BYTES, Line, TextSource, decode, text_warnings
-from training.corpus.extract.records import Fault, Found, ReadOptions, Warned
+from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.records import Fault, Found, Item, Warned
 from training.errors import FileRefusedError
 
 MAX_DOCUMENT_BYTES = 64 << 20
 
 
-def read(source: TextSource, options: ReadOptions) -> Iterator[Found | Fault | Warned]:
+def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
     """Documents of a plain text file, split by ``options.split``."""
+    text_source = TextSource(source, detects=True)
+    yield from text_source.warnings()
     piece = Piece()
-    for line in source.lines():
+    for line in text_source.lines():
         text = usable(line)
         if isinstance(text, Fault):
             yield text

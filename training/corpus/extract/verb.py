@@ -7,16 +7,19 @@ and a file refused half-way leaves nothing.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from training.corpus.documents import FILES_FILE, SCHEMA, DocumentWriter, document_id
+from training.corpus.extract.choices import read_options
 from training.corpus.extract.inputs import Input, find_inputs
 from training.corpus.extract.records import FileResult
 from training.corpus.extract.watch import WatchedChild, limits_for
@@ -25,11 +28,12 @@ from training.errors import DataError
 from training.folder.artifact import ArtifactDraft
 from training.folder.atomic import disk_full, write_json
 from training.folder.job import Job
-from training.registry import EXTRACTORS
 from training.specs.extract import ExtractSpec
 
 _STREAMS = "streams.tmp"
 _LISTED_REFUSALS = 5
+#: What passes between the processes only.
+_NOT_TOLD = {"is_disk_full", "undone", "died_in"}
 
 
 def run(spec: ExtractSpec, job: Job) -> None:
@@ -47,7 +51,7 @@ def run(spec: ExtractSpec, job: Job) -> None:
                     raise disk_full(artifact.path)
                 _tell(job, item.name, result)
                 if not result.refused:
-                    _append(writer, item, _member(spec, item), stream)
+                    _append(writer, item, _reading_of(spec, item), result.undone, stream)
                 stream.unlink(missing_ok=True)
                 results.append((item, result))
         streams.rmdir()
@@ -67,6 +71,7 @@ class _Reading:
 
     def all(self) -> Iterator[tuple[Input, FileResult, Path]]:
         """(file, what it gave, its stream) in the order of the files."""
+        self._options = read_options(self.spec)
         self._done = [0] * len(self.files)
         self._sizes = [item.num_bytes for item in self.files]
         self._children: list[WatchedChild] = []
@@ -91,9 +96,8 @@ class _Reading:
 
     def _read(self, index: int, first_named: dict[tuple[str, str], Input]) -> FileResult:
         item = self.files[index]
-        if not item.format:
-            known = ", ".join(f".{name}" for name in EXTRACTORS)
-            return FileResult(item.name, refused=f"is of no known format; accepted: {known}")
+        if item.refused:
+            return FileResult(item.name, refused=item.refused)
         first = first_named[item.sha256, item.format]
         if first is not item:
             return FileResult(item.name, refused=f"has the same bytes as {first.name}")
@@ -101,14 +105,16 @@ class _Reading:
             "name": item.name,
             "path": str(item.path),
             "format": item.format,
-            "split": str(self.spec.split),
-            "text_field": self.spec.text_field,
+            "options": replace(self._options, spool_folder=str(self.streams)).to_task(),
             "out": str(self._stream(index)),
         }
         limits = limits_for(
             self._sizes[index], self.spec.memory_limit_bytes, self.spec.cpu_limit_seconds
         )
-        return self._child().read(task, limits, lambda position: self._watch(index, position))
+        result = self._child().read(task, limits, lambda position: self._watch(index, position))
+        if item.warning:
+            result.warnings = {item.warning: 1, **result.warnings}
+        return result
 
     def _watch(self, index: int, position: int) -> None:
         check_stop(self.job)
@@ -140,28 +146,52 @@ def _tell(job: Job, name: str, result: FileResult) -> None:
         job.warn(f"{name}: {message} ({count:,}).", file=name)
 
 
-def _member(spec: ExtractSpec, item: Input) -> str:
+def _reading_of(spec: ExtractSpec, item: Input) -> str:
     """What tells documents of one file read in two ways apart."""
-    return spec.text_field if item.format == "jsonl" else str(spec.split)
+    if item.format == "jsonl":
+        return spec.text_field
+    if item.format in ("txt", "md"):
+        return str(spec.split)
+    options = {
+        "csv": spec.tables, "parquet": spec.tables, "html": spec.html, "pdf": spec.pdf,
+        "epub": spec.epub,
+    }  # fmt: skip
+    part = options.get(item.format)
+    if part is not None:
+        return json.dumps(part.model_dump(mode="json"), sort_keys=True)
+    texts = {"split": str(spec.split), "text_field": spec.text_field}
+    parts = {name: part.model_dump(mode="json") for name, part in options.items()}
+    return json.dumps(texts | parts, sort_keys=True)
 
 
-def _append(writer: DocumentWriter, item: Input, member: str, stream: Path) -> None:
+def _append(
+    writer: DocumentWriter, item: Input, reading: str, undone: list[str], stream: Path
+) -> None:
     """Add the documents of an accepted file to the shards."""
     with pa.memory_map(str(stream)) as file, pa.ipc.open_stream(file) as batches:
         for batch in batches:
-            writer.write(_with_identity(batch, item, member))
+            if undone:
+                is_undone = pc.is_in(batch.column("member"), pa.array(undone, pa.string()))
+                batch = batch.filter(pc.invert(is_undone))
+            writer.write(_with_identity(batch, item, reading))
 
 
-def _with_identity(batch: pa.RecordBatch, item: Input, member: str) -> pa.RecordBatch:
+def _with_identity(batch: pa.RecordBatch, item: Input, reading: str) -> pa.RecordBatch:
     count = batch.num_rows
-    ordinals = batch.column("ordinal").to_pylist()
-    ids = [document_id(item.sha256, member, ordinal) for ordinal in ordinals]
+    places = zip(
+        batch.column("member").to_pylist(), batch.column("ordinal").to_pylist(), strict=True
+    )
+    ids = [
+        document_id(item.sha256, f"{member}\0{reading}" if member else reading, ordinal)
+        for member, ordinal in places
+    ]
     origin = pa.StructArray.from_arrays(
         [
             pa.repeat(item.name, count),
-            pa.nulls(count, pa.int32()),
-            batch.column("line"),
+            _absent_where_zero(batch.column("page")),
+            _absent_where_zero(batch.column("line")),
             batch.column("offset"),
+            batch.column("member"),
         ],
         fields=list(SCHEMA.field("origin").type),
     )
@@ -178,6 +208,10 @@ def _with_identity(batch: pa.RecordBatch, item: Input, member: str) -> pa.Record
     )
 
 
+def _absent_where_zero(numbers: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(numbers, 0), pa.scalar(None, numbers.type), numbers)
+
+
 def _constant(value: str, count: int) -> pa.DictionaryArray:
     indices = pa.array(np.zeros(count, dtype=np.int32))
     return pa.DictionaryArray.from_arrays(indices, pa.array([value], pa.string()))
@@ -188,7 +222,7 @@ def _describe(
 ) -> None:
     entries = [
         {
-            **{key: value for key, value in asdict(result).items() if key != "is_disk_full"},
+            **{key: value for key, value in asdict(result).items() if key not in _NOT_TOLD},
             "format": item.format,
             "source": item.source,
             "language": item.language,
@@ -217,5 +251,6 @@ def _nothing(results: list[FileResult]) -> DataError:
     subject = f"None of the {len(results)} files gave a document: " if len(results) > 1 else ""
     return DataError(
         f"{subject}{'; '.join(reasons)}.",
-        advice="At least one UTF-8 text, Markdown or JSON lines file with text in it is needed.",
+        advice="At least one file with text in it is needed: a text, a table, a PDF, a book, a "
+        "web page, or an archive of them.",
     )

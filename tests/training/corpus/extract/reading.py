@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -27,18 +28,24 @@ class Reading:
 
 
 def read(
-    folder: Path, format: str, data: bytes, *, split: str = "file", field: str = ""
+    folder: Path,
+    format: str,
+    data: bytes,
+    *,
+    split: str = "file",
+    field: str = "",
+    name: str = "input",
+    **options: Any,
 ) -> Reading:
-    """Write ``data`` to a file and parse it."""
+    """Write ``data`` to a file and parse it, with any of ``ReadOptions``."""
     path, out = folder / "input", folder / "out.arrow"
     path.write_bytes(data)
     out.unlink(missing_ok=True)
     task = {
-        "name": "input",
+        "name": name,
         "path": str(path),
         "format": format,
-        "split": split,
-        "text_field": field,
+        "options": {"split": split, "text_field": field, **options},
         "out": str(out),
     }
     result = read_file(task, io.StringIO())
@@ -46,4 +53,5 @@ def read(
     if not result.refused:
         with pa.OSFile(str(out)) as file:
             rows = pa.ipc.open_stream(file).read_all().to_pylist()
+        rows = [row for row in rows if row["member"] not in result.undone]
     return Reading(result, [row["text"] for row in rows], rows)

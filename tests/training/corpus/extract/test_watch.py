@@ -28,8 +28,7 @@ def task(folder, data: bytes, name="file.jsonl"):
         "name": name,
         "path": str(path),
         "format": "jsonl",
-        "split": "file",
-        "text_field": "",
+        "options": {},
         "out": str(folder / "out.arrow"),
     }
 

@@ -1,0 +1,100 @@
+"""Web pages: the main content, or all visible text, by resiliparse.
+
+The encoding is the page's own word (its ``meta`` element) if the bytes agree with it, else what
+they look like. Title and language go along as ``meta``.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterator
+
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.encoding import detect_encoding
+from resiliparse.parse.html import HTMLTree
+
+from training.corpus.extract.bytesource import ByteSource
+from training.corpus.extract.encoding import find_encoding
+from training.corpus.extract.lines import text_fault, text_warnings
+from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.records import Fault, Found, Item, Warned
+from training.errors import FileRefusedError
+from training.sniffing import sniff
+
+MAX_PAGE_BYTES = 64 << 20
+_META_WITHIN = 4_096
+
+
+def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
+    """One document, or none when the page shows no text."""
+    data = source.whole(MAX_PAGE_BYTES)
+    markup, encoding = decoded(data, source.num_known_bytes)
+    if encoding != "utf-8":
+        yield Warned(f"converted from {encoding.upper()}")
+    tree = HTMLTree.parse(markup)
+    text = ""
+    if options.html_content == "main":
+        text = page_text(tree, is_main=True)
+        if not text:
+            yield Warned("pages without a main content: their whole text was taken")
+    text = text or page_text(tree, is_main=False)
+    if not text:
+        raise FileRefusedError(
+            "shows no text (only scripts, styles or images); save the page from a browser"
+        )
+    if fault := text_fault(text):
+        yield Fault(0, f"the text {fault}", what="document")
+        return
+    yield from text_warnings(text)
+    yield Found(0, text, 0, 0, _meta(tree))
+
+
+def page_text(tree: HTMLTree, *, is_main: bool) -> str:
+    """Paragraphs apart by blank lines; menus and other furniture left out when ``is_main``."""
+    text: str = extract_plain_text(
+        tree,
+        main_content=is_main,
+        preserve_formatting=True,
+        alt_texts=False,
+        links=False,
+        form_fields=False,
+        noscript=False,
+        comments=False,
+    )
+    return text.strip()
+
+
+def decoded(data: bytes, num_known_bytes: int) -> tuple[str, str]:
+    """The markup and its encoding; FileRefusedError when it is no text."""
+    declared = detect_encoding(data[:_META_WITHIN], from_html_meta=True)
+    encoding = find_encoding(data[: 1 << 17])
+    if _is_declared(data) and _agrees(data, declared):
+        encoding = codecs.lookup(declared or "utf-8").name
+    sniffed = sniff(data[: 1 << 16], num_known_bytes, "" if encoding == "utf-8" else encoding)
+    body = data[sniffed.num_mark_bytes :]
+    return body.decode(sniffed.encoding, errors="replace"), sniffed.encoding
+
+
+def _is_declared(data: bytes) -> bool:
+    return b"charset" in data[:_META_WITHIN].lower()
+
+
+def _agrees(data: bytes, declared: str | None) -> bool:
+    """Whether the page decodes as it says; a stray byte or two is forgiven."""
+    try:
+        text = data.decode(declared or "utf-8", errors="replace")
+    except LookupError:
+        return False
+    return text.count("\ufffd") <= 2 + len(text) // 10_000
+
+
+def _meta(tree: HTMLTree) -> str:
+    found = {}
+    if title := (tree.title or "").strip():
+        found["title"] = title[:500]
+    root = tree.document.query_selector("html") if tree.document else None
+    language = root.getattr("lang") if root else None
+    if language and language.strip():
+        found["language"] = language.strip()[:35]
+    return json.dumps(found, ensure_ascii=False)

@@ -1,0 +1,122 @@
+"""Members of archives: which are read, under which name, and within which limits.
+
+A member is read by the reader of its own format, straight from the packed stream; it is never
+written under a name that the archive chose. What is left out (links, devices, members that are
+encrypted or lead out of the archive, members of no known kind) is a fault of that member.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO, cast
+
+from training.corpus.extract.bytesource import ByteSource
+from training.corpus.extract.dispatch import read_as
+from training.corpus.extract.formats import ARCHIVES, recognised, shown
+from training.corpus.extract.options import Budget, ReadOptions, UnpackingLimitError
+from training.corpus.extract.records import NESTED, Item, MemberDone, Warned
+from training.errors import FileRefusedError
+from training.folder.atomic import is_full
+
+#: What systems leave beside the files of people.
+_SYSTEM_NAMES = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+_SYSTEM_MESSAGE = "files of the operating system inside archives, passed over"
+
+
+class Members:
+    """The members of one archive as they come; names must differ."""
+
+    def __init__(self, options: ReadOptions) -> None:
+        self._options = options
+        self._seen: set[str] = set()
+
+    def read(self, name: str, stream: io.RawIOBase) -> Iterator[Item]:
+        """Everything a member holds, then its end."""
+        parts = name.replace("\\", "/").split("/")
+        if any(part in _SYSTEM_NAMES for part in parts):
+            yield Warned(_SYSTEM_MESSAGE)
+            return
+        label = shown(name)
+        if reason := self._reason(name, label):
+            yield MemberDone(label, "", reason)
+            return
+        self._options.room.enter()
+        yield from read_member(label, stream, self._options)
+
+    def refuse(self, name: str, reason: str) -> Iterator[Item]:
+        """A member that is not even opened."""
+        self._options.room.enter()
+        yield MemberDone(shown(name), "", reason)
+
+    def _reason(self, name: str, label: str) -> str:
+        if is_escaping(name):
+            return "has a name that leads out of its archive; rename it and pack again"
+        if label in self._seen:
+            return "has the same name as an earlier member; rename one of them"
+        self._seen.add(label)
+        return self._options.passed_over.get(self._options.prefix + label, "")
+
+
+def is_escaping(name: str) -> bool:
+    """Whether a member's name is absolute or climbs out of the archive."""
+    unified = name.replace("\\", "/")
+    is_absolute = unified.startswith("/") or unified[1:3] == ":/"
+    return is_absolute or ".." in unified.split("/") or "\0" in name
+
+
+def read_member(label: str, stream: io.RawIOBase, options: ReadOptions) -> Iterator[Item]:
+    """Items of one member, each with its name, and how it ended; limits end the whole file."""
+    format = ""
+    try:
+        source = ByteSource(label, cast("BinaryIO", stream), options.spool_folder)
+        kind = recognised(label, source.head, source.num_known_bytes)
+        format = kind.format
+        if kind.warning:
+            yield Warned(f"members {kind.warning}")
+        inner = _one_deeper(label, options) if format in ARCHIVES else options
+        for item in read_as(format, source, inner):
+            yield replace(item, member=_joined(label, item.member))
+    except UnpackingLimitError:
+        raise
+    except FileRefusedError as error:
+        yield MemberDone(label, format, str(error))
+    except OSError as error:
+        if is_full(error):
+            raise
+        yield MemberDone(label, format, f"cannot be read: {error.strerror or error}")
+    except Exception as error:  # noqa: BLE001 - one bad member must not end the others
+        yield MemberDone(label, format, f"broke its reader ({type(error).__name__}: {error})")
+    else:
+        yield MemberDone(label, format)
+
+
+def _joined(outer: str, inner: str) -> str:
+    return f"{outer}{NESTED}{inner}" if inner else outer
+
+
+def _one_deeper(label: str, options: ReadOptions) -> ReadOptions:
+    if options.depth >= options.max_depth:
+        raise FileRefusedError(
+            f"is an archive more than {options.max_depth} deep; pack it less deeply, or raise "
+            "unpacking.max_depth"
+        )
+    return replace(options, depth=options.depth + 1, prefix=f"{options.prefix}{label}{NESTED}")
+
+
+class Metered(io.RawIOBase):
+    """Counts what comes out of an archive against the budget of the file."""
+
+    def __init__(self, stream: io.RawIOBase, budget: Budget) -> None:
+        self._stream = stream
+        self._budget = budget
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        piece = self._stream.read(len(buffer)) or b""
+        self._budget.spend(len(piece))
+        buffer[: len(piece)] = piece
+        return len(piece)

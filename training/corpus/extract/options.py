@@ -1,0 +1,95 @@
+"""What readers are told: the choices of the spec, and how much one file may unpack to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from training.errors import FileRefusedError
+from training.units import format_bytes
+
+#: Below this, what is unpacked is too little to hurt, whatever the ratio.
+RATIO_FLOOR_BYTES = 64 << 20
+
+
+class UnpackingLimitError(FileRefusedError):
+    """A whole file is refused, however deep inside it the limit was passed."""
+
+
+@dataclass
+class Budget:
+    """What one uploaded file may unpack to, over all its members and archives in archives."""
+
+    packed_bytes: int
+    max_bytes: int
+    max_ratio: int
+    max_members: int
+    num_bytes: int = 0
+    num_members: int = 0
+
+    def spend(self, num_bytes: int) -> None:
+        """Count unpacked bytes; UnpackingLimitError when they become too many."""
+        self.num_bytes += num_bytes
+        if self.num_bytes > self.max_bytes:
+            raise UnpackingLimitError(
+                f"unpacks to more than {format_bytes(self.max_bytes)}; split it, or raise "
+                "unpacking.max_bytes"
+            )
+        if self.num_bytes > max(RATIO_FLOOR_BYTES, self.max_ratio * self.packed_bytes):
+            raise UnpackingLimitError(
+                f"unpacks to more than {self.max_ratio:,} times its own size, as zip bombs do; "
+                "raise unpacking.max_ratio if it is none"
+            )
+
+    def enter(self) -> None:
+        """Count one member; UnpackingLimitError when there are too many."""
+        self.num_members += 1
+        if self.num_members > self.max_members:
+            raise UnpackingLimitError(
+                f"holds more than {self.max_members:,} members; split it, or raise "
+                "unpacking.max_members"
+            )
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """The choices of one file. Plain data but for ``budget``, which the child makes."""
+
+    split: str = "file"
+    text_field: str = ""
+    text_columns: Sequence[str] = ()
+    delimiter: str = "auto"
+    has_quotes: bool = True
+    html_content: str = "main"
+    pdf_document: str = "file"
+    removes_page_furniture: bool = True
+    mends_lines: bool = True
+    epub_document: str = "book"
+    checks_lines: bool = True
+    short_line_characters: int = 10
+    max_short_fraction: float = 0.7
+    min_lines: int = 20
+    max_unpacked_bytes: int = 16 << 30
+    max_ratio: int = 200
+    max_members: int = 100_000
+    max_depth: int = 2
+    spool_folder: str = ""
+    #: Members that ended an earlier child, with the reason: passed over this time.
+    passed_over: dict[str, str] = field(default_factory=dict)
+    depth: int = 0
+    prefix: str = ""
+    budget: Budget | None = None
+
+    def to_task(self) -> dict[str, Any]:
+        """As JSON for the child."""
+        return asdict(self)
+
+    def budget_for(self, packed_bytes: int) -> Budget:
+        """A fresh budget for a file of that size."""
+        return Budget(packed_bytes, self.max_unpacked_bytes, self.max_ratio, self.max_members)
+
+    @property
+    def room(self) -> Budget:
+        """The budget; without one (a reader called by itself) everything is allowed."""
+        return self.budget or Budget(1 << 62, 1 << 62, 1, 1 << 62)
