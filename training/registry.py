@@ -51,8 +51,10 @@ VERBS = _table(
         "training.specs.clean:CleanSpec", "corpus"),
     Row("tokenizer", "Train a tokenizer on a corpus", "training.tokenizers.train:run",
         "training.specs.tokenizer:TokenizerSpec", "tokenizer"),
-    Row("tokenize", "Turn a corpus into a token store", "training.tokens.tokenize:run",
-        "training.specs.tokenize:TokenizeSpec", "tokens"),
+    Row("tasks", "Turn rows of examples into a task set", "training.tasks.verb:run",
+        "training.specs.tasks:TasksSpec", "tasks"),
+    Row("tokenize", "Turn a corpus or a task set into a token store",
+        "training.tokens.tokenize:run", "training.specs.tokenize:TokenizeSpec", "tokens"),
     Row("train", "Train a language model", "training.loop.verb:run",
         "training.specs.train:TrainSpec", "model", is_distributed=True, is_resumable=True),
     Row("import", "Take over a model from a Hugging Face folder or a GGUF file",
@@ -181,6 +183,32 @@ RULE_PRESETS = _table(
     Row("off", "Nothing is dropped", "training.specs.rule_presets:OFF"),
 )  # fmt: skip
 
+#: How the turns of an example are written down; a row's target is its Jinja source and marks.
+TEMPLATES = _table(
+    Row("chatml", "ChatML: <|im_start|>user ... <|im_end|>", "training.tasks.templates:CHATML"),
+    Row("alpaca", "Alpaca: ### Instruction, ### Input, ### Response",
+        "training.tasks.templates:ALPACA"),
+    Row("llama2", "Llama 2: [INST] ... [/INST]", "training.tasks.templates:LLAMA2"),
+    Row("llama3", "Llama 3: headers and <|eot_id|>", "training.tasks.templates:LLAMA3"),
+    Row("zephyr", "Zephyr: <|user|> on a line of its own", "training.tasks.templates:ZEPHYR"),
+    Row("plain", "Plain: question, line end, answer", "training.tasks.templates:PLAIN"),
+    Row("tokenizer", "The chat template that the tokenizer brings along",
+        "training.tasks.templates:OF_TOKENIZER"),
+)  # fmt: skip
+
+#: Formats of files of rows (training.tasks.readers).
+ROW_READERS = _table(
+    Row("jsonl", "One JSON object per line", "training.tasks.readers.json_lines:read"),
+    Row("json", "One JSON array of objects", "training.tasks.readers.json_array:read"),
+    Row("csv", "Comma-separated, first line names the columns",
+        "training.tasks.readers.delimited:read_csv"),
+    Row("tsv", "Tab-separated, first line names the columns",
+        "training.tasks.readers.delimited:read_tsv"),
+    Row("parquet", "Parquet, one row per example", "training.tasks.readers.columnar:read"),
+    Row("documents", "Shards of extracted documents",
+        "training.tasks.readers.columnar:read_documents"),
+)  # fmt: skip
+
 POSITIONS = _table(
     Row("rope", "Rotary: queries and keys turn with position", "training.model.positions:Rope"),
     Row("learned", "A learned vector per position (GPT-2)", "training.model.positions:Learned"),
@@ -233,6 +261,8 @@ KINDS: dict[str, dict[str, Row]] = {
     "signals": SIGNALS,
     "rules": RULES,
     "rule_presets": RULE_PRESETS,
+    "templates": TEMPLATES,
+    "row_readers": ROW_READERS,
     "positions": POSITIONS,
     "norms": NORMS,
     "feedforwards": FEEDFORWARDS,

@@ -19,7 +19,7 @@ from training.parallel.world import World
 from training.specs.model import ModelSpec
 from training.specs.train import TrainSpec
 from training.tokens.batches import Batch
-from training.tokens.packing import Rows
+from training.tokens.rows import AnyRows
 from training.tokens.store import TokenStore
 
 #: An objective: the sum over the targets of a batch of their losses in nats, fp32 scalar.
@@ -34,7 +34,7 @@ class Run:
     job: Job
     world: World
     store: TokenStore
-    rows: Rows
+    rows: AnyRows
     order: npt.NDArray[np.uint32]
     model_spec: ModelSpec
     model: Any

@@ -32,7 +32,7 @@ from training.registry import OBJECTIVES, TUNINGS
 from training.specs.model import ModelSpec
 from training.specs.train import Isolation, TrainSpec
 from training.tokens.order import ORDER_INFO_FILE, RowIds, make_order, read_order, write_order
-from training.tokens.packing import Rows
+from training.tokens.rows import AnyRows, rows_of_split
 from training.tokens.store import TokenStore
 
 
@@ -47,9 +47,11 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
     base = base_of(spec, job, store)
     if base is not None:
         spec = with_base(spec, base)
-    rows = Rows(store, "train", spec.sequence_length)
+    rows = rows_of_split(store, "train", spec.sequence_length)
     if world.is_main:
         warn_of_long_rows(spec, job, store)
+        for note in rows.notes():
+            job.warn(note)
     model_spec = with_vocabulary(spec.model, store.info.vocab_size)
     model = _model(spec, model_spec, base).to(world.device)
     run = Run(
@@ -83,7 +85,8 @@ def warn_of_long_rows(spec: TrainSpec, job: Job, store: TokenStore) -> None:
     """Say when no document is as long as a row, so that a part of the context is never used."""
     first, last = store.documents("train")
     longest = int(np.diff(store.offsets[first : last + 1]).max(initial=0))
-    if spec.packing.isolation != Isolation.DOCUMENT or spec.sequence_length <= longest:
+    is_filled = spec.sequence_length <= longest or store.info.has_loss_mask
+    if spec.packing.isolation != Isolation.DOCUMENT or is_filled:
         return
     job.warn(
         f"sequence_length: rows of {spec.sequence_length:,} tokens are longer than the longest "
@@ -114,7 +117,7 @@ def with_vocabulary(model: ModelSpec, vocab_size: int) -> ModelSpec:
     return model
 
 
-def _stored_order(spec: TrainSpec, job: Job, world: World, rows: Rows) -> RowIds:
+def _stored_order(spec: TrainSpec, job: Job, world: World, rows: AnyRows) -> RowIds:
     """The run's order: read when it is stored, else made (rank 0 stores it).
 
     DataError when it is stored and of another token store.

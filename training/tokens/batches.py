@@ -2,7 +2,8 @@
 
 The only torch-bearing module of ``tokens``. A row is T + 1 tokens; inputs are the first T, labels
 the last T. With isolation, a label across a document boundary is ignored and document ids travel
-with the batch; isolation is never inferred from positions.
+with the batch; isolation is never inferred from positions. Where the store has a loss mask, labels
+of tokens without loss are ignored too, and so is padding.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from training.model.masks import Documents
 from training.specs.train import Isolation, PackingPart
-from training.tokens.packing import Rows
+from training.tokens.rows import AnyRows
 
 #: Label of a position that predicts nothing (the value torch's cross-entropy ignores).
 IGNORED = -100
@@ -35,14 +36,18 @@ class Batch:
 
 
 def make_batch(
-    rows: Rows, row_ids: npt.NDArray[np.int64], packing: PackingPart, device: torch.device
+    rows: AnyRows, row_ids: npt.NDArray[np.int64], packing: PackingPart, device: torch.device
 ) -> Batch:
     """Gather ``row_ids`` [B] into a batch on ``device``."""
     tokens, documents = rows.gather(row_ids)
     labels = tokens[:, 1:].copy()
+    mask = rows.loss_mask(row_ids)
+    if mask is not None:
+        labels[~mask[:, 1:]] = IGNORED
     if packing.isolation == Isolation.NONE:
         inputs = torch.from_numpy(tokens[:, :-1].copy()).to(device)
-        return Batch(inputs, torch.from_numpy(labels).to(device), None, None, labels.size, row_ids)
+        num_targets = int((labels != IGNORED).sum())
+        return Batch(inputs, torch.from_numpy(labels).to(device), None, None, num_targets, row_ids)
     is_boundary = documents[:, 1:] != documents[:, :-1]
     labels[is_boundary] = IGNORED
     packed = _packed(documents[:, :-1])
@@ -52,7 +57,7 @@ def make_batch(
         torch.from_numpy(labels).to(device),
         packed.to(device),
         positions,
-        int(labels.size - is_boundary.sum()),
+        int((labels != IGNORED).sum()),
         row_ids,
     )
 

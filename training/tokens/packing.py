@@ -85,6 +85,13 @@ class Rows:
         documents = np.searchsorted(self.store.offsets, places, side="right") - 1
         return tokens, documents.astype(np.int64, copy=False)
 
+    def loss_mask(self, row_ids: npt.NDArray[np.integer]) -> None:
+        """Every token of a text carries loss."""
+
+    def notes(self) -> list[str]:
+        """Nothing is cut or left out but the last tokens."""
+        return []
+
     def rows_of(self, document: int) -> range:
         """The rows that hold at least one token of ``document``, as input or as target."""
         first = int(self.store.offsets[document]) - self.first_token

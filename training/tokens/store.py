@@ -7,7 +7,11 @@ Files of a ``tokens`` artifact, all little endian:
   to ``offsets[d + 1]`` and ends with the end-of-text id;
 * ``doc_ids.bin``  16 bytes per document, the ``doc_id`` of the documents artifact;
 * ``sources.bin``  uint16 per document, an index into ``sources`` of the JSON file;
-* ``store.json``   what ``StoreInfo`` holds; ``tokenizer/`` the tokenizer that made the ids.
+* ``store.json``   what ``StoreInfo`` holds; ``tokenizer/`` the tokenizer that made the ids;
+* ``loss_mask.bin``  of task sets only: one byte per token, 1 where it carries loss as a target.
+
+A store with a mask holds examples: each fits into one row or is cut (``too_long``), and ends as
+its template ends it.
 
 A split is a contiguous range of documents, hence of tokens. Written by ``training.tokens.writer``.
 """
@@ -25,15 +29,19 @@ import numpy.typing as npt
 from training.errors import DataError
 from training.folder.atomic import read_json
 
-FORMAT_VERSION = 1
+#: Version 2 adds the loss mask; stores without one are still written as version 1.
+FORMAT_VERSION = 2
 INFO_FILE = "store.json"
 TOKENS_FILE = "tokens.bin"
 OFFSETS_FILE = "offsets.bin"
 DOC_IDS_FILE = "doc_ids.bin"
 SOURCES_FILE = "sources.bin"
+LOSS_MASK_FILE = "loss_mask.bin"
 TOKENIZER_FOLDER = "tokenizer"
 DOC_ID_BYTES = 16
 MAX_UINT16_VOCAB = 65_536
+
+_OF_EXAMPLES = ("template", "too_long")
 
 Tokens = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
@@ -55,7 +63,16 @@ class StoreInfo:
     splits: dict[str, tuple[int, int]]
     sources: tuple[str, ...]
     tokenizer: str = ""
-    format_version: int = FORMAT_VERSION
+    format_version: int = 1
+    #: Of task sets: the template by which turns were written, and what becomes of examples that
+    #: are longer than a row ("truncate" or "drop"). Empty in stores of texts.
+    template: str = ""
+    too_long: str = ""
+
+    @property
+    def has_loss_mask(self) -> bool:
+        """Whether the store holds examples, of which only some tokens carry loss."""
+        return bool(self.too_long)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -94,6 +111,10 @@ class TokenStore:
         flat_ids = _mapped(folder / DOC_IDS_FILE, "u1", count * DOC_ID_BYTES)
         self.doc_ids: npt.NDArray[np.uint8] = flat_ids.reshape(count, DOC_ID_BYTES)
         self.source_ids: npt.NDArray[np.uint16] = _mapped(folder / SOURCES_FILE, "<u2", count)
+        #: uint8 [num_tokens], 1 where a token carries loss; None when all do.
+        self.loss_mask: npt.NDArray[np.uint8] | None = (
+            _mapped(folder / LOSS_MASK_FILE, "u1", info.num_tokens) if info.has_loss_mask else None
+        )
         if int(self.offsets[0]) != 0 or int(self.offsets[-1]) != info.num_tokens:
             raise DataError(f"{folder.name}/{OFFSETS_FILE} does not fit {TOKENS_FILE}.")
 
@@ -151,6 +172,8 @@ class TokenStore:
 def write_info(folder: Path, info: StoreInfo) -> None:
     """Write ``store.json``."""
     data = {name: getattr(info, name) for name in StoreInfo.__dataclass_fields__}
+    if not info.has_loss_mask:
+        data = {name: value for name, value in data.items() if name not in _OF_EXAMPLES}
     (folder / INFO_FILE).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
 

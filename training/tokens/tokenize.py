@@ -1,12 +1,12 @@
-"""The verb ``tokenize``: a corpus and a tokenizer in, a token store out.
+"""The verb ``tokenize``: a corpus or a task set and a tokenizer in, a token store out.
 
 Documents held out for validation are written after the others, so that each split is one range of
-tokens. By ``hash`` that takes two passes over the corpus, each encoding its own documents.
+tokens. By ``hash`` that takes two passes over the corpus, each encoding its own documents. Task
+sets bring their own splits and are written by ``training.tokens.examples``.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from itertools import tee
 from typing import Any
@@ -17,11 +17,12 @@ from training.corpus.corpus import Corpus
 from training.corpus.rules.rule import Mask
 from training.corpus.stopping import check_stop, ends_on_stop
 from training.errors import DataError
-from training.folder.artifact import MANIFEST, require_kind
+from training.folder.artifact import load_manifest
 from training.folder.job import Job
 from training.specs.tokenize import HoldOut, TokenizeSpec, ValidationPart
 from training.tokenizers.encode import encode_texts
-from training.tokenizers.load import load_tokenizer, set_threads, vocabulary
+from training.tokenizers.load import copy_tokenizer, load_tokenizer, set_threads, vocabulary
+from training.tokens.examples import split_counts, tokenize_tasks
 from training.tokens.store import TOKENIZER_FOLDER
 from training.tokens.writer import StoreWriter
 
@@ -31,20 +32,22 @@ TRAIN, VALIDATION = "train", "validation"
 def run(spec: TokenizeSpec, job: Job) -> None:
     """Encode every kept document; DataError when a split would be empty."""
     set_threads(spec.num_threads or 1)
+    kind = "tokenizer" if spec.tokenizer else "model"
+    folder = job.input(spec.tokenizer or spec.model, kind)
+    if spec.tasks:
+        tokenize_tasks(spec, job, folder, kind)
+        return
     corpus = Corpus.open(job.input(spec.corpus, "corpus"))
-    folder = job.input(spec.tokenizer, "tokenizer")
-    inputs = {"corpus": corpus.folder, "tokenizer": folder}
+    inputs = {"corpus": corpus.folder, kind: folder}
     with ends_on_stop(job), job.write_output("tokens", inputs=inputs) as artifact:
-        shutil.copytree(
-            folder, artifact.path / TOKENIZER_FOLDER, ignore=shutil.ignore_patterns(MANIFEST)
-        )
+        copy_tokenizer(folder, artifact.path / TOKENIZER_FOLDER)
         tokenizer = load_tokenizer(folder)
         known = vocabulary(folder, tokenizer)
         with StoreWriter(
             artifact.path,
             vocab_size=known.size,
             eos_id=known.eos_id,
-            tokenizer=require_kind(folder, "tokenizer").id,
+            tokenizer=load_manifest(folder).id,
         ) as writer:
             write = _Writing(corpus, tokenizer, writer, job)
             if spec.validation.method == HoldOut.HASH:
@@ -58,7 +61,7 @@ def run(spec: TokenizeSpec, job: Job) -> None:
             tokens=info.num_tokens,
             text_bytes=corpus.info.num_kept_bytes,
             vocab_size=info.vocab_size,
-            **_split_counts(info.splits, offsets),
+            **split_counts(info.splits, offsets),
         )
 
 
@@ -144,11 +147,3 @@ def _too_few(num_documents: int, method: str) -> DataError:
         advice=f"Set validation.method to {method}, which divides a document, or split the text "
         "into paragraphs when extracting.",
     )
-
-
-def _split_counts(splits: dict[str, tuple[int, int]], offsets: Any) -> dict[str, int]:
-    counts = {}
-    for name, (first, last) in splits.items():
-        counts[f"{name}_documents"] = last - first
-        counts[f"{name}_tokens"] = int(offsets[last] - offsets[first])
-    return counts

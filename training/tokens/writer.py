@@ -1,6 +1,7 @@
 """Writes a token store document by document; memory is one document, not the corpus.
 
-The end-of-text id is appended here, so that no caller can forget it. Splits are written one after
+The end-of-text id is appended to texts here, so that no caller can forget it; examples come as
+they are, with their loss mask. Splits are written one after
 the other, each a contiguous range. What the files are: ``training.tokens.store``.
 """
 
@@ -19,6 +20,8 @@ from training.errors import DataError
 from training.tokens.store import (
     DOC_ID_BYTES,
     DOC_IDS_FILE,
+    FORMAT_VERSION,
+    LOSS_MASK_FILE,
     OFFSETS_FILE,
     SOURCES_FILE,
     TOKENS_FILE,
@@ -33,11 +36,22 @@ _MAX_SOURCES = 65_536
 class StoreWriter:
     """``with StoreWriter(...) as writer: writer.start("train"); writer.add(...)``."""
 
-    def __init__(self, folder: Path, *, vocab_size: int, eos_id: int, tokenizer: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        vocab_size: int,
+        eos_id: int,
+        tokenizer: str = "",
+        template: str = "",
+        too_long: str = "",
+    ) -> None:
         self.folder = folder
         self.vocab_size = vocab_size
         self.eos_id = eos_id
         self.tokenizer = tokenizer
+        #: Given for stores of examples, which have a loss mask.
+        self.template, self.too_long = template, too_long
         self.num_tokens = 0
         self.num_documents = 0
         self._dtype = token_dtype(vocab_size)
@@ -51,6 +65,8 @@ class StoreWriter:
         opened = [self._files.enter_context((self.folder / name).open("wb")) for name in names]
         self._tokens_file, self._offsets_file, self._doc_ids_file, self._sources_file = opened
         self._offsets_file.write(_uint64(0))
+        if self.too_long:
+            self._mask_file = self._files.enter_context((self.folder / LOSS_MASK_FILE).open("wb"))
         return self
 
     def __exit__(
@@ -97,13 +113,30 @@ class StoreWriter:
 
     def add(self, doc_id: bytes, source: str, ids: Sequence[int] | npt.NDArray[np.int64]) -> None:
         """Append one document: its 16-byte id, its source label, its ids without end-of-text."""
+        if self.too_long:
+            raise ValueError("a store of examples takes add_example")
+        self._add(doc_id, source, np.append(np.asarray(ids, dtype=np.int64), self.eos_id))
+
+    def add_example(
+        self,
+        doc_id: bytes,
+        source: str,
+        ids: npt.NDArray[np.int64],
+        has_loss: npt.NDArray[np.bool_],
+    ) -> None:
+        """Append one example: ids [N] as they are, and which of them carry loss [N]."""
+        if len(ids) != len(has_loss):
+            raise ValueError(f"{len(ids)} ids and {len(has_loss)} of a mask")
+        self._mask_file.write(has_loss.astype(np.uint8).tobytes())
+        self._add(doc_id, source, ids)
+
+    def _add(self, doc_id: bytes, source: str, values: npt.NDArray[np.int64]) -> None:
         if len(doc_id) != DOC_ID_BYTES:
             raise ValueError(f"a doc_id has {DOC_ID_BYTES} bytes, got {len(doc_id)}")
-        values = np.asarray(ids, dtype=np.int64)
         if len(values) and int(values.max()) >= self.vocab_size:
             raise ValueError(f"id {values.max()} does not fit a vocabulary of {self.vocab_size}")
-        self._tokens_file.write(np.append(values, self.eos_id).astype(self._dtype).tobytes())
-        self.num_tokens += len(values) + 1
+        self._tokens_file.write(values.astype(self._dtype).tobytes())
+        self.num_tokens += len(values)
         self.num_documents += 1
         self._offsets_file.write(_uint64(self.num_tokens))
         self._doc_ids_file.write(doc_id)
@@ -123,6 +156,9 @@ class StoreWriter:
             splits=splits,
             sources=tuple(self._sources),
             tokenizer=self.tokenizer,
+            format_version=FORMAT_VERSION if self.too_long else 1,
+            template=self.template,
+            too_long=self.too_long,
         )
 
     def _source(self, label: str) -> int:

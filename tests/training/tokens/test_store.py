@@ -82,7 +82,7 @@ def test_a_torn_or_newer_description_is_refused(tmp_path):
     info.write_text(whole[:20])
     with pytest.raises(DataError, match=r"missing or torn"):
         TokenStore.open(tmp_path)
-    info.write_text(json.dumps({**json.loads(whole), "format_version": 2}))
+    info.write_text(json.dumps({**json.loads(whole), "format_version": 99}))
     with pytest.raises(DataError, match=r"newer Trainyard"):
         TokenStore.open(tmp_path)
 

@@ -44,7 +44,7 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
             continue
         if line.number == 1:
             _refuse_array(line)
-        row = _row(line)
+        row = parse_row(line)
         if isinstance(row, Fault):
             yield row
             continue
@@ -63,20 +63,30 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
 def parse_strict(text: str) -> Any:
     """``json.loads`` that raises ValueError also for what other readers would refuse."""
     try:
-        data = _DECODER.decode(text)
-        if "\\ud" in text or "\\uD" in text:
-            # Escapes can name half a character, which no UTF-8 file can hold.
-            json.dumps(data, ensure_ascii=False).encode()
+        data = DECODER.decode(text)
     except RecursionError as error:
         raise ValueError(
             "it nests lists or objects too deeply; a few hundred levels are read"
         ) from error
-    except UnicodeEncodeError as error:
-        raise ValueError("an escape stands for half a character (a lone surrogate)") from error
+    check_surrogates(text, 0, len(text), data)
     return data
 
 
-def _row(line: Line) -> dict[str, Any] | Fault:
+def check_surrogates(text: str, start: int, end: int, data: object) -> None:
+    """ValueError when ``data``, decoded from this part of ``text``, holds half a character.
+
+    Escapes can name one, which no UTF-8 file can hold.
+    """
+    if text.find("\\ud", start, end) < 0 and text.find("\\uD", start, end) < 0:
+        return
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("an escape stands for half a character (a lone surrogate)") from error
+
+
+def parse_row(line: Line) -> dict[str, Any] | Fault:
+    """The object that a line holds, or why it holds none."""
     text = decode(line)
     if isinstance(text, Fault):
         return text
@@ -85,7 +95,7 @@ def _row(line: Line) -> dict[str, Any] | Fault:
     except ValueError as error:
         return Fault(line.number, _json_reason(error, line))
     if not isinstance(row, dict):
-        return Fault(line.number, f"the line is {_named(row)}, not an object")
+        return Fault(line.number, f"the line is {json_name(row)}, not an object")
     return row
 
 
@@ -105,7 +115,7 @@ def _text(row: dict[str, Any], field: str, number: int) -> str | Fault:
         return Fault(number, f"the row has no field {field!r}")
     text = row[field]
     if not isinstance(text, str):
-        return Fault(number, f"the field {field!r} is {_named(text)}, not text")
+        return Fault(number, f"the field {field!r} is {json_name(text)}, not text")
     if not text.strip():
         return Fault(number, f"the field {field!r} is empty")
     fault = text_fault(text)
@@ -133,8 +143,9 @@ def _refuse_array(line: Line) -> None:
         )
 
 
-def _named(value: object) -> str:
-    return _JSON_NAMES[type(value)]
+def json_name(value: object) -> str:
+    """What kind of value it is, in JSON's words."""
+    return _JSON_NAMES.get(type(value), f"of the type {type(value).__name__}")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -168,6 +179,6 @@ def _constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON number; write null or a finite number")
 
 
-_DECODER = json.JSONDecoder(
+DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=_constant
 )

@@ -47,9 +47,17 @@ def limits_for(num_bytes: int, memory_bytes: int, cpu_seconds: float) -> Limits:
 
 
 class WatchedChild:
-    """One child process, started when first needed; ``close`` ends it."""
+    """One child process, started when first needed; ``close`` ends it.
 
-    def __init__(self) -> None:
+    ``module`` is what the child runs, ``result`` the class of what one file gave.
+    """
+
+    def __init__(
+        self,
+        module: str = "training.corpus.extract.child",
+        result: type[FileResult] = FileResult,
+    ) -> None:
+        self._module, self._result = module, result
         self._process: subprocess.Popen[bytes] | None = None
         self._answers = bytearray()
 
@@ -85,7 +93,7 @@ class WatchedChild:
         if self._process is None or self._process.poll() is not None:
             self._kill()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "training.corpus.extract.child", str(os.getpid())],
+                [sys.executable, "-m", self._module, str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 cwd=_ROOT,
@@ -113,7 +121,7 @@ class WatchedChild:
                     is_ended = not piece
                 for answer in self._whole_answers():
                     if "result" in answer:
-                        return FileResult(**answer["result"])
+                        return self._result(**answer["result"])
                     position = int(answer["at"])
                 if is_ended:
                     code = process.wait()
@@ -129,7 +137,7 @@ class WatchedChild:
 
     def _refused(self, name: str, reason: str) -> FileResult:
         self._kill()
-        return FileResult(name, refused=reason)
+        return self._result(name, refused=reason)
 
     def _kill(self) -> None:
         if self._process is None:

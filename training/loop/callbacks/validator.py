@@ -13,7 +13,7 @@ from training.loop.precision import autocast
 from training.loop.run import Run, StepResult
 from training.parallel.reduce import reduce_sums
 from training.tokens.batches import make_batch
-from training.tokens.packing import Rows
+from training.tokens.rows import AnyRows, rows_of_split
 from training.tokens.store import TokenStore
 from training.units import perplexity
 
@@ -24,7 +24,7 @@ class Validator:
     """Validates every so many steps and after the last one; shared out over the ranks."""
 
     def __init__(self) -> None:
-        self._rows: Rows | None = None
+        self._rows: AnyRows | None = None
 
     def start(self, run: Run) -> None:
         """Find the validation rows; shorter than the training rows when there is little text."""
@@ -43,7 +43,7 @@ class Validator:
     def end(self, run: Run) -> None:
         """Nothing to close."""
 
-    def _validate(self, run: Run, rows: Rows, step: int) -> None:
+    def _validate(self, run: Run, rows: AnyRows, step: int) -> None:
         loss = validation_loss(run, rows)
         state, part = run.state, run.spec.validation
         state.last_validation_loss = loss
@@ -73,7 +73,7 @@ class Validator:
             )
 
 
-def validation_loss(run: Run, rows: Rows) -> float:
+def validation_loss(run: Run, rows: AnyRows) -> float:
     """Mean loss in nats per target over at most ``max_rows`` evenly spread rows. Collective."""
     limit = run.spec.validation.max_rows or len(rows)
     num_rows = min(limit, len(rows))
@@ -92,20 +92,20 @@ def validation_loss(run: Run, rows: Rows) -> float:
     return loss_sum / max(1.0, count)
 
 
-def _validation_rows(run: Run) -> Rows | None:
+def _validation_rows(run: Run) -> AnyRows | None:
     length = run.spec.sequence_length
     try:
-        return Rows(run.store, "validation", length)
+        return rows_of_split(run.store, "validation", length)
     except DataError as error:
         shorter = _num_tokens(run.store) - 1
-        if shorter < 2:
+        if shorter < 2 or run.store.info.has_loss_mask:
             run.job.warn(f"Validation is off: {error}")
             return None
         run.job.warn(
             f"The validation split holds {shorter + 1} tokens, so validation uses rows of "
             f"{shorter} tokens instead of {length}."
         )
-        return Rows(run.store, "validation", shorter)
+        return rows_of_split(run.store, "validation", shorter)
 
 
 def _num_tokens(store: TokenStore) -> int:

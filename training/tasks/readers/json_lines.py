@@ -1,0 +1,29 @@
+"""JSON lines: one object per line; a line that is none is a fault of that line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from training.corpus.extract.jsonl import parse_row
+from training.corpus.extract.lines import TextSource
+from training.corpus.extract.records import Fault
+from training.errors import FileRefusedError
+from training.tasks.readers.raw import RawRow
+
+
+def read(path: Path) -> Iterator[RawRow | Fault]:
+    """Rows of a JSON lines file; FileRefusedError when it is one JSON array."""
+    source = TextSource(path)
+    try:
+        for line in source.lines():
+            if line.data is not None and not line.data.strip():
+                continue
+            if line.number == 1 and (line.data or b"").lstrip().startswith(b"["):
+                raise FileRefusedError(
+                    "begins with a JSON array; name it .json, or write one object per line"
+                )
+            row = parse_row(line)
+            yield row if isinstance(row, Fault) else RawRow(line.number, row)
+    finally:
+        source.close()

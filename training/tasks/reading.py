@@ -1,0 +1,125 @@
+"""Raw rows of one file become normalised rows; runs in the watched child and in the helper.
+
+The first rows decide the shape (``columns.recognise``); then each row is normalised, or is a
+``Fault`` with its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from training.corpus.extract.jsonl import json_name
+from training.corpus.extract.records import Fault, FileResult
+from training.errors import FileRefusedError
+from training.registry import ROW_READERS
+from training.specs.tasks import Shape
+from training.tasks.columns import NUM_LOOKED_AT, RowMapping, recognise, unused
+from training.tasks.readers.raw import RawRow
+from training.tasks.shapes import Example, RowError, normalise, num_chars
+
+_MAX_LISTED_COLUMNS = 100
+
+
+@dataclass(frozen=True)
+class ReadChoices:
+    """What the spec says of reading; plain data, crosses to the child as JSON."""
+
+    shape: str = str(Shape.AUTO)
+    columns: dict[str, str] = field(default_factory=dict)
+    key_column: str = ""
+    labels: list[str] = field(default_factory=list)
+    max_row_chars: int = 1_000_000
+
+
+@dataclass
+class RowsResult(FileResult):
+    """What one file of rows gave."""
+
+    shape: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ReadRow:
+    """A normalised row, where it stands, and its value of the column that rows are split by."""
+
+    line: int
+    file: str
+    example: Example
+    key: str
+
+
+class RowsOfFile:
+    """The rows of one file. ``mapping`` is known once iterating has begun."""
+
+    def __init__(self, path: Path, file_format: str, choices: ReadChoices) -> None:
+        self.choices = choices
+        self.mapping: RowMapping | None = None
+        self.unused: list[str] = []
+        self._raw: Iterator[RawRow | Fault] = ROW_READERS[file_format].load()(path)
+
+    def __iter__(self) -> Iterator[ReadRow | Fault]:
+        """Every row; FileRefusedError when the file is of no use or fits no shape."""
+        first = list(islice(self._raw, NUM_LOOKED_AT))
+        rows = [item.values for item in first if isinstance(item, RawRow)]
+        if not rows:
+            return iter(item for item in chain(first, self._raw) if isinstance(item, Fault))
+        shape = Shape(self.choices.shape)
+        self.mapping = recognise(rows, shape, self.choices.columns)
+        keys = list(dict.fromkeys(str(key) for row in rows for key in row))
+        if self.mapping is None:
+            raise FileRefusedError(_no_shape(keys))
+        self.unused = unused(keys, self.mapping)[:_MAX_LISTED_COLUMNS]
+        return self._read(chain(first, self._raw), self.mapping)
+
+    def _read(
+        self, items: Iterable[RawRow | Fault], mapping: RowMapping
+    ) -> Iterator[ReadRow | Fault]:
+        for item in items:
+            if isinstance(item, Fault):
+                yield item
+                continue
+            try:
+                example = normalise(item.values, mapping)
+                self._check(example)
+                key = _key(item.values, self.choices.key_column)
+            except RowError as error:
+                yield Fault(item.line, str(error))
+                continue
+            yield ReadRow(item.line, item.file, example, key)
+
+    def _check(self, example: Example) -> None:
+        size = num_chars(example)
+        if size > self.choices.max_row_chars:
+            raise RowError(
+                f"the row holds {size:,} characters; at most {self.choices.max_row_chars:,} are "
+                "read (quality.max_row_chars)"
+            )
+        known = self.choices.labels
+        if known and "label" in example and example["label"] not in known:
+            shown = ", ".join(known[:10])
+            raise RowError(f"the label {example['label'][:40]!r} is not valid; accepted: {shown}")
+
+
+def _key(values: Mapping[str, Any], column: str) -> str:
+    if not column:
+        return ""
+    if column not in values:
+        raise RowError(f"the row has no column {column!r}, by which rows are divided")
+    value = values[column]
+    if value is None or isinstance(value, dict | list):
+        raise RowError(f"the column {column!r}, by which rows are divided, is {json_name(value)}")
+    return str(value)
+
+
+def _no_shape(keys: list[str]) -> str:
+    shown = ", ".join(repr(key[:40]) for key in keys[:12]) or "none"
+    return (
+        f"has columns that fit no shape ({shown}); accepted: text; text and label; instruction "
+        "and output; messages; prompt, chosen and rejected. Say under columns which is which"
+    )

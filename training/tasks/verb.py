@@ -1,0 +1,277 @@
+"""The verb ``tasks``: files of rows in, a ``tasks`` artifact out.
+
+1. Each file is parsed in a watched child into a stream of normalised rows (``reading``).
+2. All rows are judged (``quality``), and those that stay are assigned to splits (``splits``).
+3. A second pass over the streams writes one Parquet file per split, rows in the order read.
+
+Memory is one id and one key per row, not the rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from training.corpus.extract.watch import WatchedChild, limits_for
+from training.corpus.stopping import check_stop, ends_on_stop
+from training.errors import DataError
+from training.folder.artifact import ArtifactDraft
+from training.folder.atomic import disk_full, write_json
+from training.folder.job import Job
+from training.registry import ROW_READERS
+from training.specs.tasks import Shape, TasksSpec
+from training.tasks.inputs import RowInput, find_inputs
+from training.tasks.quality import Quality
+from training.tasks.reading import ReadChoices, RowsResult
+from training.tasks.shapes import Example, row_id
+from training.tasks.splits import Assignment, assign
+from training.tasks.taskset import (
+    FILES_FILE,
+    FORMAT_VERSION,
+    INFO_FILE,
+    QUALITY_FILE,
+    SPLITS,
+    SplitWriter,
+)
+
+_STREAMS = "streams.tmp"
+_LISTED_REFUSALS = 5
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of a stream."""
+
+    file: str
+    line: int
+    key: str
+    example: Example
+
+
+def run(spec: TasksSpec, job: Job) -> None:
+    """Read, judge, divide and write; DataError when no row is left or shapes differ."""
+    job.phase("reading rows")
+    files = find_inputs(spec, job)
+    kinds = {"upload": spec.upload, "documents": spec.documents}
+    inputs = {kind: job.input(path, kind) for kind, path in kinds.items() if path}
+    with ends_on_stop(job), job.write_output("tasks", inputs=inputs) as artifact:
+        streams = _Streams(artifact.path / _STREAMS, files)
+        streams.folder.mkdir()
+        results = list(_read(spec, job, streams, artifact))
+        shape = _one_shape(results)
+        job.phase("judging rows")
+        quality = Quality(spec.quality)
+        assignment = _assign(spec, job, streams, quality)
+        job.phase("writing splits")
+        counts = _write(artifact.path, shape, streams, assignment, quality)
+        streams.remove()
+        _describe(spec, artifact, files, results, shape, counts)
+        write_json(artifact.path / QUALITY_FILE, quality.report())
+        for sentence in quality.sentences():
+            job.warn(sentence)
+
+
+class _Streams:
+    """The streams of the accepted files, in order."""
+
+    def __init__(self, folder: Path, files: list[RowInput]) -> None:
+        self.folder, self.files = folder, files
+        self.accepted: list[int] = []
+
+    def path(self, index: int) -> Path:
+        """The stream of one file."""
+        return self.folder / f"{index:06d}.arrow"
+
+    def rows(self) -> Iterator[_Row]:
+        """Every row of every accepted file."""
+        for index in self.accepted:
+            name = self.files[index].name
+            with (
+                pa.memory_map(str(self.path(index))) as file,
+                pa.ipc.open_stream(file) as batches,
+            ):
+                for batch in batches:
+                    for one in batch.to_pylist():
+                        example = json.loads(one["example"])
+                        yield _Row(one["file"] or name, one["line"], one["key"], example)
+
+    def remove(self) -> None:
+        """Take the streams away."""
+        for path in self.folder.iterdir():
+            path.unlink()
+        self.folder.rmdir()
+
+
+def _read(
+    spec: TasksSpec, job: Job, streams: _Streams, artifact: ArtifactDraft
+) -> Iterator[RowsResult]:
+    """What each file gave; the first of two files with the same bytes counts."""
+    named = {name: column for name, column in spec.columns.to_names().items() if column}
+    choices = ReadChoices(
+        str(spec.shape),
+        named,
+        spec.splits.column,
+        list(spec.quality.labels),
+        spec.quality.max_row_chars,
+    )
+    first_named: dict[tuple[str, str], str] = {}
+    child = WatchedChild("training.tasks.child", RowsResult)
+    try:
+        for index, item in enumerate(streams.files):
+            check_stop(job)
+            twin = first_named.setdefault((item.sha256, item.format), item.name)
+            is_twin = twin != item.name
+            result = (
+                RowsResult(item.name, refused=f"has the same bytes as {twin}")
+                if is_twin
+                else _read_one(spec, job, child, item, choices, streams.path(index))
+            )
+            if result.is_disk_full:
+                raise disk_full(artifact.path)
+            _tell(job, item.name, result)
+            if not result.refused:
+                streams.accepted.append(index)
+            job.progress(index + 1, len(streams.files), "files")
+            yield result
+    finally:
+        child.close()
+
+
+def _read_one(
+    spec: TasksSpec, job: Job, child: WatchedChild, item: RowInput, choices: ReadChoices, out: Path
+) -> RowsResult:
+    if not item.format:
+        known = ", ".join(f".{name}" for name in ROW_READERS if name != "documents")
+        return RowsResult(item.name, refused=f"is of no known format; accepted: {known}")
+    task = {
+        "name": item.name,
+        "path": str(item.path),
+        "format": item.format,
+        "choices": asdict(choices),
+        "out": str(out),
+    }
+    limits = limits_for(item.path.stat().st_size, spec.memory_limit_bytes, spec.cpu_limit_seconds)
+    result = child.read(task, limits, lambda position: check_stop(job))
+    assert isinstance(result, RowsResult)
+    return result
+
+
+def _tell(job: Job, name: str, result: RowsResult) -> None:
+    """Warn of a file that was refused and of rows left out."""
+    if result.refused:
+        job.warn(f"{name} {result.refused}.", file=name)
+    elif result.num_faults:
+        job.warn(f"{name}: {result.faults_told()}.", file=name)
+
+
+def _one_shape(results: list[RowsResult]) -> Shape:
+    """The shape of all files; DataError when there is no row, or two files differ."""
+    read = [result for result in results if not result.refused]
+    if not read:
+        reasons = [f"{result.name} {result.refused}" for result in results[:_LISTED_REFUSALS]]
+        if len(results) > _LISTED_REFUSALS:
+            reasons.append(f"and {len(results) - _LISTED_REFUSALS} more")
+        raise DataError(
+            f"No file gave a row: {'; '.join(reasons)}.",
+            advice="Rows of one shape are needed; name the columns if they are called otherwise.",
+        )
+    other = next((result for result in read if result.shape != read[0].shape), None)
+    if other is not None:
+        raise DataError(
+            f"{read[0].name} holds rows of the shape {read[0].shape} and {other.name} of the shape "
+            f"{other.shape}; a set has one shape.",
+            advice="Make two sets, or name the shape and the columns.",
+        )
+    return Shape(read[0].shape)
+
+
+def _assign(spec: TasksSpec, job: Job, streams: _Streams, quality: Quality) -> Assignment:
+    """The split of every row, in order; empty for rows that are left out."""
+    ids: list[bytes] = []
+    keys: list[str] = []
+    is_kept = bytearray()
+    for row in streams.rows():
+        check_stop(job)
+        one = row_id(row.example)
+        stays = quality.judge(one, row.example, row.file, row.line)
+        is_kept.append(stays)
+        if stays:
+            ids.append(one)
+            keys.append(row.key)
+    if not ids:
+        raise DataError(
+            f"None of {len(is_kept):,} rows is left: {' '.join(quality.sentences())}",
+            advice="Keep some of these by the options under quality, or mend the rows.",
+        )
+    assignment = assign(ids, keys, spec.splits)
+    for split in assignment.topped_up:
+        job.warn(f"Of so few rows none fell into {split}; one was moved there.")
+    places = iter(assignment.splits)
+    splits = [next(places) if kept else "" for kept in is_kept]
+    parted = {
+        i for i, (kept, split) in enumerate(zip(is_kept, splits, strict=True)) if kept and not split
+    }
+    if parted:
+        for index, row in enumerate(streams.rows()):
+            if index in parted:
+                quality.count("parted_copies", row.example, row.file, row.line, is_dropped=True)
+    return Assignment(splits, assignment.num_parted)
+
+
+def _write(
+    folder: Path, shape: Shape, streams: _Streams, assignment: Assignment, quality: Quality
+) -> dict[str, int]:
+    """Write every split (also an empty one); rows per split."""
+    with ExitStack() as stack:
+        writers = {
+            split: stack.enter_context(SplitWriter(folder, split, shape)) for split in SPLITS
+        }
+        for row, split in zip(streams.rows(), assignment.splits, strict=True):
+            if split:
+                writers[split].add(row_id(row.example), row.example, row.file, row.line)
+    return {split: writer.num_rows for split, writer in writers.items()}
+
+
+def _describe(
+    spec: TasksSpec,
+    artifact: ArtifactDraft,
+    files: list[RowInput],
+    results: list[RowsResult],
+    shape: Shape,
+    counts: dict[str, int],
+) -> None:
+    first = next(result for result in results if not result.refused)
+    info = {
+        "format_version": FORMAT_VERSION,
+        "shape": str(shape),
+        "splits": counts,
+        "columns": first.columns,
+        "unused_columns": first.unused,
+        "method": str(spec.splits.method),
+    }
+    write_json(artifact.path / INFO_FILE, info)
+    entries = [
+        {
+            **{key: value for key, value in asdict(result).items() if key != "is_disk_full"},
+            "format": item.format,
+            "sha256": item.sha256,
+            "num_bytes": item.path.stat().st_size,
+        }
+        for item, result in zip(files, results, strict=True)
+    ]
+    write_json(artifact.path / FILES_FILE, entries)
+    num_read = sum(result.num_documents for result in results if not result.refused)
+    artifact.counts.update(
+        shape=str(shape),
+        rows=sum(counts.values()),
+        **{f"{split}_rows": count for split, count in counts.items()},
+        faults=sum(result.num_faults for result in results),
+        dropped=num_read - sum(counts.values()),
+        files=len(results),
+        files_refused=sum(bool(result.refused) for result in results),
+    )

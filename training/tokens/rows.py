@@ -1,0 +1,45 @@
+"""The rows of a split, whichever way its store is laid out: windows of text, or whole examples."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from training.tokens.packing import Int64, Rows, Span
+from training.tokens.store import TokenStore
+from training.tokens.whole import WholeRows
+
+
+class AnyRows(Protocol):
+    """What order, batches and provenance need of rows; ``len()`` is their number."""
+
+    store: TokenStore
+    split: str
+    sequence_length: int
+    num_dropped_tokens: int
+
+    def __len__(self) -> int: ...
+
+    def row(self, index: int) -> list[Span]:
+        """The documents in a row and which of their tokens."""
+
+    def gather(self, row_ids: npt.NDArray[np.integer]) -> tuple[Int64, Int64]:
+        """(tokens [B, T + 1], document of each token [B, T + 1], -1 where there is none)."""
+
+    def loss_mask(self, row_ids: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_] | None:
+        """Which tokens [B, T + 1] carry loss as a target; None when all do."""
+
+    def notes(self) -> list[str]:
+        """What was cut or left out, as sentences."""
+
+    def rows_of(self, document: int) -> range:
+        """The rows that hold a token of the document."""
+
+
+def rows_of_split(store: TokenStore, split: str, sequence_length: int) -> AnyRows:
+    """The rows of a split; DataError when it does not fill one."""
+    if store.info.has_loss_mask:
+        return WholeRows(store, split, sequence_length)
+    return Rows(store, split, sequence_length)
