@@ -2,4 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.runs.routing import websocket_urlpatterns as websocket_urlpatterns
+from webapp.playground.routing import websocket_urlpatterns as playground
+from webapp.runs.routing import websocket_urlpatterns as runs
+
+websocket_urlpatterns = [*runs, *playground]

@@ -6,7 +6,17 @@ from importlib import import_module
 
 from django.urls import URLPattern, URLResolver, include, path
 
-APPS = ["core", "accounts", "projects", "jobs", "corpora", "runs", "checkpoints", "reports"]
+APPS = [
+    "core",
+    "accounts",
+    "projects",
+    "jobs",
+    "corpora",
+    "runs",
+    "checkpoints",
+    "reports",
+    "playground",
+]
 
 
 def _api_routes() -> list[URLPattern | URLResolver]:

@@ -123,6 +123,10 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "api:stored-files": {"GET": VIEWER},
     "api:stored-tar": {"GET": VIEWER},
     "api:stored-file": {"GET": VIEWER},
+    # playground
+    "playground:index": {"GET": VIEWER, "POST": EDITOR},
+    "playground:session": {"GET": VIEWER, "POST": EDITOR},
+    "playground:state": {"GET": VIEWER},
     # reports
     "reports:list": {"GET": VIEWER},
     "reports:report": {"GET": VIEWER},
@@ -136,6 +140,7 @@ ACCESS: dict[str, dict[str, Needs]] = {
 # a job that does not exist.
 SOCKETS: dict[str, Needs] = {
     "ws/jobs/<uuid:job_id>/": VIEWER,
+    "ws/playground/<uuid:job_id>/": EDITOR,
 }
 
 # What a stranger without a login may read. Anything else with 200 is a hole.
@@ -172,6 +177,8 @@ API_TWINS: dict[tuple[str, str], tuple[str, str] | str] = {
     ("jobs:cancel", "POST"): ("api:job-cancel", "POST"),
     ("corpora:upload-delete", "POST"): ("api:upload", "DELETE"),
     ("corpora:documents-delete", "POST"): ("api:job", "DELETE"),
+    ("playground:index", "POST"): ("api:jobs", "POST"),
+    ("playground:session", "POST"): ("api:job-complete", "POST"),
     ("runs:small", "POST"): ("api:small-run", "POST"),
     ("runs:rename", "POST"): ("api:job", "PATCH"),
     ("checkpoints:verify", "POST"): ("api:checkpoint-verify", "POST"),

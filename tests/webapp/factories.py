@@ -128,6 +128,15 @@ class World:
         return artifact
 
     @cached_property
+    def session(self) -> Job:
+        """A waiting job that will serve a model."""
+        spec = {"model": f"artifact:{self.stored.pk}", "second_model": ""}
+        job = make_job(self.project, self.editor)
+        Job.objects.filter(pk=job.pk).update(verb="serve", spec=spec)
+        job.refresh_from_db()
+        return job
+
+    @cached_property
     def documents(self) -> Artifact:
         """A row of documents without a folder."""
         return Artifact.objects.create(
@@ -155,5 +164,6 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "documents_id": lambda world: world.documents.pk,
     "upload_id": lambda world: world.upload.pk,
     "file_id": lambda world: world.upload.files.get().pk,
+    "session_id": lambda world: world.session.pk,
     "token_id": lambda world: world.token.public_id,
 }

@@ -30,6 +30,11 @@ class Completer:
         self._loaded = load_for_generation(folder)
         self._loaded.model.to("cuda" if is_gpu else "cpu")
 
+    @property
+    def has_chat(self) -> bool:
+        """Whether it answers turns of a conversation: its tokenizer has a chat template."""
+        return False
+
     def pieces(self, question: Question) -> Iterator[str | dict[str, Any]]:
         """Texts as they come, and at last, as a dict, what the answer cost.
 

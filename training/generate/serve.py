@@ -1,7 +1,7 @@
 """The verb ``serve``: one model or two that stay loaded and answer over a Unix socket.
 
-``endpoint.json`` in the job folder names the socket and holds the token that every request must
-carry. A request is {"token", "call", ...}; ``call`` is
+``endpoint.json`` in the job folder names the socket, holds the token that every request must carry
+and says which models can chat. A request is {"token", "call", ...}; ``call`` is
 
 * "ping": the names of the models and the number of answers so far;
 * "complete": {"prompt", "max_new_tokens", "temperature", "top_p", "seed", "model"}, one line with
@@ -48,8 +48,7 @@ def run(spec: ServeSpec, job: Job) -> None:
     server = LineServer(job.folder.root / SOCKET_NAME, service.answer)
     try:
         # Last, so that whoever finds it can ask.
-        endpoint = {"socket": SOCKET_NAME, "token": service.token}
-        write_json(job.folder.endpoint, endpoint, mode=0o600)
+        write_json(job.folder.endpoint, service.endpoint(SOCKET_NAME), mode=0o600)
         job.events.write(EventKind.STARTED)
         wanted = _wait(spec, job, service)
         how = EventKind.STOPPED if wanted else EventKind.FINISHED
@@ -70,6 +69,11 @@ class Service:
         self._counting = threading.Lock()
         self._num_open = 0
         self._idle_since = time.monotonic()
+
+    def endpoint(self, socket: str) -> dict[str, Any]:
+        """What ``endpoint.json`` says: where to ask, the token, and what each model can do."""
+        models = [{"has_chat": completer.has_chat} for completer, _ in self._models]
+        return {"socket": socket, "token": self.token, "models": models}
 
     def idle_seconds(self) -> float:
         """How long nobody has been waiting for an answer."""

@@ -44,6 +44,7 @@ ROWS = [
     NavRow("corpora:list", _("Corpora"), "corpora", "/corpora/"),
     NavRow("runs:list", _("Runs"), "runs", "/runs/"),
     NavRow("checkpoints:list", _("Checkpoints"), "checkpoints", "/checkpoints/"),
+    NavRow("playground:index", _("Playground"), "playground", "/playground/"),
     NavRow("reports:list", _("Reports"), "reports", "/reports/"),
     NavRow("jobs:queue", _("Queue"), "queue", "/jobs/"),
     NavRow("projects:settings", _("Settings"), "settings"),

@@ -152,10 +152,25 @@ class MoveIn(serializers.Serializer):
     direction = serializers.ChoiceField(choices=["up", "down"])
 
 
+class TurnIn(serializers.Serializer):
+    """One turn of a conversation."""
+
+    role = serializers.ChoiceField(choices=["system", "user", "assistant"])
+    content = serializers.CharField(allow_blank=True, trim_whitespace=False, max_length=200_000)
+
+
 class CompleteIn(serializers.Serializer):
     """A prompt for a serving job."""
 
-    prompt = serializers.CharField(allow_blank=True, trim_whitespace=False, max_length=200_000)
+    prompt = serializers.CharField(
+        allow_blank=True, trim_whitespace=False, max_length=200_000, default=""
+    )
+    turns = serializers.ListField(
+        child=TurnIn(), required=False, help_text="Of a conversation, instead of a prompt."
+    )
+    model = serializers.IntegerField(
+        min_value=0, max_value=1, default=0, help_text="1 asks the second model of the job."
+    )
     max_new_tokens = serializers.IntegerField(min_value=1, default=64)
     temperature = serializers.FloatField(min_value=0, max_value=5, default=0.8)
     top_p = serializers.FloatField(min_value=0, max_value=1, default=1.0)

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "webapp.runs",
     "webapp.checkpoints",
     "webapp.reports",
+    "webapp.playground",
 ]
 
 MIDDLEWARE = [
