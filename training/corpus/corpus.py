@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -84,6 +84,10 @@ class Corpus:
             start += batch.num_rows
             if part.any():
                 yield batch if part.all() else batch.filter(pa.array(part))
+
+    def rules(self) -> dict[str, Any]:
+        """The rules that made this version, as plain data."""
+        return dict(read_json(self.folder / RULES_FILE) or {})
 
     def texts(self, *, only: Mask | None = None) -> Iterator[str]:
         """Kept texts in order."""

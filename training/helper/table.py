@@ -31,6 +31,24 @@ FUNCTIONS = {
             "How a tokenizer cuts a text",
             "training.helper.previews:preview_tokens",
         ),
+        HelperRow(
+            "filter_corpus",
+            "What other thresholds would keep and drop",
+            "training.helper.corpora:filter_corpus",
+            timeout_seconds=10.0,
+        ),
+        HelperRow(
+            "read_document",
+            "One document with its signals",
+            "training.helper.corpora:read_document",
+            timeout_seconds=10.0,
+        ),
+        HelperRow(
+            "compare_corpora",
+            "What one version keeps and another does not",
+            "training.helper.corpora:compare_corpora",
+            timeout_seconds=10.0,
+        ),
         HelperRow("read_step", "What a run read at a step", "training.tokens.reading:read_step"),
     )
 }

@@ -1,0 +1,79 @@
+"""The verb ``export_corpus``: the kept documents as one file, row for row in the corpus's order.
+
+Columns of both formats: ``id`` (32 hex digits), ``text``, ``source``, ``language``, ``origin``
+(file, page, line, offset) and ``meta`` (JSON text). Memory is one row group.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from training.corpus.corpus import Corpus
+from training.corpus.documents import ORIGIN
+from training.corpus.stopping import check_stop, ends_on_stop
+from training.folder.job import Job
+from training.specs.export_corpus import ExportCorpusSpec
+
+NAME = "documents"
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("text", pa.large_string()),
+        ("source", pa.string()),
+        ("language", pa.string()),
+        ("origin", ORIGIN),
+        ("meta", pa.string()),
+    ]
+)
+_READ = ("doc_id", "text", "source", "language", "origin", "meta")
+
+Write = Callable[[pa.RecordBatch], None]
+
+
+def run(spec: ExportCorpusSpec, job: Job) -> None:
+    """Write ``documents.jsonl.zst`` or ``documents.parquet`` as a ``dataset`` artifact."""
+    corpus = Corpus.open(job.input(spec.corpus, "corpus"))
+    inputs = {"corpus": corpus.folder}
+    opened = _parquet if spec.format == "parquet" else _json_lines
+    with ends_on_stop(job), job.write_output("dataset", inputs=inputs) as artifact:
+        job.phase("writing documents")
+        written = 0
+        with opened(artifact.path / f"{NAME}.{spec.format}") as write:
+            for batch in corpus.batches(_READ):
+                write(_row_batch(batch))
+                written += batch.num_rows
+                job.progress(written, corpus.info.num_kept, "documents")
+                check_stop(job)
+        artifact.counts.update(documents=written, text_bytes=corpus.info.num_kept_bytes)
+
+
+def _row_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """With readable ids, and plain texts where the shards have dictionaries."""
+    ids = [doc_id.hex() for doc_id in batch.column("doc_id").to_pylist()]
+    columns = [pa.array(ids, pa.string()), batch.column("text")]
+    columns += [batch.column(name).cast(pa.string()) for name in ("source", "language")]
+    columns += [batch.column("origin"), batch.column("meta")]
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
+
+@contextmanager
+def _parquet(path: Path) -> Iterator[Write]:
+    with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+        yield writer.write_batch
+
+
+@contextmanager
+def _json_lines(path: Path) -> Iterator[Write]:
+    with pa.OSFile(str(path), "wb") as file, pa.CompressedOutputStream(file, "zstd") as stream:
+
+        def write(batch: pa.RecordBatch) -> None:
+            lines = (json.dumps(row, ensure_ascii=False) for row in batch.to_pylist())
+            stream.write("".join(f"{line}\n" for line in lines).encode())
+
+        yield write
