@@ -1,11 +1,13 @@
 # Two commands do everything: `make run` and `make test`.
 # TORCH      PyTorch build to install, any pip requirement (default: the pin in requirements.txt)
 # PIP_ARGS   more options for pip, such as an index of CPU-only PyTorch builds
+# TEST_PROCESSES   how many files of tests run side by side; much of their time is waiting
 # PORT, HOME_DIR   where the dashboard listens and keeps its data
 PYTHON ?= python3
 PORT ?= 8000
 HOME_DIR ?= $(CURDIR)/home
 OUT ?= demo
+TEST_PROCESSES ?= 3
 TORCH ?=
 PIP_ARGS ?=
 VENV := .venv/bin
@@ -23,7 +25,7 @@ setup-dev:
 	@$(SETUP) --dev
 
 test: setup-dev
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 test-slow: setup-dev
 	$(VENV)/python -m pytest -m slow

@@ -31,8 +31,15 @@ PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 _READ = re.compile(
     r"""(?:environ(?:\.get)?[\[(]|flag\(|names\(|_number\(|_VARIABLE\s*=)\s*["']([A-Z_]+)["']"""
 )
-#: Set by launchers and by Trainyard for its own children, not by people.
-_NOT_FOR_PEOPLE = {"RANK", "WORLD_SIZE", "OMP_NUM_THREADS", "RAYON_NUM_THREADS", "TRAINYARD_JOB"}
+#: Set by launchers, by pytest and by Trainyard for its own children, not by people.
+_NOT_FOR_PEOPLE = {
+    "RANK",
+    "WORLD_SIZE",
+    "OMP_NUM_THREADS",
+    "RAYON_NUM_THREADS",
+    "TRAINYARD_JOB",
+    "PYTEST_XDIST_WORKER",
+}
 
 
 def variables_read() -> set[str]:

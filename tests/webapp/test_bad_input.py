@@ -20,6 +20,8 @@ from webapp.jobs.models import Artifact, Job, JobGroup
 
 JSON = "application/json"
 HASH = "0" * 64
+#: An id that nothing has; always the same, so that tests that run side by side have equal names.
+NOBODY = uuid.UUID(int=7)
 
 
 @pytest.fixture
@@ -114,7 +116,7 @@ REQUESTS: list[tuple[dict[str, Any], str, str]] = [
     ({"verb": "train", "spec": {"tokens": "x"}}, "tokens", "artifact:<id>, job:<id>"),
     ({"verb": "train", "spec": {"tokens": "../../db.sqlite3"}}, "tokens", "names no input"),
     ({"verb": "train", "spec": {"tokens": "a\0"}}, "tokens", "NUL character"),
-    ({"verb": "train", "spec": {"tokens": f"artifact:{uuid.uuid4()}"}}, "tokens", "not in this"),
+    ({"verb": "train", "spec": {"tokens": f"artifact:{NOBODY}"}}, "tokens", "not in this"),
     ({"verb": "train", "spec": {"tokens": "step:\u00b2"}}, "tokens", "names no input"),
     ({"verb": "train", "spec": {"tokens": "x", "model": {"width": 100, "num_heads": 7}}},
      "model.num_heads", "Use 5 heads"),
@@ -126,7 +128,7 @@ REQUESTS: list[tuple[dict[str, Any], str, str]] = [
     ({"verb": "extract", "spec": {"inputs": [{"path": "a", "sorce": 1}]}}, "inputs.0.sorce",
      "Did you mean 'source'?"),
     ({"verb": "report", "spec": {"run": "/proc/self"}}, "run", "names no input"),
-    ({"verb": "export", "spec": {"checkpoint": f"folder:{uuid.uuid4()}/../../x"}}, "inputs",
+    ({"verb": "export", "spec": {"checkpoint": f"folder:{NOBODY}/../../x"}}, "inputs",
      "names no input"),
 ]  # fmt: skip
 
@@ -151,7 +153,7 @@ def test_an_artifact_or_job_of_another_project_is_as_if_there_were_none(
     artifact = Artifact.objects.create(project=elsewhere, kind="tokens", path="x", title="Secret")
     hidden = make_job(elsewhere, title="Secret job")
     answers = []
-    for text in (f"artifact:{artifact.pk}", f"job:{hidden.pk}", f"artifact:{uuid.uuid4()}"):
+    for text in (f"artifact:{artifact.pk}", f"job:{hidden.pk}", f"artifact:{NOBODY}"):
         answer = send(client, jobs_url(world), {"verb": "train", "spec": {"tokens": text}})
         sentences = refused(answer)["tokens"]
         answers.append([sentence.replace(text, "?") for sentence in sentences])
@@ -316,6 +318,6 @@ def test_ids_that_are_none_are_not_found(client: Client) -> None:
         "jobs/1/",
         "jobs/..%2f..%2fetc/",
         "artifacts/%ff/",
-        f"jobs/{uuid.uuid4()}/",
+        f"jobs/{NOBODY}/",
     ):
         assert client.get(f"/api/v1/{path}").status_code == 404

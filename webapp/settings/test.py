@@ -7,13 +7,22 @@ import os
 import shutil
 import tempfile
 
-if "TRAINYARD_HOME" not in os.environ:
+_HOME_OF = "PYTEST_HOME_OF"
+
+# Tests that run side by side (pytest-xdist) have a home each; their children inherit it.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+if "TRAINYARD_HOME" not in os.environ or os.environ.get(_HOME_OF, "") != _worker:
     _home = tempfile.mkdtemp(prefix="trainyard-test-")
-    os.environ["TRAINYARD_HOME"] = _home
+    os.environ |= {"TRAINYARD_HOME": _home, _HOME_OF: _worker}
     atexit.register(shutil.rmtree, _home, ignore_errors=True)
 
-from webapp.settings.base import *  # noqa: F403
-from webapp.settings.base import DATABASES, LOGGING, STORAGES, TRAINYARD_HOME
+from webapp.settings.base import *  # noqa: E402, F403
+from webapp.settings.base import (  # noqa: E402
+    DATABASES,
+    LOGGING,
+    STORAGES,
+    TRAINYARD_HOME,
+)
 
 SHOW_PATTERNS = True
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
