@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -32,8 +33,8 @@ def index(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     project = open_for(request, Project, project_id, role)
     form = StartForm(request.POST or None, project=project, initial=request.GET.dict())
     if request.method == "POST":
-        chosen = {"created_by": request.user, "project": project}
-        job = form.attempt(lambda: session_start(**chosen, **form.cleaned_data))
+        start = partial(session_start, project=project, created_by=request.user)
+        job = form.attempt(lambda: start(**form.cleaned_data))
         if job is not None:
             return redirect("playground:session", session_id=job.pk)
     context = {"project": project, "form": form, "sessions": selectors.sessions_of(project)}
