@@ -6,7 +6,7 @@ import torch
 
 from training.errors import DataError
 from training.export.folder import HEAD
-from training.export.native import native_class
+from training.export.native import Tensors, native_class
 from training.model.huggingface import TrainyardConfig, TrainyardForCausalLM
 from training.specs.model import ModelSpec
 
@@ -14,18 +14,22 @@ _LISTED = 4
 Shapes = dict[str, tuple[int, ...]]
 
 
+def our_shapes(spec: ModelSpec) -> Shapes:
+    """{our name: shape} of a spec's weights, the tied head left out."""
+    return {name: tuple(tensor.shape) for name, tensor in _meta_tensors(spec).items()}
+
+
 def expected_shapes(spec: ModelSpec) -> Shapes:
     """{native name: shape} of a spec's weights; nothing is allocated."""
-    with torch.device("meta"):
-        model = TrainyardForCausalLM(TrainyardConfig.of_spec(spec))
-        ours = {
-            name: tensor
-            for name, tensor in model.state_dict().items()
-            if not (spec.is_tied and name == HEAD)
-        }
-        native = native_class(spec)
-        tensors = native.tensors(ours, spec) if native else ours
+    ours, native = _meta_tensors(spec), native_class(spec)
+    tensors = native.tensors(ours, spec) if native else ours
     return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+
+
+def _meta_tensors(spec: ModelSpec) -> Tensors:
+    with torch.device("meta"):
+        state = TrainyardForCausalLM(TrainyardConfig.of_spec(spec)).state_dict()
+    return {name: tensor for name, tensor in state.items() if not (spec.is_tied and name == HEAD)}
 
 
 def check_shapes(found: Shapes, expected: Shapes) -> None:

@@ -10,6 +10,7 @@ from training.export.folder import export_tensors
 from training.export.native import Tensors
 from training.export.verb import describe
 from training.folder.job import Job
+from training.importing.gguf import read_gguf
 from training.importing.source import CONFIG, Source, find_source
 from training.importing.tokenizer import stage_tokenizer
 from training.importing.weights import read_json_file, read_safetensors
@@ -29,9 +30,11 @@ def run(spec: ImportSpec, job: Job) -> None:
     try:
         source = find_source(spec, job)
         if source.gguf:
-            raise DataError("GGUF files are not read yet.")
-        model, tensors = _read_folder(source, job)
-        stage_tokenizer(source, model, tokenizer)
+            job.phase("reading the weights")
+            model, tensors = read_gguf(source, tokenizer)
+        else:
+            model, tensors = _read_folder(source, job)
+            stage_tokenizer(source, model, tokenizer)
         inputs = {"upload": job.input(spec.upload, "upload")} if spec.upload else {}
         job.phase("writing the model")
         with job.write_output("model", inputs=inputs) as draft:

@@ -1,0 +1,154 @@
+"""The tokenizer inside a GGUF file, written as tokenizer.json.
+
+Two kinds: "gpt2" (byte-level BPE with merges) and "llama" (SentencePiece BPE with scores and byte
+pieces). How text is cut before BPE is named by ``tokenizer.ggml.pre``; a name that is not known is
+refused, because another cut means other tokens than the base was trained on.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
+
+from training.errors import DataError
+from training.importing.sentencepiece import merges_of_scores
+from training.importing.tokenizer import write_tokenizer_config
+from training.specs.model import ModelSpec
+from training.tokenizers.load import TOKENIZER_FILE
+
+#: tokenizer.ggml.token_type
+_UNKNOWN, _CONTROL, _USER_DEFINED = 2, 3, 4
+_ROLES = {"bos_token": "bos", "eos_token": "eos", "pad_token": "padding", "unk_token": "unknown"}
+_LLAMA3_SPLIT = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+_QWEN2_SPLIT = _LLAMA3_SPLIT.replace(r"\p{N}{1,3}", r"\p{N}")
+
+
+def write_gguf_tokenizer(
+    metadata: dict[str, Any], spec: ModelSpec, folder: Path, name: str
+) -> None:
+    """Write tokenizer.json and its config; DataError for a kind that is not known."""
+    kind = metadata.get("tokenizer.ggml.model")
+    build = {"gpt2": _byte_level, "llama": _sentencepiece}.get(str(kind))
+    if build is None:
+        raise DataError(
+            f"{name}: its tokenizer is of the kind {str(kind)[:60]!r}; accepted: gpt2, llama.",
+            advice="Import the model's safetensors folder with its tokenizer.json.",
+        )
+    pieces = metadata.get("tokenizer.ggml.tokens")
+    if not isinstance(pieces, list) or not all(isinstance(piece, str) for piece in pieces):
+        raise DataError(f"{name} has no list of tokens (tokenizer.ggml.tokens).")
+    if len(pieces) != spec.vocab_size:
+        raise DataError(
+            f"The tokenizer does not match the base: it has {len(pieces):,} pieces, and the base "
+            f"has rows for {spec.vocab_size:,}.",
+            advice="Take another copy of the file.",
+        )
+    tokenizer = build(metadata, pieces, name)
+    _add_special(tokenizer, metadata, pieces)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    tokenizer.save(str(folder / TOKENIZER_FILE))
+    template = metadata.get("tokenizer.chat_template")
+    write_tokenizer_config(folder, _roles(metadata, pieces), template, spec.context_length)
+
+
+def _byte_level(metadata: dict[str, Any], pieces: list[str], name: str) -> Tokenizer:
+    pre = str(metadata.get("tokenizer.ggml.pre", "default"))
+    if pre not in _CUTS:
+        raise DataError(
+            f"{name}: its tokenizer cuts text in the way {pre[:60]!r}; accepted: "
+            f"{', '.join(_CUTS)}.",
+            advice="Import the model's safetensors folder with its tokenizer.json.",
+        )
+    vocab = {piece: index for index, piece in enumerate(pieces)}
+    lines = metadata.get("tokenizer.ggml.merges") or []
+    merges = [(left, right) for left, _, right in (str(line).partition(" ") for line in lines)]
+    try:
+        model = models.BPE(vocab=vocab, merges=merges)
+    except Exception as error:  # The library raises nothing more exact.
+        raise DataError(f"{name}: the merges of its tokenizer do not fit ({error}).") from error
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = _CUTS[pre]()
+    if pre == "qwen2":
+        tokenizer.normalizer = normalizers.NFC()
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def _sentencepiece(metadata: dict[str, Any], pieces: list[str], name: str) -> Tokenizer:
+    scores = metadata.get("tokenizer.ggml.scores")
+    if not isinstance(scores, list) or len(scores) != len(pieces):
+        raise DataError(f"{name} has no score for each token (tokenizer.ggml.scores).")
+    vocab = {piece: index for index, piece in enumerate(pieces)}
+    unknown = metadata.get("tokenizer.ggml.unknown_token_id", 0)
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocab=vocab,
+            merges=merges_of_scores(pieces, scores),
+            unk_token=pieces[unknown] if 0 <= int(unknown) < len(pieces) else None,
+            fuse_unk=True,
+            byte_fallback=True,
+        )
+    )
+    has_prefix = metadata.get("tokenizer.ggml.add_space_prefix", True) is not False
+    steps: list[Any] = [normalizers.Prepend("▁")] if has_prefix else []
+    tokenizer.normalizer = normalizers.Sequence([*steps, normalizers.Replace(" ", "▁")])
+    strip = [decoders.Strip(" ", 1, 0)] if has_prefix else []
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), *strip]
+    )
+    return tokenizer
+
+
+def _add_special(tokenizer: Tokenizer, metadata: dict[str, Any], pieces: list[str]) -> None:
+    kinds = metadata.get("tokenizer.ggml.token_type")
+    kinds = kinds if isinstance(kinds, list) and len(kinds) == len(pieces) else []
+    special = [p for p, kind in zip(pieces, kinds, strict=False) if kind in (_CONTROL, _UNKNOWN)]
+    own = [p for p, kind in zip(pieces, kinds, strict=False) if kind == _USER_DEFINED]
+    tokenizer.add_special_tokens([AddedToken(piece, special=True) for piece in special if piece])
+    tokenizer.add_tokens([AddedToken(piece, normalized=False) for piece in own if piece])
+
+
+def _roles(metadata: dict[str, Any], pieces: list[str]) -> dict[str, Any]:
+    roles: dict[str, Any] = {}
+    for role, key in _ROLES.items():
+        index = metadata.get(f"tokenizer.ggml.{key}_token_id")
+        if isinstance(index, int) and 0 <= index < len(pieces):
+            roles[role] = pieces[index]
+    return roles
+
+
+def _gpt2_cut() -> Any:
+    return pre_tokenizers.ByteLevel(add_prefix_space=False)
+
+
+def _digits_cut() -> Any:
+    return pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), _gpt2_cut()])
+
+
+def _split_cut(pattern: str) -> Callable[[], Any]:
+    def cut() -> Any:
+        return pre_tokenizers.Sequence(
+            [
+                pre_tokenizers.Split(Regex(pattern), "isolated"),
+                pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+            ]
+        )
+
+    return cut
+
+
+#: tokenizer.ggml.pre -> how the text is cut.
+_CUTS: dict[str, Callable[[], Any]] = {
+    "gpt-2": _gpt2_cut,
+    "smollm": _digits_cut,
+    "llama-bpe": _split_cut(_LLAMA3_SPLIT),
+    "qwen2": _split_cut(_QWEN2_SPLIT),
+}
