@@ -82,7 +82,7 @@ def never_readable(path: Path) -> None:
 
 NOT_FILES: list[tuple[Callable[[Path], object], str]] = [
     (lambda path: None, "No such file or directory"),
-    (Path.mkdir, "Is a directory"),
+    (Path.mkdir, "A folder without files"),
     (link_to_itself, "Too many levels of symbolic links"),
     (os.mkfifo, "Not a regular file"),
     (never_readable, "Input/output error"),

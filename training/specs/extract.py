@@ -53,9 +53,13 @@ class Builtin(StrEnum):
 
 
 class InputFile(Part):
-    """One file on this machine and what is known of it."""
+    """One file (or folder) on this machine and what is known of it."""
 
-    path: str = option(title="File", help="Relative to the spec file.", min_length=1)
+    path: str = option(
+        title="File or folder",
+        help="Relative to the spec file; of a folder all files below it are read.",
+        min_length=1,
+    )
     source: str = option(
         "", title="Source", help="Label kept with every document; empty takes the file's name."
     )

@@ -6,10 +6,12 @@ from django.urls import URLPattern, path
 
 from webapp.corpora import api
 from webapp.corpora.finishing import finish
+from webapp.corpora.folder_api import Folders
 from webapp.corpora.uploading import receive
 
 urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/uploads/", api.Uploads.as_view(), name="uploads"),
+    path("projects/<uuid:project_id>/folders/", Folders.as_view(), name="folders"),
     path("uploads/<uuid:upload_id>/", api.UploadDetail.as_view(), name="upload"),
     path("uploads/<uuid:upload_id>/finish/", finish, name="upload-finish"),
     path("upload-files/<uuid:file_id>/", receive, name="upload-file"),

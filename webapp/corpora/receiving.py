@@ -16,10 +16,10 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
+from training.corpus.extract.formats import recognised
 from training.sniffing import SNIFF_BYTES
 from webapp.core.errors import ApplicationError
 from webapp.core.streaming import BodyCutError
-from webapp.corpora.formats import require_beginning
 from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import UploadFile
 
@@ -51,7 +51,7 @@ async def append_chunk(
         end = await _write(descriptor, chunk, num_bytes, pieces)
         if chunk.offset == 0:
             head = os.pread(descriptor, SNIFF_BYTES, 0)
-            require_beginning(file.name, head, max(num_bytes, len(head)))
+            recognised(file.name, head, max(num_bytes, len(head)))
         await asyncio.to_thread(os.fsync, descriptor)
     except BaseException:
         os.ftruncate(descriptor, chunk.offset)

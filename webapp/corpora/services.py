@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from training.corpus.extract.formats import ENDINGS
 from training.corpus.extract.inputs import UPLOAD_FILES
 from training.folder.artifact import sha256_file, write_artifact
 from training.folder.atomic import write_json
@@ -25,7 +26,6 @@ from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
 from webapp.corpora.checking import fault_of
 from webapp.corpora.deletion import upload_cancel
-from webapp.corpora.formats import ENDINGS
 from webapp.corpora.limits import MAX_FILE_BYTES, require_room
 from webapp.corpora.locking import BusyError, held
 from webapp.corpora.models import Upload, UploadFile
@@ -209,7 +209,7 @@ def _refusal(file: FileIdentity) -> str:
     if fault := name_fault(file.name):
         return fault
     words = {"name": file.name, "accepted": ", ".join(ENDINGS)}
-    if not file.name.lower().endswith(ENDINGS):
+    if not file.name.lower().endswith(tuple(ENDINGS)):
         return _("%(name)s is of no known kind; accepted endings: %(accepted)s.") % words
     if file.num_bytes == 0:
         return _("%(name)s is empty (0 bytes).") % words

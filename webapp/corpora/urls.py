@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.corpora import views
+from webapp.corpora import folder_views, views
 
 app_name = "corpora"
 urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/corpora/", views.document_list, name="list"),
     path("projects/<uuid:project_id>/corpora/upload/", views.upload, name="upload"),
+    path(
+        "projects/<uuid:project_id>/corpora/folders/",
+        folder_views.server_folder,
+        name="server-folder",
+    ),
     path("uploads/<uuid:upload_id>/delete/", views.upload_delete, name="upload-delete"),
     path("documents/<uuid:documents_id>/", views.documents, name="documents"),
     path("documents/<uuid:documents_id>/delete/", views.documents_delete, name="documents-delete"),

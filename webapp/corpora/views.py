@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
+from training.corpus.extract.formats import ENDINGS
 from webapp.core.access import open_for
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora import deletion, selectors
-from webapp.corpora.formats import ENDINGS
 from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import Upload
 from webapp.jobs.models import Artifact

@@ -2,7 +2,8 @@
 
 ``artifact:<uuid>`` is an artifact that is there, ``job:<uuid>`` the future output of a job,
 ``folder:<uuid>`` the folder of a job as it is now (a report on a run that was stopped, a
-checkpoint), ``step:<n>`` (only while a group is being made) the output of the group's n-th job.
+checkpoint), ``step:<n>`` (only while a group is being made) the output of the group's n-th job,
+``root:<id>/<name>`` what lies in a registered server folder (`webapp.jobs.roots`).
 A file or folder inside is named after a slash. At launch they become paths relative to the job's
 folder, so that a home folder can be moved.
 """
@@ -15,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.errors import Problem, SpecError
+from training.errors import DataError, Problem, SpecError
+from webapp.jobs.roots import is_root_reference, root_path
 
 ARTIFACT = "artifact"
 JOB = "job"
@@ -48,7 +50,10 @@ class Reference:
 
 
 def references_in(spec_class: Any, data: dict[str, Any]) -> list[Reference]:
-    """All inputs that a spec names; SpecError for texts that are no references."""
+    """All inputs of ours that a spec names; SpecError for texts that are no references.
+
+    What lies in registered folders is looked at, and not among the results: no row stands for it.
+    """
     kinds: dict[str, str] = spec_class.artifact_fields()
     named = [
         Reference(role, kind, data[role])
@@ -65,10 +70,13 @@ def references_in(spec_class: Any, data: dict[str, Any]) -> list[Reference]:
 
     spec_class.with_moved_inputs(data, collect)
     found = named + [Reference("", "", text) for text in others]
-    problems = [_problem(one) for one in found if not _is_whole(one)]
+    outside = [one for one in found if not one.role and is_root_reference(one.text)]
+    ours = [one for one in found if one not in outside]
+    problems = [_problem(one) for one in ours if not _is_whole(one)]
+    problems += [problem for one in outside if (problem := _root_problem(one))]
     if problems:
         raise SpecError(problems)
-    return found
+    return ours
 
 
 def with_paths(
@@ -81,6 +89,8 @@ def with_paths(
 
     def move(text: str) -> str:
         head, _, inside = text.partition("/")
+        if is_root_reference(text):
+            return os.path.relpath(root_path(text), os.path.realpath(root))
         folder = folders[head]
         # Real names: from behind a link (jobs/ on another disk) ``..`` leads somewhere else.
         named = folder / inside if inside else folder
@@ -112,6 +122,14 @@ def _is_whole(reference: Reference) -> bool:
         return False
     parts = Path(reference.inside).parts
     return known and ".." not in parts and not reference.inside.startswith("/")
+
+
+def _root_problem(reference: Reference) -> Problem | None:
+    try:
+        root_path(reference.text)
+    except DataError as error:
+        return Problem("inputs", str(error), got=reference.text[:80], hint=error.advice)
+    return None
 
 
 def _problem(reference: Reference) -> Problem:

@@ -103,6 +103,8 @@ JOBS = job_settings()
 SMALL_RUN_STEPS = int(os.environ.get("TRAINYARD_SMALL_RUN_STEPS") or 0)
 #: As `webapp.core.streaming.MAX_BODY_BYTES`: an upload of 10,000 files is told in one request.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20
+#: Server folders from which texts are read without being uploaded, by id.
+DATA_ROOTS = environment.data_roots(TRAINYARD_HOME)
 #: What the uploads of one project may have together.
 UPLOAD_QUOTA_BYTES = int(os.environ.get("TRAINYARD_UPLOAD_QUOTA_GB") or 200) * 10**9
 CACHES: dict[str, dict[str, Any]] = {

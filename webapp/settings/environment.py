@@ -2,12 +2,13 @@
 
 Every variable has a safe default, so that `python manage.py up` needs none:
 TRAINYARD_HOME, TRAINYARD_STATIC_ROOT, TRAINYARD_SECRET_KEY(_FILE), TRAINYARD_ALLOWED_HOSTS,
-TRAINYARD_HTTPS, DATABASE_URL, REDIS_URL.
+TRAINYARD_HTTPS, TRAINYARD_DATA_ROOTS, DATABASE_URL, REDIS_URL.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 MIN_SECRET_KEY_CHARS = 50
+_ROOT_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,31}$")
 # Measured: 0 "database is locked" errors with 8 writers; DEFERRED gives 29 and more. IMMEDIATE
 # matters most, because an upgrade from read to write fails at once whatever the timeout.
 SQLITE_OPTIONS: dict[str, Any] = {
@@ -100,6 +102,27 @@ def database(url: str, home: Path) -> dict[str, Any]:
         "OPTIONS": dict(parse_qsl(parts.query)),
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def data_roots(home: Path) -> dict[str, Path]:
+    """TRAINYARD_DATA_ROOTS, ``id=/path`` separated by commas; the home folder is none of them."""
+    roots: dict[str, Path] = {}
+    for part in names("TRAINYARD_DATA_ROOTS", []):
+        root_id, equals, path = part.partition("=")
+        folder = Path(path.strip()).expanduser()
+        if not equals or not _ROOT_ID.match(root_id.strip()) or not folder.is_absolute():
+            raise ImproperlyConfigured(
+                f"TRAINYARD_DATA_ROOTS: {part!r} is not understood; write id=/absolute/path with "
+                "an id of small letters, digits, - and _."
+            )
+        folder = folder.resolve()
+        if folder.is_relative_to(home) or home.is_relative_to(folder):
+            raise ImproperlyConfigured(
+                f"TRAINYARD_DATA_ROOTS: {root_id} and the home folder lie in each other; the home "
+                "folder holds the secret key and other projects' data."
+            )
+        roots[root_id.strip()] = folder
+    return roots
 
 
 def _stored_key(path: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from training.errors import DataError, FileRefusedError, Problem, SpecError
 from training.folder.artifact import sha256_file
 from training.folder.atomic import read_json
 from training.folder.job import Job
+from training.folder.roots import safe_walk
 from training.sniffing import SNIFF_BYTES
 from training.specs.extract import Builtin, ExtractSpec, FileFormat, InputFile
 
@@ -54,7 +56,7 @@ def find_inputs(spec: ExtractSpec, job: Job) -> list[Input]:
     for index, item in enumerate(spec.inputs):
         path = Path(os.path.realpath(job.folder.root / item.path))
         try:
-            found.append(_from_spec(item, path))
+            found.extend(_named_files(item, path, job))
         except OSError as error:
             problems.append(
                 Problem(
@@ -69,9 +71,30 @@ def find_inputs(spec: ExtractSpec, job: Job) -> list[Input]:
     return [*found, *(_uploaded(spec, job) if spec.upload else []), *_builtin(spec, job)]
 
 
+def _named_files(item: InputFile, path: Path, job: Job) -> Iterator[Input]:
+    """The file itself; of a folder all files below it, named with the folder."""
+    if not path.is_dir():
+        yield _from_spec(item, path)
+        return
+    num_files = num_left_out = 0
+    for name, num_others in safe_walk(path):
+        num_left_out += num_others
+        if name:
+            num_files += 1
+            below = item.replace(path=name, source=item.source or path.name)
+            yield replace(_from_spec(below, path / name), name=f"{path.name}/{name}")
+    if num_left_out:
+        job.warn(
+            f"{path.name}: {num_left_out:,} hidden names, links and devices were left out.",
+            file=path.name,
+        )
+    if not num_files:
+        raise OSError(errno.ENOENT, "A folder without files")
+
+
 def _from_spec(item: InputFile, path: Path) -> Input:
     """A file named in the spec; OSError when it cannot be read."""
-    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+    if not stat.S_ISREG(path.stat().st_mode):
         # A pipe or a device has no end.
         raise OSError(errno.EINVAL, "Not a regular file")
     name = Path(item.path).name
