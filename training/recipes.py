@@ -6,12 +6,19 @@ made for step n, the demo into that step's folder. Sizes are chosen for two ordi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from training.registry import VERBS
 
 #: Continued while training; the first set for Python's documentation, the second for any text.
 PYTHON_PROMPTS = ["The", "This function returns", "If the argument is"]
 PROMPTS = ["The", "It is", "In the"]
+
+
+#: The whole way, in order: what a verb reads is made by an earlier one.
+CHAIN = ("extract", "clean", "tokenizer", "tokenize", "train", "report")
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,23 @@ class Step:
 def step(number: int) -> str:
     """Reference to the output of step ``number``."""
     return f"step:{number}"
+
+
+def default_inputs(verbs: Sequence[str]) -> dict[str, dict[str, str]]:
+    """{verb: {input field: verb that makes it}} of a chain: the nearest earlier maker.
+
+    Only inputs that a spec demands are linked; the others are a matter of choice.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for number, verb in enumerate(verbs):
+        spec = VERBS[verb].load_spec()
+        makers = {VERBS[earlier].produces: earlier for earlier in verbs[:number]}
+        found[verb] = {
+            name: makers[kind]
+            for name, kind in spec.artifact_fields().items()
+            if kind in makers and spec.model_fields[name].is_required()
+        }
+    return found
 
 
 def small_run(

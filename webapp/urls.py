@@ -12,6 +12,7 @@ APPS = [
     "projects",
     "jobs",
     "corpora",
+    "builder",
     "runs",
     "checkpoints",
     "reports",

@@ -83,6 +83,12 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "api:artifact": {"GET": VIEWER},
     "api:queue": {"GET": LOGIN},
     "api:machines": {"GET": LOGIN},
+    # builder
+    "builder:new": {"GET": EDITOR, "POST": EDITOR},
+    "builder:check": {"POST": VIEWER},
+    "builder:job-settings": {"GET": VIEWER},
+    "api:check": {"POST": VIEWER},
+    "api:job-settings": {"GET": VIEWER},
     # runs
     "runs:list": {"GET": VIEWER},
     "runs:detail": {"GET": VIEWER},
@@ -178,6 +184,8 @@ API_TWINS: dict[tuple[str, str], tuple[str, str] | str] = {
     ("jobs:resume", "POST"): ("api:job-resume", "POST"),
     ("jobs:cancel", "POST"): ("api:job-cancel", "POST"),
     ("corpora:server-folder", "POST"): ("api:folders", "POST"),
+    ("builder:new", "POST"): ("api:groups", "POST"),
+    ("builder:check", "POST"): ("api:check", "POST"),
     ("corpora:upload-delete", "POST"): ("api:upload", "DELETE"),
     ("corpora:documents-delete", "POST"): ("api:job", "DELETE"),
     ("playground:index", "POST"): ("api:jobs", "POST"),

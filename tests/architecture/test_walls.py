@@ -45,6 +45,12 @@ EXCEPTIONS = {
     ("cli", "wrapper"),
     ("tokens", "model"),  # the batch loader alone: it is the torch side of the token store
 }
+#: Apps of the dashboard in the order of the architecture: left never imports right.
+APPS = (
+    {"settings", "huey"}, {"core"}, {"accounts"}, {"projects"}, {"jobs"}, {"corpora"},
+    {"tokenizers"}, {"builder"}, {"runs"}, {"checkpoints"},
+    {"planner", "reports", "playground"}, {"asgi", "routing", "urls"},
+)  # fmt: skip
 TORCH_BEARING = {
     "model", "objectives", "tuning", "parallel", "loop", "export", "generate", "importing",
 }  # fmt: skip
@@ -110,8 +116,8 @@ def test_the_command_line_is_quick_to_import() -> None:
     assert loaded & (HEAVY | {"numpy", "pyarrow", "tokenizers"}) <= {"numpy"}
 
 
-def imports_of(path: Path) -> set[str]:
-    """Rooms of ``training`` that a file imports at module level."""
+def imports_of(path: Path, package: str = "training") -> set[str]:
+    """Rooms of a package that a file imports at module level."""
     rooms = set()
     for node in ast.parse(path.read_text()).body:
         names = []
@@ -119,7 +125,7 @@ def imports_of(path: Path) -> set[str]:
             names = [node.module]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        rooms |= {n.split(".")[1] for n in names if n.startswith("training.")}
+        rooms |= {n.split(".")[1] for n in names if n.startswith(f"{package}.")}
     return rooms
 
 
@@ -134,6 +140,20 @@ def test_left_never_imports_right() -> None:
         for other in imports_of(path):
             if rank[other] > rank[room] and (room, other) not in EXCEPTIONS:
                 broken.append(f"{path.relative_to(REPOSITORY)} imports training.{other}")
+    assert broken == []
+
+
+def test_apps_import_only_from_the_left() -> None:
+    rank = {app: number for number, layer in enumerate(APPS) for app in layer}
+    broken = []
+    for path in sorted((REPOSITORY / "webapp").rglob("*.py")):
+        app = path.relative_to(REPOSITORY / "webapp").parts[0].removesuffix(".py")
+        if app == "__init__":
+            continue
+        assert app in rank, f"{app} has no place in APPS"
+        for other in imports_of(path, "webapp"):
+            if rank[other] > rank[app]:
+                broken.append(f"{path.relative_to(REPOSITORY)} imports webapp.{other}")
     assert broken == []
 
 

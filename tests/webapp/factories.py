@@ -157,6 +157,7 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "secret": lambda world: world.invite[1],
     "job_id": lambda world: world.job.pk,
     "artifact_id": lambda world: world.artifact.pk,
+    "page": lambda world: "sleep",
     "step": lambda world: world.checkpoint_step,
     "name": lambda world: world.stored_name,
     "stored_id": lambda world: world.stored.pk,

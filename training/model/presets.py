@@ -2,9 +2,15 @@
 
 The sizes in the titles count the vocabulary of the source: 32,000 pieces for the llama2.c sizes
 (Karpathy 2023, trained on TinyStories), 50,257 for GPT-2 (Radford 2019); the tiny ones have 4,096.
+
+``by_depth`` makes a model of one number, as nanochat does (Karpathy 2025): 64 of width per layer.
+Heads are 64 wide, as in GPT-2, so that they divide the width at every depth. The learning rate is
+6e-4 at a width of 768 (Brown 2020, 125 M) and falls with the square root of the width.
 """
 
 from __future__ import annotations
+
+import math
 
 from training.specs.model import FeedForward, ModelSpec, Norm, Position
 
@@ -41,3 +47,16 @@ GPT2_SMALL = ModelSpec(
     has_biases=True,
     dropout=0.1,
 )
+
+#: Width per layer, width of a head, and where the learning rate is known.
+WIDTH_PER_LAYER = 64
+HEAD_WIDTH = 64
+_KNOWN_WIDTH, _KNOWN_LEARNING_RATE = 768, 6e-4
+
+
+def by_depth(num_layers: int) -> tuple[ModelSpec, float]:
+    """A LLaMA-style model of ``num_layers`` layers, and its peak learning rate (two digits)."""
+    width = WIDTH_PER_LAYER * num_layers
+    learning_rate = _KNOWN_LEARNING_RATE * math.sqrt(_KNOWN_WIDTH / width)
+    model = ModelSpec(num_layers=num_layers, width=width, num_heads=width // HEAD_WIDTH)
+    return model, float(f"{learning_rate:.1e}")

@@ -22,16 +22,49 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 def load_yaml(path: Path) -> object:
     """The data of a YAML or JSON file; SpecError names file, line and column of a fault."""
-    text = _text(path)
+    return parse_yaml(_text(path), str(path))
+
+
+def parse_yaml(text: str, name: str) -> object:
+    """The data of a text that people know as ``name``; SpecError names line and column."""
     try:
         return yaml.load(text, _SpecLoader)
     except yaml.YAMLError as error:
-        raise _fault(path, _yaml_reason(error)) from error
+        raise _fault(name, _yaml_reason(error)) from error
     except RecursionError as error:
-        raise _fault(path, "is not valid YAML or JSON: it nests too deeply to be read") from error
+        raise _fault(name, "is not valid YAML or JSON: it nests too deeply to be read") from error
     except ValueError as error:
         reason = "holds a number that cannot be read"
-        raise _fault(path, reason, hint="Write at most 4,300 digits.") from error
+        raise _fault(name, reason, hint="Write at most 4,300 digits.") from error
+
+
+def line_of(text: str, path: str) -> int | None:
+    """The line (from 1) on which the field at a dotted path stands in a YAML text.
+
+    Of a field that is not there: the line of the nearest one that holds it; None for no text.
+    """
+    try:
+        node: Any = yaml.compose(text, _SpecLoader)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return None
+    line = node.start_mark.line + 1 if node is not None else None
+    for name in path.split("."):
+        found = _below(node, name)
+        if found is None:
+            break
+        line, node = found
+    return line
+
+
+def _below(node: Any, name: str) -> tuple[int, Any] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if getattr(key, "value", None) == name:
+                return key.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and name.isdecimal() and int(name) < len(node.value):
+        entry = node.value[int(name)]
+        return entry.start_mark.line + 1, entry
+    return None
 
 
 def _text(path: Path) -> str:
@@ -68,7 +101,7 @@ def _yaml_reason(error: yaml.YAMLError) -> str:
     return f"is not valid YAML or JSON{where}" + (f": {problem}" if problem else "")
 
 
-def _fault(path: Path, reason: str, *, hint: str = "") -> SpecError:
+def _fault(path: Path | str, reason: str, *, hint: str = "") -> SpecError:
     return SpecError([Problem(str(path), reason, hint=hint)])
 
 

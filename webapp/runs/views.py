@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import yaml
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -13,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from webapp.builder.sharing import share
 from webapp.core.access import open_for
 from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
@@ -74,10 +74,10 @@ def events(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def settings(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
-    """The settings with which it runs, as YAML."""
+    """The settings with which it runs, as YAML and as a command."""
     job = open_for(request, Job, job_id)
-    text = yaml.safe_dump(job.spec, sort_keys=False, allow_unicode=True)
-    return _page(request, job, "settings", text=text)
+    (shared,) = share(job.project, [(job.verb, job.spec)])
+    return _page(request, job, "settings", shared=shared)
 
 
 @require_safe

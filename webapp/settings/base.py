@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "webapp.projects",
     "webapp.jobs",
     "webapp.corpora",
+    "webapp.builder",
     "webapp.runs",
     "webapp.checkpoints",
     "webapp.reports",

@@ -1,0 +1,1 @@
+"""Run builder: forms generated from specs, with presets, a plan, YAML and the command line."""

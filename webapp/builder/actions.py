@@ -1,0 +1,101 @@
+"""What the buttons inside the form do to a draft; none of them starts anything or can fail.
+
+Every button sends the whole form, so a draft loses nothing by any of them, with script or without.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import QueryDict
+
+from webapp.builder.drafts import Draft, value_at
+from webapp.builder.presets import depth_values, preset_values
+from webapp.builder.values import COUNT, MAX_ROWS, is_shallow
+
+_MAX_NESTING = 12
+
+
+def act(draft: Draft, sent: QueryDict) -> None:
+    """Do what the pressed button asks; unknown or damaged requests change nothing."""
+    for name, action in _ACTIONS.items():
+        if name in sent:
+            action(draft, str(sent[name]), sent)
+
+
+def _fix(draft: Draft, text: str, sent: QueryDict) -> None:
+    """Set fields: [[name, value], ...] as JSON, as a problem offers it."""
+    try:
+        pairs = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    for pair in pairs if isinstance(pairs, list) and is_shallow(pairs, _MAX_NESTING) else []:
+        is_pair = isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)
+        if is_pair and pair[0].count(".") < _MAX_NESTING:
+            draft.set(pair[0], pair[1])
+
+
+def _preset(draft: Draft, text: str, sent: QueryDict) -> None:
+    """``<verb>:<preset>``."""
+    verb, _, name = text.partition(":")
+    _set_all(draft, verb, preset_values(verb, name))
+
+
+def _dial(draft: Draft, verb: str, sent: QueryDict) -> None:
+    """A model by its depth."""
+    _set_all(draft, verb, depth_values(sent.get("depth", "")))
+
+
+def _mode(draft: Draft, text: str, sent: QueryDict) -> None:
+    draft.is_advanced = text == "advanced"
+
+
+def _unfold(draft: Draft, key: str, sent: QueryDict) -> None:
+    draft.open.add(key)
+
+
+def _fold(draft: Draft, key: str, sent: QueryDict) -> None:
+    draft.open.discard(key)
+
+
+def _add(draft: Draft, name: str, sent: QueryDict) -> None:
+    """Another entry of a list."""
+    items = _items(draft, name)
+    if items is not None and len(items) < MAX_ROWS:
+        draft.set(name.removesuffix(f".{COUNT}"), [*items, {}])
+
+
+def _remove(draft: Draft, name: str, sent: QueryDict) -> None:
+    """One entry of a list: ``<list>.<number>``."""
+    parent, _, number = name.rpartition(".")
+    items = _items(draft, f"{parent}.{COUNT}")
+    if items is not None and number.isdecimal() and int(number) < len(items):
+        draft.set(parent, [*items[: int(number)], *items[int(number) + 1 :]])
+
+
+def _items(draft: Draft, name: str) -> list[Any] | None:
+    key, _, path = name.removesuffix(f".{COUNT}").partition(".")
+    step = draft.step(key)
+    if step is None or not name.endswith(COUNT):
+        return None
+    found = value_at(step.values, path)
+    return found if isinstance(found, list) else []
+
+
+def _set_all(draft: Draft, verb: str, values: Mapping[str, Any]) -> None:
+    for path, value in values.items():
+        draft.set(f"{verb}.{path}", value)
+
+
+_ACTIONS: dict[str, Callable[[Draft, str, QueryDict], None]] = {
+    "mode": _mode,
+    "unfold": _unfold,
+    "fold": _fold,
+    "set": _fix,
+    "preset": _preset,
+    "dial": _dial,
+    "add": _add,
+    "remove": _remove,
+}

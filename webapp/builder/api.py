@@ -1,0 +1,112 @@
+"""REST: judge and plan settings before anything runs, and any job as YAML and command."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from training.registry import VERBS
+from webapp.builder.drafts import Draft, Step
+from webapp.builder.page import BuilderPage
+from webapp.builder.sharing import share
+from webapp.core.access import load_for
+from webapp.jobs.models import Job
+from webapp.projects.models import Project
+
+
+class CheckIn(serializers.Serializer):
+    """Settings as for making a job; inputs are ``artifact:<id>`` or ``job:<id>``."""
+
+    verb = serializers.ChoiceField(choices=sorted(VERBS))
+    spec = serializers.DictField(default=dict)
+
+
+class ProblemOut(serializers.Serializer):
+    """One thing wrong, or doubtful, with one field."""
+
+    field = serializers.CharField()
+    sentence = serializers.CharField()
+    fix = serializers.DictField(help_text="{field: value} that would mend it.")
+
+
+class FigureOut(serializers.Serializer):
+    """One figure of the plan and how it is computed."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()
+    value = serializers.CharField()
+    how = serializers.CharField()
+
+
+class PlanSectionOut(serializers.Serializer):
+    """Figures that belong together."""
+
+    title = serializers.CharField()
+    headline = serializers.CharField()
+    sentence = serializers.CharField()
+    figures = FigureOut(many=True)
+
+
+class CheckOut(serializers.Serializer):
+    """Everything that the builder shows beside its form."""
+
+    problems = ProblemOut(many=True)
+    doubts = ProblemOut(many=True)
+    plan = PlanSectionOut(many=True)
+    yaml = serializers.CharField()
+    command = serializers.CharField()
+
+
+class JobSettingsOut(serializers.Serializer):
+    """A job as a file and the command that runs it."""
+
+    file = serializers.CharField()
+    text = serializers.CharField()
+    command = serializers.CharField()
+
+
+class Check(APIView):
+    """Judge settings without making anything."""
+
+    @extend_schema(operation_id="builder_check", request=CheckIn, responses=CheckOut)
+    def post(self, request: Request, project_id: uuid.UUID) -> Response:
+        """Problems with fixes, doubts, the plan of a training, YAML and command."""
+        project = load_for(request.user, Project, project_id)
+        data = CheckIn(data=request.data)
+        data.is_valid(raise_exception=True)
+        verb, spec = data.validated_data["verb"], data.validated_data["spec"]
+        page = BuilderPage(project, Draft(verb, [Step(verb, spec)]))
+        body = {
+            "problems": [_problem(one) for one in page.findings.problems],
+            "doubts": [_problem(one) for one in page.findings.doubts],
+            "plan": page.plan,
+            "yaml": page.yaml,
+            "command": page.commands,
+        }
+        return Response(CheckOut(body).data)
+
+
+class JobSettings(APIView):
+    """A job's settings for the command line."""
+
+    @extend_schema(operation_id="builder_job_settings", responses=JobSettingsOut)
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """YAML with inputs as paths below the home folder, and the command."""
+        job = load_for(request.user, Job, job_id)
+        (shared,) = share(job.project, [(job.verb, job.spec)])
+        return Response(JobSettingsOut(shared).data)
+
+
+def _problem(finding: Any) -> dict[str, object]:
+    problem = finding.problem
+    return {
+        "field": problem.field,
+        "sentence": problem.sentence(),
+        "fix": dict(problem.fix),
+    }

@@ -1,0 +1,166 @@
+"""What is wrong or doubtful in a draft, told at the field where it can be mended.
+
+Every problem of every step at once: an input that was not chosen does not hide that the heads do
+not divide the width. Nothing is written here, and no file is opened.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from training.errors import Problem, SpecError
+from training.registry import VERBS
+from training.specs.base import Spec
+from webapp.builder.choices import Choices
+from webapp.builder.drafts import Draft, Step, value_at
+from webapp.builder.schema import Kind, Leaf, Node, Part, Rows, Union, leaves, tree_of
+
+#: Stands for an input that is not chosen yet, so that everything else can be judged.
+_UNCHOSEN = f"job:{uuid.UUID(int=0)}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem, or a doubt, at the field ``name``; ``title`` is the field's own."""
+
+    name: str
+    title: str
+    problem: Problem
+
+    @property
+    def sentence(self) -> str:
+        """Without the field's path, which stands beside it anyway."""
+        problem = self.problem
+        bare = Problem("", problem.message, problem.got, problem.expected, problem.hint)
+        text = bare.sentence()
+        return text[:1].upper() + text[1:]
+
+    @property
+    def fix(self) -> str:
+        """What the button beside it sends: [[field name, value], ...] as JSON; "" without one."""
+        key = self.name.partition(".")[0]
+        pairs = [[f"{key}.{path}", value] for path, value in self.problem.fix]
+        return json.dumps(pairs, default=str) if pairs else ""
+
+    @property
+    def fix_label(self) -> str:
+        """What the button does, in words."""
+        titles = dict(titles_of(self.name.partition(".")[0]))
+        changes = (f"{titles.get(path, path)} = {value}" for path, value in self.problem.fix)
+        return _("Set %(changes)s") % {"changes": ", ".join(changes)}
+
+
+@dataclass
+class Findings:
+    """The judgement on a draft. ``specs`` holds each step's spec as far as it can be read."""
+
+    problems: list[Finding] = field(default_factory=list)
+    doubts: list[Finding] = field(default_factory=list)
+    specs: dict[str, Spec] = field(default_factory=dict)
+
+    def problems_at(self, name: str) -> list[Finding]:
+        """Those that stand beside this field."""
+        return [one for one in self.problems if one.name == name]
+
+    def num_problems_of(self, step: Step) -> int:
+        """How many a step has."""
+        return sum(one.name.partition(".")[0] == step.key for one in self.problems)
+
+
+def check(draft: Draft, choices: Choices) -> Findings:
+    """Judge the steps that would be made."""
+    findings = Findings()
+    made = draft.made()
+    for step in made:
+        earlier = draft.steps[: draft.steps.index(step)]
+        missing = list(_missing_inputs(step, choices, earlier))
+        spec, problems = _parsed(step, {problem.field for problem in missing})
+        for problem in [*missing, *problems]:
+            findings.problems.append(finding(step, problem))
+        if spec is not None:
+            findings.specs[step.key] = spec
+            doubts = (Problem(path, sentence) for path, sentence in spec.doubts())
+            findings.doubts += [finding(step, doubt) for doubt in doubts]
+    return findings
+
+
+def finding(step: Step, problem: Problem) -> Finding:
+    """A problem of a step's spec at the field that shows it."""
+    path, title = _shown_at(tree_of(step.verb), problem.field.split("."))
+    return Finding(f"{step.key}.{path}".rstrip("."), title, problem)
+
+
+def titles_of(verb: str) -> list[tuple[str, str]]:
+    """(path, title) of every value of a verb's spec."""
+    if verb not in VERBS:
+        return []
+    return [(path, leaf.title) for path, leaf in leaves(tree_of(verb))]
+
+
+def _parsed(step: Step, missing: Iterable[str]) -> tuple[Spec | None, list[Problem]]:
+    values = copy.deepcopy(step.values)
+    for path in missing:
+        values[path] = _UNCHOSEN
+    try:
+        return VERBS[step.verb].load_spec().parse(values), []
+    except SpecError as error:
+        return None, error.problems
+
+
+def _missing_inputs(step: Step, choices: Choices, earlier: list[Step]) -> Iterable[Problem]:
+    for path, leaf in leaves(tree_of(step.verb)):
+        if leaf.kind != Kind.ARTIFACT or "." in path:
+            continue
+        text = value_at(step.values, path)
+        options = choices.options(leaf.artifact, earlier)
+        if not text:
+            if leaf.is_required:
+                yield _unchosen(path, leaf, bool(options))
+        elif not any(option.value == text for option in options):
+            yield Problem(
+                path, _("is not in this project"), got=str(text)[:80], hint=_("Choose another.")
+            )
+
+
+def _unchosen(path: str, leaf: Leaf, is_any: bool) -> Problem:
+    if is_any:
+        return Problem(path, _("is not chosen yet"), hint=_("Choose one from the list."))
+    hint = _("Make one first, or build the whole chain from documents in one go.")
+    return Problem(path, _("there is none in this project yet"), hint=hint)
+
+
+def _shown_at(node: Node, names: list[str]) -> tuple[str, str]:
+    """(path of the field, its title) for a problem's path, however deep that goes.
+
+    Names of variants, which pydantic puts into its paths, are no fields of the form.
+    """
+    found: list[str] = []
+    title = ""
+    while names:
+        name, names = names[0], names[1:]
+        if isinstance(node, Union):
+            variant = node.variants.get(name)
+            if variant is not None:
+                node = variant
+                continue
+            node = next(iter(node.variants.values()))
+        inner = _child(node, name)
+        if inner is None:
+            break
+        found.append(name)
+        node, title = inner, inner.title or title
+    return ".".join(found), title
+
+
+def _child(node: Node, name: str) -> Node | None:
+    if isinstance(node, Part):
+        return next((one for one in node.children if one.name == name), None)
+    if isinstance(node, Rows) and name.isdecimal():
+        return node.item
+    return None

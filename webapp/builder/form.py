@@ -1,0 +1,286 @@
+"""A draft as its template walks it: groups of fields with value, bounds, problems and doubts.
+
+In basic mode an advanced field is shown only when it differs from its default or is wrong, so the
+form is short and still says everything that is unusual. What is not shown keeps its default.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from webapp.builder.checking import Finding, Findings
+from webapp.builder.choices import Choices, Option
+from webapp.builder.drafts import Draft, Step
+from webapp.builder.schema import Kind, Leaf, Node, Part, Rows, Union, tree_of
+from webapp.builder.values import COUNT, ON, VARIANT, tag_name, unusual_fields, variant_of, written
+
+_LONG_TEXT = 80
+
+
+@dataclass(frozen=True)
+class Field:
+    """One control. ``name`` is its name and its id."""
+
+    name: str
+    number: int
+    leaf: Leaf
+    text: str
+    options: Sequence[Option] = ()
+    chosen: frozenset[str] = frozenset()
+    problems: Sequence[Finding] = ()
+    doubts: Sequence[Finding] = ()
+
+    kind = "field"
+
+    @property
+    def control(self) -> str:
+        """Which control shows it: select, checks, switch, area or line."""
+        if self.leaf.kind in {Kind.CHOICE, Kind.ARTIFACT, Kind.VARIANT}:
+            return "select"
+        if self.leaf.kind in {Kind.CHECKS, Kind.SWITCH}:
+            return self.leaf.kind.value
+        is_area = self.leaf.kind in {Kind.LINES, Kind.YAML}
+        return "area" if is_area or "\n" in self.text or len(self.text) > _LONG_TEXT else "line"
+
+    @property
+    def is_on(self) -> bool:
+        """For a switch."""
+        return self.text == "on"
+
+    @property
+    def num_rows(self) -> int:
+        """Height of a text area."""
+        return min(max(2, self.text.count("\n") + 1), 12)
+
+    @property
+    def input_mode(self) -> str:
+        """Which keys a phone offers."""
+        modes = {Kind.INTEGER: "numeric", Kind.NUMBER: "decimal"}
+        return modes.get(self.leaf.kind, "")
+
+    @property
+    def note(self) -> str:
+        """The default, and the range that is recommended."""
+        parts = []
+        if self.leaf.recommended:
+            low, high = self.leaf.recommended
+            parts.append(
+                _("recommended %(low)s to %(high)s") % {"low": f"{low:g}", "high": f"{high:g}"}
+            )
+        default = written(self.leaf, self.leaf.default)
+        if default and default != self.text and self.control != "area":
+            parts.append(_("default %(default)s") % {"default": default})
+        if self.leaf.kind == Kind.LINES:
+            parts.append(_("one per line"))
+        return ", ".join(parts)
+
+    @property
+    def described_by(self) -> str:
+        """Ids of what describes it; short ones, a page has many."""
+        return f"h{self.number} s{self.number}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields under one title. ``switch`` is the field that leaves the whole part out."""
+
+    name: str
+    title: str
+    help: str
+    entries: Sequence[Field | Group]
+    switch: str = ""
+    is_on: bool = True
+    #: For a list: how many entries there are, and whether another may be added.
+    num_rows: int | None = None
+    may_grow: bool = False
+    kind = "group"
+
+    @property
+    def fields(self) -> list[Field]:
+        """Its own controls, first."""
+        return [one for one in self.entries if isinstance(one, Field)]
+
+    @property
+    def groups(self) -> list[Group]:
+        """Groups inside it."""
+        return [one for one in self.entries if isinstance(one, Group)]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One step of the page."""
+
+    step: Step
+    root: Group
+    is_made: bool
+    num_problems: int
+    is_open: bool = True
+    #: What a folded section sends: its fields that do not hold their default.
+    kept: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What stays the same while one step is bound."""
+
+    findings: Findings
+    choices: Choices
+    earlier: Sequence[Step]
+    is_advanced: bool
+    numbers: Iterator[int]
+
+
+def sections_of(draft: Draft, findings: Findings, choices: Choices) -> list[Section]:
+    """Every step of the draft, bound."""
+    made, numbers, sections = draft.made(), itertools.count(1), []
+    for number, step in enumerate(draft.steps):
+        earlier, tree = draft.steps[:number], tree_of(step.verb)
+        context = _Context(findings, choices, earlier, draft.is_advanced, numbers)
+        count = findings.num_problems_of(step)
+        is_open = not draft.is_chain or step.key in draft.open
+        if is_open:
+            root = _part(tree, step.key, step.values, context)
+            sections.append(Section(step, root, step in made, count))
+        else:
+            root = Group(step.key, tree.title, tree.help, ())
+            kept = unusual_fields(tree, step.key, step.values)
+            sections.append(Section(step, root, step in made, count, is_open, kept))
+    return sections
+
+
+def _bound(node: Node, name: str, value: Any, context: _Context) -> Field | Group | None:
+    if isinstance(node, Leaf):
+        return _field(node, name, value, context)
+    if isinstance(node, Union):
+        return _union(node, name, value, context)
+    group = (
+        _rows(node, name, value, context)
+        if isinstance(node, Rows)
+        else _part(node, name, value, context)
+    )
+    is_hidden = node.is_advanced and not context.is_advanced and not value
+    return None if is_hidden or not (group.entries or group.switch or group.may_grow) else group
+
+
+def _field(leaf: Leaf, name: str, value: Any, context: _Context) -> Field | None:
+    problems = [one for one in context.findings.problems if one.name == name]
+    doubts = [one for one in context.findings.doubts if one.name == name]
+    if leaf.is_advanced and not context.is_advanced and not problems and value == leaf.default:
+        return None
+    text = written(leaf, value)
+    chosen = frozenset(map(str, value)) if isinstance(value, list) else frozenset([text])
+    options = _options(leaf, text, context)
+    return Field(name, next(context.numbers), leaf, text, options, chosen, problems, doubts)
+
+
+def _options(leaf: Leaf, text: str, context: _Context) -> list[Option]:
+    if leaf.kind == Kind.ARTIFACT:
+        offered = context.choices.options(leaf.artifact, context.earlier)
+        nothing = _("Choose …") if leaf.is_required else _("none")
+        offered = [Option("", nothing), *offered]
+    elif leaf.kind in {Kind.CHOICE, Kind.CHECKS}:
+        offered = [Option(one, one) for one in leaf.choices]
+        if leaf.may_be_none:
+            offered = [Option("", _("none")), *offered]
+    else:
+        return []
+    if leaf.kind != Kind.CHECKS and not any(one.value == text for one in offered):
+        # What was sent stays to be seen, though it is refused.
+        offered.append(Option(text, text))
+    return offered
+
+
+def _part(part: Part, name: str, value: Any, context: _Context, *, tag: str = "") -> Group:
+    is_on = not part.may_be_none or (
+        value is not None if not _is_missing(value) else not part.is_none_by_default
+    )
+    return Group(
+        name,
+        part.title,
+        part.help,
+        _entries(part, name, value, context, tag) if is_on else (),
+        switch=f"{name}.{ON}" if part.may_be_none else "",
+        is_on=is_on,
+    )
+
+
+def _entries(part: Part, name: str, value: Any, context: _Context, tag: str) -> list[Field | Group]:
+    known: Mapping[str, Any] = value if isinstance(value, dict) else {}
+    entries = []
+    for child in part.children:
+        if child.name == tag:
+            continue
+        default = child.default if isinstance(child, Leaf) else _MISSING
+        entry = _bound(child, f"{name}.{child.name}", known.get(child.name, default), context)
+        if entry is not None:
+            entries.append(entry)
+    return entries
+
+
+def _union(union: Union, name: str, value: Any, context: _Context) -> Group | None:
+    # Left out by default, and not asked for.
+    chosen = union.default if _is_missing(value) else variant_of(union, value)
+    if union.is_advanced and not context.is_advanced and chosen == union.default and not value:
+        return None
+    tag = tag_name(union, name)
+    options = [Option(key, _variant_label(key, part)) for key, part in union.variants.items()]
+    if union.may_be_none:
+        options.insert(0, Option("", _("none")))
+    leaf = Leaf(
+        union.tag or VARIANT,
+        union.title,
+        union.help,
+        Kind.VARIANT,
+        choices=tuple(union.variants),
+    )
+    problems = [one for one in context.findings.problems if one.name in {name, tag}]
+    number = next(context.numbers)
+    select = Field(tag, number, leaf, chosen, options, frozenset([chosen]), problems)
+    entries: list[Field | Group] = [select]
+    if chosen in union.variants:
+        entries += _entries(union.variants[chosen], name, value, context, union.tag)
+    return Group(name, union.title, union.help, entries)
+
+
+def _rows(rows: Rows, name: str, value: Any, context: _Context) -> Group:
+    items = value if isinstance(value, list) else []
+    groups = [
+        Group(
+            f"{name}.{number}",
+            f"{rows.title} {number + 1}",
+            "",
+            _entries(rows.item, f"{name}.{number}", item, context, ""),
+        )
+        for number, item in enumerate(items)
+    ]
+    return Group(
+        f"{name}.{COUNT}",
+        rows.title,
+        rows.help,
+        groups,
+        num_rows=len(items),
+        may_grow=rows.max_items is None or len(items) < rows.max_items,
+    )
+
+
+def _variant_label(key: str, part: Part) -> str:
+    return part.title if part.title and part.title != part.name else key
+
+
+class _Missing:
+    """The type of _MISSING: falsy, so that it counts as nothing asked for."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+_MISSING = _Missing()
+
+
+def _is_missing(value: Any) -> bool:
+    return isinstance(value, _Missing)

@@ -1,0 +1,113 @@
+"""All that a builder page shows, computed once from a draft: findings, plan, YAML, changes."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from training.registry import VERBS
+from training.specs.train import TrainSpec
+from webapp.builder import plans
+from webapp.builder.checking import Finding, Findings, check
+from webapp.builder.choices import Choices, choices_for
+from webapp.builder.differences import Difference, differences
+from webapp.builder.drafts import Draft
+from webapp.builder.form import Section, sections_of
+from webapp.builder.presets import Preset, presets_of
+from webapp.builder.sharing import Shared, joined, share_draft
+from webapp.projects.models import Project
+
+
+class BuilderPage:
+    """What the templates of the builder read. ``extra``: findings that came from elsewhere."""
+
+    def __init__(
+        self, project: Project, draft: Draft, *, extra: list[Finding] | None = None
+    ) -> None:
+        self.project, self.draft = project, draft
+        self.extra = extra or []
+
+    @cached_property
+    def choices(self) -> Choices:
+        """What artifact fields offer."""
+        return choices_for(self.project, self.draft)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """Problems and doubts of the draft."""
+        found = check(self.draft, self.choices)
+        found.problems += self.extra
+        return found
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """The form."""
+        return sections_of(self.draft, self.findings, self.choices)
+
+    @cached_property
+    def plan(self) -> list[plans.Section]:
+        """The plan of the training step; [] without one, or while its settings cannot run."""
+        spec = self.findings.specs.get(plans.VERB)
+        if not isinstance(spec, TrainSpec):
+            return []
+        return plans.plan_of(self.draft, spec, self.choices)
+
+    @property
+    def has_training(self) -> bool:
+        """Whether there is anything to plan."""
+        return self.draft.step(plans.VERB) is not None
+
+    @property
+    def dial(self) -> bool:
+        """Whether the depth dial is offered."""
+        return self.has_training
+
+    @property
+    def presets(self) -> list[tuple[str, list[Preset]]]:
+        """(verb, its presets) of the steps that have any."""
+        found = [(step.verb, presets_of(step.verb)) for step in self.draft.steps]
+        return [(verb, presets) for verb, presets in found if presets]
+
+    @cached_property
+    def shared(self) -> list[Shared]:
+        """The steps as YAML and commands."""
+        unusable = {one.name for one in self.findings.problems}
+        return share_draft(self.project, self.draft, self.findings.specs, unusable)
+
+    @property
+    def yaml(self) -> str:
+        """All steps as one text."""
+        return joined(self.shared)
+
+    @property
+    def commands(self) -> str:
+        """One line per step."""
+        return "\n".join(one.command for one in self.shared)
+
+    @cached_property
+    def changes(self) -> list[Difference]:
+        """What differs from the job it was started from."""
+        origin = self.draft.origin
+        step = self.draft.step(origin.verb) if origin is not None else None
+        if origin is None or step is None:
+            return []
+        return differences(step.verb, _settled(origin.spec, step.values), step.values)
+
+    @property
+    def title(self) -> str:
+        """What the page builds."""
+        return "" if self.draft.is_chain else VERBS[self.draft.page].title
+
+
+def _settled(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """``before`` with inputs named as they are now: the job that made one is no change."""
+    same = {
+        name: after[name]
+        for name, value in before.items()
+        if isinstance(value, str) and value.startswith("job:") and _is_result(after.get(name))
+    }
+    return {**before, **same}
+
+
+def _is_result(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("artifact:")

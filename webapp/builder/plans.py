@@ -1,0 +1,252 @@
+"""The plan beside a training form: every figure of `training.planning` with how it is computed.
+
+Parts are walked as the planner gives them, so a part that it learns to count appears by itself.
+Nothing here computes what the planner can; only what a person compares with is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from training.planning.machine import memory_bytes
+from training.planning.plan import Plan, plan_training
+from training.planning.time import Calibration, read_calibration
+from training.specs.train import TrainSpec
+from training.units import format_bytes, format_count, format_flops, format_seconds
+from webapp.builder import wording
+from webapp.builder.choices import Choices
+from webapp.builder.drafts import Draft, Step
+from webapp.jobs.references import STEP
+
+VERB = "train"
+CALIBRATION = "calibration.json"
+#: How many series colours there are.
+_NUM_SLOTS = 6
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number, written for people, and how it comes about."""
+
+    key: str
+    label: str
+    value: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of a stacked bar, in percent of its width; ``slot`` is a series colour."""
+
+    label: str
+    value: str
+    start: float
+    width: float
+    slot: int
+
+
+@dataclass(frozen=True)
+class Section:
+    """Figures that belong together. ``bar`` is as wide as ``limit``, or as all its parts."""
+
+    title: str
+    headline: str
+    figures: list[Figure]
+    bar: list[Segment] = field(default_factory=list)
+    sentence: str = ""
+    is_over: bool = False
+
+
+@dataclass(frozen=True)
+class Text:
+    """What the run will read: sizes from the chosen results, 0 where they are not known."""
+
+    vocab_size: int = 0
+    num_tokens: int = 0
+
+
+def plan_of(draft: Draft, spec: TrainSpec, choices: Choices) -> list[Section]:
+    """All sections for the draft's training step."""
+    step = draft.step(VERB)
+    assert step is not None
+    text = text_of(draft, step, choices)
+    plan = plan_training(
+        spec,
+        vocab_size=text.vocab_size,
+        tokens_at_hand=text.num_tokens,
+        calibration=calibration(),
+    )
+    return [
+        _parameters(plan),
+        _memory(plan),
+        _time(plan),
+        _data(plan, text),
+        _work(plan),
+        _disk(plan, spec),
+    ]
+
+
+def text_of(draft: Draft, step: Step, choices: Choices) -> Text:
+    """Vocabulary and tokens by the manifests of what is chosen, or as the chain will make them."""
+    reference = str(step.values.get("tokens") or "")
+    tokens = choices.artifact(reference)
+    if tokens is not None:
+        counts = tokens.counts
+        trained_on = counts.get("train_tokens") or counts.get("tokens")
+        return Text(_number(counts.get("vocab_size")), _number(trained_on))
+    scheme, _sep, key = reference.partition(":")
+    maker = draft.step(key) if scheme == STEP else None
+    return Text(_vocab_of_chain(draft, maker, choices)) if maker is not None else Text()
+
+
+def calibration() -> Calibration | None:
+    """What was measured on this machine, if anything was."""
+    return read_calibration(settings.TRAINYARD_HOME / CALIBRATION)
+
+
+def _vocab_of_chain(draft: Draft, tokenize: Step, choices: Choices) -> int:
+    reference = str(tokenize.values.get("tokenizer") or "")
+    tokenizer = choices.artifact(reference)
+    if tokenizer is not None:
+        return _number(tokenizer.counts.get("vocab_size"))
+    maker = draft.step(reference.partition(":")[2])
+    if maker is None:
+        return 0
+    default = wording.default_of(maker.verb, "vocab_size")
+    return _number(maker.values.get("vocab_size", default))
+
+
+def _parameters(plan: Plan) -> Section:
+    parts = _counts(plan.parameters)
+    return Section(
+        _("Parameters"),
+        format_count(plan.parameters.total),
+        [
+            Figure(f"parameters.{key}", wording.label(key), format_count(value), wording.how(key))
+            for key, value in parts.items()
+        ],
+        _bar(parts, plan.parameters.total, format_count),
+        _("The vocabulary is assumed to have %(size)s pieces.")
+        % {"size": format_count(plan.vocab_size)}
+        if plan.is_vocab_assumed
+        else "",
+    )
+
+
+def _memory(plan: Plan) -> Section:
+    parts = _counts(plan.memory)
+    total = plan.memory.total * plan.num_processes
+    limit = memory_bytes() if plan.device == "cpu" else 0
+    scaled = {key: value * plan.num_processes for key, value in parts.items()}
+    is_over = bool(limit) and total > limit
+    sizes = {"total": format_bytes(total), "limit": format_bytes(limit)}
+    if is_over:
+        sentence = _("Needs %(total)s, and this machine has %(limit)s.") % sizes
+    elif limit:
+        sentence = _("%(total)s of the %(limit)s of this machine.") % sizes
+    else:
+        sentence = _("%(total)s over all GPUs.") % sizes
+    return Section(
+        _("Memory"),
+        format_bytes(total),
+        [
+            Figure(f"memory.{key}", wording.label(key), format_bytes(value), wording.how(key))
+            for key, value in parts.items()
+        ],
+        _bar(scaled, max(limit, total), format_bytes),
+        f"{sentence} {wording.PER_PROCESS}" if plan.num_processes > 1 else sentence,
+        is_over,
+    )
+
+
+def _time(plan: Plan) -> Section:
+    time = plan.time
+    return Section(
+        _("Time"),
+        format_seconds(time.seconds),
+        [
+            _figure("seconds_per_step", format_seconds(time.seconds_per_step)),
+            _figure("tokens_per_second", format_count(time.tokens_per_second)),
+            _figure("flops_per_second", f"{format_flops(time.flops_per_second)}/s"),
+            _figure("precision", f"{plan.num_processes} × {plan.device}, {plan.precision}"),
+        ],
+        sentence=str(wording.MEASURED if time.is_measured else wording.GUESSED),
+    )
+
+
+def _data(plan: Plan, text: Text) -> Section:
+    scaling = plan.scaling
+    figures = [
+        _figure("tokens_per_step", format_count(plan.tokens_per_step)),
+        _figure("tokens_wanted", format_count(scaling.tokens_wanted)),
+        _figure("tokens_per_parameter", f"{scaling.tokens_per_parameter:.1f}"),
+    ]
+    if text.num_tokens:
+        figures.append(_figure("tokens_at_hand", format_count(text.num_tokens)))
+        figures.append(_figure("epochs", f"{scaling.epochs:.2f}"))
+    return Section(_("Tokens"), format_count(plan.num_tokens), figures, sentence=scaling.sentence)
+
+
+def _work(plan: Plan) -> Section:
+    return Section(
+        _("Operations"),
+        format_flops(plan.training_flops),
+        [
+            _figure("flops_forward", format_flops(plan.flops.forward)),
+            _figure("flops_training", format_flops(plan.flops.training)),
+            _figure("six_nd_flops", format_flops(plan.six_nd_flops)),
+        ],
+    )
+
+
+def _disk(plan: Plan, spec: TrainSpec) -> Section:
+    one = plan.memory.weights + plan.memory.optimizer
+    every = spec.checkpoints.every_steps
+    saved = plan_num_saved(spec.num_steps, every)
+    kept = min(saved, spec.checkpoints.keep_last + 1)
+    total = one * (kept + 1) + plan.memory.weights
+    return Section(
+        _("Disk"),
+        format_bytes(total),
+        [
+            _figure("checkpoint_bytes", format_bytes(one)),
+            _figure("checkpoints_kept", format_count(kept)),
+            _figure("model_bytes", format_bytes(plan.memory.weights)),
+        ],
+    )
+
+
+def plan_num_saved(num_steps: int, every_steps: int) -> int:
+    """How many checkpoints a run writes: one every so many steps, and one at its end."""
+    return 1 if not every_steps else -(-num_steps // every_steps)
+
+
+def _figure(key: str, value: str) -> Figure:
+    return Figure(key, wording.label(key), value, wording.how(key))
+
+
+def _counts(parts: Any) -> dict[str, int]:
+    """The numbers of a dataclass that are not 0, in their order."""
+    values: Mapping[str, Any] = asdict(parts)
+    return {key: value for key, value in values.items() if isinstance(value, int) and value}
+
+
+def _bar(parts: Mapping[str, int], whole: int, write: Any) -> list[Segment]:
+    segments, start = [], 0.0
+    for number, (key, value) in enumerate(parts.items()):
+        width = 100 * value / whole if whole else 0.0
+        slot = number % _NUM_SLOTS + 1
+        segments.append(
+            Segment(wording.label(key), write(value), round(start, 2), round(width, 2), slot)
+        )
+        start += width
+    return segments
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

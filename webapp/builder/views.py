@@ -1,0 +1,167 @@
+"""The builder page, its live check, and the settings of any job as YAML and command."""
+
+from __future__ import annotations
+
+import uuid
+from http import HTTPStatus
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from training.errors import SpecError
+from training.registry import VERBS
+from webapp.builder import actions, checking, services, sharing
+from webapp.builder.checking import Finding
+from webapp.builder.choices import choices_for, settle_references
+from webapp.builder.drafts import CHAIN_PAGE, Draft, fill, new_draft, use_artifact
+from webapp.builder.page import BuilderPage
+from webapp.core.access import load_for, open_for
+from webapp.core.requests import UserRequest
+from webapp.core.roles import Role
+from webapp.jobs.models import Artifact, Job
+from webapp.projects.models import Project
+
+#: Tells the page's script that what it kept for this draft is not needed any more.
+STARTED_COOKIE = "started_draft"
+_COOKIE_SECONDS = 24 * 3600
+_WITH_RUN_PAGE = "train"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: UserRequest, project_id: uuid.UUID, page: str) -> HttpResponse:
+    """The form. Every button posts all of it: start makes jobs, the others come back changed."""
+    project = open_for(request, Project, project_id, Role.EDITOR)
+    draft = _draft(request, project, page)
+    if request.method != "POST":
+        return _render(request, BuilderPage(project, draft))
+    actions.act(draft, request.POST)
+    if "take" in request.POST:
+        return _render(request, BuilderPage(project, draft, extra=_taken(request, project, draft)))
+    shown = BuilderPage(project, draft)
+    if "download" in request.POST:
+        return _file(shown.yaml, f"{page}.yaml")
+    if "start" not in request.POST:
+        return _render(request, shown)
+    return _start(request, shown)
+
+
+@require_POST
+def check(request: UserRequest, project_id: uuid.UUID, page: str) -> HttpResponse:
+    """Problems, plan, changes, YAML and commands for what is in the form now; htmx puts them in."""
+    project = open_for(request, Project, project_id)
+    shown = BuilderPage(project, _draft(request, project, page))
+    return render(request, "builder/live.html", _context(request, shown) | {"is_live": True})
+
+
+@require_safe
+def job_settings(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Any job's settings as YAML and command line; a copy can be started from here."""
+    job = open_for(request, Job, job_id)
+    if job.verb not in VERBS:
+        raise Http404
+    (shared,) = sharing.share(job.project, [(job.verb, job.spec)])
+    if "download" in request.GET:
+        return _file(shared.text, shared.file)
+    context = {"project": job.project, "job": job, "shared": shared, "verb": VERBS[job.verb]}
+    return render(request, "builder/job_settings.html", context)
+
+
+def _draft(request: UserRequest, project: Project, page: str) -> Draft:
+    """The draft of the page's address, with what the form sent if it sent anything."""
+    draft = new_draft(page)
+    if draft is None:
+        raise Http404
+    origin = _origin(request, project, draft)
+    if request.method == "POST":
+        fill(draft, {name: request.POST.getlist(name) for name in request.POST})
+        return draft
+    if origin is not None:
+        draft.steps[0].values = {k: v for k, v in origin.spec.items() if k != "version"}
+        draft.title = origin.title
+        settle_references(project, draft)
+        return draft
+    draft = new_draft(page, choices_for(project, draft).references()) or draft
+    if artifact := request.GET.get("artifact"):
+        use_artifact(draft, _artifact(request, project, artifact))
+    return draft
+
+
+def _origin(request: UserRequest, project: Project, draft: Draft) -> Job | None:
+    named = request.GET.get("from")
+    if not named:
+        return None
+    job = load_for(request.user, Job, _id(named))
+    if job.project_id != project.pk or draft.page != job.verb:
+        raise Http404
+    draft.origin = job
+    return job
+
+
+def _artifact(request: UserRequest, project: Project, named: str) -> Artifact:
+    artifact = load_for(request.user, Artifact, _id(named))
+    if artifact.project_id != project.pk:
+        raise Http404
+    return artifact
+
+
+def _id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _taken(request: UserRequest, project: Project, draft: Draft) -> list[Finding]:
+    """Put YAML into the draft, from the file if one was chosen; what is wrong with it."""
+    file = request.FILES.get("yaml_file")
+    data = file.read(sharing.MAX_YAML_CHARS) if file is not None else b""
+    text = data.decode("utf-8-sig", errors="replace") or request.POST.get("yaml", "")
+    problems = sharing.take_yaml(project, draft, text)
+    return [Finding("yaml", one.field, one) for one in problems]
+
+
+def _start(request: UserRequest, shown: BuilderPage) -> HttpResponse:
+    draft = shown.draft
+    if shown.findings.problems:
+        return _render(request, shown, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        job = services.draft_start(project=shown.project, draft=draft, created_by=request.user)
+    except SpecError as error:
+        step = services.step_of_error(draft, error)
+        extra = [checking.finding(step, problem) for problem in error.problems]
+        refused = BuilderPage(shown.project, draft, extra=extra)
+        return _render(request, refused, HTTPStatus.UNPROCESSABLE_ENTITY)
+    route = "runs:detail" if job.verb == _WITH_RUN_PAGE else "builder:job-settings"
+    answer = redirect(route, job_id=job.pk)
+    answer.set_cookie(STARTED_COOKIE, draft.key, max_age=_COOKIE_SECONDS, samesite="Lax")
+    return answer
+
+
+def _render(
+    request: UserRequest, shown: BuilderPage, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
+    if status != HTTPStatus.OK or "open" not in request.POST:
+        # Where something has to be mended it is open; a first look begins there too.
+        wrong = {one.name.partition(".")[0] for one in shown.findings.problems}
+        shown.draft.open |= wrong & {step.key for step in shown.draft.steps}
+    return render(request, "builder/new.html", _context(request, shown), status=status)
+
+
+def _context(request: UserRequest, shown: BuilderPage) -> dict[str, object]:
+    title = _("From documents to a model") if shown.draft.page == CHAIN_PAGE else shown.title
+    query = request.META.get("QUERY_STRING", "")
+    return {
+        "project": shown.project,
+        "page": shown,
+        "draft": shown.draft,
+        "title": title,
+        "query": f"?{query}" if query else "",
+    }
+
+
+def _file(text: str, name: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type="application/yaml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
