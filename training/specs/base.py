@@ -43,7 +43,8 @@ def option(
     """Declare a spec field.
 
     ``unit`` is shown inside the input; ``recommended`` is the range outside which the form warns
-    (bounds such as ``ge``/``le`` are refused instead); ``group`` is ``basic`` or ``advanced``;
+    (bounds such as ``ge``/``le`` are refused instead); ``group`` is ``basic``, ``advanced`` or
+    ``hidden`` (never in a form, which has another way for it);
     ``artifact`` marks a path to an input folder of that kind; ``choices`` are the names of a
     registry table, for a text that must be one of them.
     """
@@ -134,7 +135,7 @@ class Spec(Part):
         title="Spec version",
         help="Format of this file; older ones are migrated.",
         ge=1,
-        group="advanced",
+        group="hidden",
     )
 
     @classmethod

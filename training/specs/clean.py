@@ -32,6 +32,7 @@ class CleanSpec(Spec):
         title="Preset",
         help="A named set of rules to begin with; rules given here too change it.",
         choices=["", *RULE_PRESETS],
+        group="hidden",
     )
     rules: RulesPart = option(
         factory=RulesPart,

@@ -184,7 +184,7 @@ def _options(leaf: Leaf, text: str, context: _Context) -> list[Option]:
         nothing = _("Choose …") if leaf.is_required else _("none")
         offered = [Option("", nothing), *offered]
     elif leaf.kind in {Kind.CHOICE, Kind.CHECKS}:
-        offered = [Option(one, one) for one in leaf.choices]
+        offered = [Option(one, one or _("none")) for one in leaf.choices]
         if leaf.may_be_none:
             offered = [Option("", _("none")), *offered]
     else:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from training.registry import MODEL_PRESETS, load_dotted
-from training.specs.clean import PRESETS as RULES
+from training.registry import MODEL_PRESETS, RULE_PRESETS, Row, load_dotted
 
 #: By name: a page loads no room that may bring torch; this file of it does not.
 _BY_DEPTH = "training.model.presets:by_depth"
+#: Verb -> the part of its spec that presets fill, and their table.
+_TABLES: dict[str, tuple[str, dict[str, Row]]] = {
+    "train": ("model", MODEL_PRESETS),
+    "clean": ("rules", RULE_PRESETS),
+}
 MIN_DEPTH, MAX_DEPTH = 1, 64
 
 
@@ -24,17 +27,14 @@ class Preset:
 
 def presets_of(verb: str) -> list[Preset]:
     """The presets of a verb; [] for most."""
-    if verb == "train":
-        return [Preset(row.name, row.title) for row in MODEL_PRESETS.values()]
-    if verb == "clean":
-        return [Preset(name, name.capitalize()) for name in RULES]
-    return []
+    _field, rows = _TABLES.get(verb, ("", {}))
+    return [Preset(row.name, row.title) for row in rows.values()]
 
 
 def preset_values(verb: str, name: str) -> dict[str, Any]:
     """{dotted path: value} that a preset sets; {} when there is no such preset."""
-    find = _FINDERS.get(verb)
-    return find(name) if find is not None else {}
+    field, rows = _TABLES.get(verb, ("", {}))
+    return {field: rows[name].load().model_dump(mode="json")} if name in rows else {}
 
 
 def depth_values(text: str) -> dict[str, Any]:
@@ -45,16 +45,3 @@ def depth_values(text: str) -> dict[str, Any]:
     sizes = {f"model.{name}": getattr(model, name) for name in ("num_layers", "width", "num_heads")}
     zeroed = {"model.num_kv_heads": 0, "model.feedforward_width": 0}
     return {**sizes, **zeroed, "optimizer.learning_rate": learning_rate}
-
-
-def _model(name: str) -> dict[str, Any]:
-    row = MODEL_PRESETS.get(name)
-    return {"model": row.load().model_dump(mode="json")} if row else {}
-
-
-def _rules(name: str) -> dict[str, Any]:
-    rules = RULES.get(name)
-    return {"rules": rules.model_dump(mode="json")} if rules else {}
-
-
-_FINDERS: dict[str, Callable[[str], dict[str, Any]]] = {"train": _model, "clean": _rules}

@@ -18,9 +18,6 @@ from training.specs.base import META
 
 Schema = Mapping[str, Any]
 
-#: Format of the file; a form always writes the newest.
-_NOT_ASKED = {"version"}
-
 
 class Kind(StrEnum):
     """How a value is shown and read."""
@@ -158,7 +155,9 @@ class _Walk:
         required = set(schema.get("required", ()))
         properties = schema.get("properties", {})
         return tuple(
-            self.node(name, one, is_required=name in required) for name, one in properties.items()
+            self.node(name, one, is_required=name in required)
+            for name, one in properties.items()
+            if _meta(one).get("group") != "hidden"
         )
 
     def _part(self, name: str, schema: Schema, *, may_be_none: bool = False) -> Part:
@@ -215,8 +214,8 @@ def tree_of(verb: str) -> Part:
     """The tree of a verb's spec; the same object each time."""
     schema = VERBS[verb].load_spec().schema_document()
     walk = _Walk(schema.get("$defs", {}))
-    children = tuple(one for one in walk.children(schema) if one.name not in _NOT_ASKED)
-    return Part("", VERBS[verb].title, str(schema.get("description", "")), children)
+    title, help_text = VERBS[verb].title, str(schema.get("description", ""))
+    return Part("", title, help_text, walk.children(schema))
 
 
 def leaves(node: Node, path: str = "") -> Iterator[tuple[str, Leaf]]:

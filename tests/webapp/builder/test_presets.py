@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from training.model.presets import by_depth
-from training.registry import MODEL_PRESETS
-from training.specs.clean import PRESETS as RULES
+from training.registry import MODEL_PRESETS, RULE_PRESETS
 from training.specs.train import TrainSpec
 from webapp.builder.drafts import Draft, Step
 from webapp.builder.presets import MAX_DEPTH, depth_values, preset_values, presets_of
@@ -35,7 +34,7 @@ def test_every_model_preset_is_a_training_that_can_run(name: str) -> None:
 
 
 def test_rules_have_their_presets_and_other_verbs_none() -> None:
-    assert [preset.name for preset in presets_of("clean")] == list(RULES)
+    assert [preset.name for preset in presets_of("clean")] == list(RULE_PRESETS)
     assert presets_of("serve") == []
     assert preset_values("clean", "no such") == preset_values("serve", "x") == {}
     assert depth_values("12")["model.width"] == 768
