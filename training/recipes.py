@@ -17,8 +17,10 @@ PYTHON_PROMPTS = ["The", "This function returns", "If the argument is"]
 PROMPTS = ["The", "It is", "In the"]
 
 
-#: The whole way, in order: what a verb reads is made by an earlier one.
+#: The whole way from documents to a model, and from examples to a tuned one: what a verb reads is
+#: made by an earlier one.
 CHAIN = ("extract", "clean", "tokenizer", "tokenize", "train", "report")
+TUNING_CHAIN = ("import", "tasks", "tokenize", "train", "report")
 
 
 @dataclass(frozen=True)
@@ -38,17 +40,15 @@ def step(number: int) -> str:
 def default_inputs(verbs: Sequence[str]) -> dict[str, dict[str, str]]:
     """{verb: {input field: verb that makes it}} of a chain: the nearest earlier maker.
 
-    Only inputs that a spec demands are linked; the others are a matter of choice.
+    Of several fields that take the same kind the first is linked: it is the main one.
     """
     found: dict[str, dict[str, str]] = {}
     for number, verb in enumerate(verbs):
-        spec = VERBS[verb].load_spec()
         makers = {VERBS[earlier].produces: earlier for earlier in verbs[:number]}
-        found[verb] = {
-            name: makers[kind]
-            for name, kind in spec.artifact_fields().items()
-            if kind in makers and spec.model_fields[name].is_required()
-        }
+        found[verb] = {}
+        for name, kind in VERBS[verb].load_spec().artifact_fields().items():
+            if makers.get(kind) not in {None, *found[verb].values()}:
+                found[verb][name] = makers[kind]
     return found
 
 

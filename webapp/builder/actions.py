@@ -53,7 +53,8 @@ def _mode(draft: Draft, text: str, sent: QueryDict) -> None:
 
 
 def _unfold(draft: Draft, key: str, sent: QueryDict) -> None:
-    draft.open.add(key)
+    if len(draft.open) < MAX_ROWS:
+        draft.open.add(key)
 
 
 def _fold(draft: Draft, key: str, sent: QueryDict) -> None:

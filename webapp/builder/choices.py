@@ -18,7 +18,7 @@ from webapp.jobs.states import ACTIVE, State
 from webapp.projects.models import Project
 
 #: So that a page stays small; an older one comes in by "use in a new run" on its own page.
-_MOST_OFFERED = 30
+_MOST_OFFERED = 12
 #: Counts of a manifest that tell results of one name apart, best first, with their unit.
 _TELLING = (
     ("tokens", "tokens"),
@@ -43,8 +43,8 @@ class Choices:
 
     artifacts: dict[str, list[Artifact]] = field(default_factory=dict)
     jobs: dict[str, list[Job]] = field(default_factory=dict)
-    #: Jobs whose folder the draft names as it is now.
-    folders: list[Job] = field(default_factory=list)
+    #: (reference, job) where the draft names the folder of a job as it is now, or a part of it.
+    folders: list[tuple[str, Job]] = field(default_factory=list)
 
     def references(self) -> dict[str, list[str]]:
         """{kind: references to results that are there}."""
@@ -71,8 +71,8 @@ class Choices:
             for job in self.jobs.get(kind, [])
         ]
         as_they_are = [
-            Option(f"{FOLDER}:{job.pk}", _("The folder of %(title)s") % {"title": job.title})
-            for job in self.folders
+            Option(text, f"{job.title}: {text.partition('/')[2] or _('its folder as it is')}")
+            for text, job in self.folders
         ]
         return made_here + there + coming + as_they_are
 
@@ -107,7 +107,10 @@ def choices_for(project: Project, draft: Draft) -> Choices:
     for job in coming.order_by("-created_at")[:_MOST_OFFERED]:
         found.jobs.setdefault(VERBS[job.verb].produces, []).append(job)
     if folders := _named(draft, FOLDER):
-        found.folders = list(Job.objects.filter(project=project, pk__in=folders))
+        jobs = {str(row.pk): row for row in Job.objects.filter(project=project, pk__in=folders)}
+        texts = sorted({text for step in draft.steps for text in step.references()})
+        owners = ((text, jobs.get(_id_in(text))) for text in texts)
+        found.folders = [(text, owner) for text, owner in owners if owner is not None]
     return found
 
 
@@ -134,8 +137,14 @@ def _kinds(draft: Draft) -> set[str]:
 
 
 def _named(draft: Draft, wanted: str) -> set[uuid.UUID]:
-    texts = (text.partition(":") for step in draft.steps for text in step.references())
-    return {uuid.UUID(name) for scheme, _sep, name in texts if scheme == wanted and _is_id(name)}
+    texts = {text for step in draft.steps for text in step.references()}
+    ids = (_id_in(text) for text in texts if text.startswith(f"{wanted}:"))
+    return {uuid.UUID(name) for name in ids if _is_id(name)}
+
+
+def _id_in(reference: str) -> str:
+    """The id in ``folder:<id>/checkpoints/step-20``."""
+    return reference.partition(":")[2].partition("/")[0]
 
 
 def _is_id(text: str) -> bool:

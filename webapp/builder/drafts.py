@@ -13,15 +13,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from training.recipes import CHAIN, default_inputs
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from training.recipes import CHAIN, TUNING_CHAIN, default_inputs
 from training.registry import VERBS
 from webapp.builder.schema import Kind, leaves, tree_of
 from webapp.builder.values import ABSENT, Sent, read
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.references import STEP
 
-#: The page that builds a whole chain.
-CHAIN_PAGE = "chain"
+#: Pages that build a whole chain: its verbs, and what it is called.
+CHAINS: dict[str, tuple[tuple[str, ...], str | Promise]] = {
+    "chain": (CHAIN, _("From documents to a model")),
+    "tuning": (TUNING_CHAIN, _("From examples to a tuned model")),
+}
 #: Steps of the chain that are made though no other step reads them: the last one if asked for.
 _GOALS = ("train", "report")
 _SWITCHED = "report"
@@ -59,15 +65,21 @@ class Draft:
     title: str = ""
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
     is_advanced: bool = False
-    #: Keys of the sections of a chain that are open; of the others the form holds what is unusual.
+    #: Sections of a chain, and groups of a long form, that are open. Of the others the form holds
+    #: only what is unusual.
     open: set[str] = field(default_factory=set)
     #: The job that it started from, if any.
     origin: Job | None = None
 
     @property
+    def name(self) -> str:
+        """What is built, as people call it."""
+        return str(CHAINS[self.page][1] if self.is_chain else VERBS[self.page].title)
+
+    @property
     def is_chain(self) -> bool:
         """Whether several jobs may come of it."""
-        return self.page == CHAIN_PAGE
+        return self.page in CHAINS
 
     def step(self, key: str) -> Step | None:
         """The step whose fields begin with ``key``."""
@@ -97,8 +109,8 @@ def new_draft(page: str, offered: Mapping[str, Sequence[str]] | None = None) -> 
 
     ``offered`` holds references to what is there, by artifact kind: the only one is taken.
     """
-    if page == CHAIN_PAGE:
-        return Draft(page, _chain())
+    if page in CHAINS:
+        return Draft(page, _chain(CHAINS[page][0]))
     if page not in VERBS:
         return None
     step = Step(page)
@@ -165,8 +177,8 @@ def with_value(values: Mapping[str, Any], path: str, value: Any) -> dict[str, An
     return changed
 
 
-def _chain() -> list[Step]:
-    links = default_inputs(CHAIN)
+def _chain(verbs: Sequence[str]) -> list[Step]:
+    links = default_inputs(verbs)
     return [
         Step(
             verb,
@@ -174,7 +186,7 @@ def _chain() -> list[Step]:
             is_goal=verb in _GOALS,
             may_be_left_out=verb == _SWITCHED,
         )
-        for verb in CHAIN
+        for verb in verbs
     ]
 
 

@@ -6,6 +6,7 @@ form is short and still says everything that is unusual. What is not shown keeps
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from webapp.builder.schema import Kind, Leaf, Node, Part, Rows, Union, tree_of
 from webapp.builder.values import COUNT, ON, VARIANT, tag_name, unusual_fields, variant_of, written
 
 _LONG_TEXT = 80
+#: A form with more fields folds the groups in which nothing is unusual; they open at a click.
+_MOST_FIELDS = 60
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,12 @@ class Field:
             return self.leaf.kind.value
         is_area = self.leaf.kind in {Kind.LINES, Kind.YAML}
         return "area" if is_area or "\n" in self.text or len(self.text) > _LONG_TEXT else "line"
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether it is wrong, doubtful, or differs from its default."""
+        differs = self.text != written(self.leaf, self.leaf.default)
+        return differs or bool(self.problems or self.doubts)
 
     @property
     def is_on(self) -> bool:
@@ -98,7 +107,25 @@ class Group:
     #: For a list: how many entries there are, and whether another may be added.
     num_rows: int | None = None
     may_grow: bool = False
+    #: Folded: nothing of it is in the form, all of it has its default.
+    num_folded: int = 0
     kind = "group"
+
+    def all_fields(self) -> Iterator[Field]:
+        """Its own and those of all groups inside it."""
+        for one in self.entries:
+            if isinstance(one, Field):
+                yield one
+            else:
+                yield from one.all_fields()
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether anything in it would be lost if it were not in the form."""
+        has_shape = bool(self.num_rows) or any(
+            one.num_rows or (one.switch and one.is_on) for one in self.groups
+        )
+        return has_shape or any(one.is_unusual for one in self.all_fields())
 
     @property
     def fields(self) -> list[Field]:
@@ -144,13 +171,35 @@ def sections_of(draft: Draft, findings: Findings, choices: Choices) -> list[Sect
         count = findings.num_problems_of(step)
         is_open = not draft.is_chain or step.key in draft.open
         if is_open:
-            root = _part(tree, step.key, step.values, context)
+            root = _folded(_part(tree, step.key, step.values, context), draft.open)
             sections.append(Section(step, root, step in made, count))
         else:
             root = Group(step.key, tree.title, tree.help, ())
             kept = unusual_fields(tree, step.key, step.values)
             sections.append(Section(step, root, step in made, count, is_open, kept))
     return sections
+
+
+def _folded(root: Group, opened: set[str]) -> Group:
+    """The same form; where it is long, usual groups are folded from the end until it is not."""
+    entries = list(root.entries)
+    too_many = sum(1 for _field in root.all_fields()) - _MOST_FIELDS
+    for place, group in reversed(list(enumerate(root.entries))):
+        if too_many <= 0:
+            break
+        if isinstance(group, Group) and _may_fold(group, opened):
+            entries[place] = _fold(group)
+            too_many -= sum(1 for _field in group.all_fields())
+    return dataclasses.replace(root, entries=entries)
+
+
+def _may_fold(group: Group, opened: set[str]) -> bool:
+    return group.name not in opened and not group.switch and not group.is_unusual
+
+
+def _fold(group: Group) -> Group:
+    number = sum(1 for _field in group.all_fields())
+    return dataclasses.replace(group, entries=(), num_folded=number, num_rows=None, may_grow=False)
 
 
 def _bound(node: Node, name: str, value: Any, context: _Context) -> Field | Group | None:
@@ -236,6 +285,7 @@ def _union(union: Union, name: str, value: Any, context: _Context) -> Group | No
         union.title,
         union.help,
         Kind.VARIANT,
+        default=union.default,
         choices=tuple(union.variants),
     )
     problems = [one for one in context.findings.problems if one.name in {name, tag}]

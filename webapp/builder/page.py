@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from training.registry import VERBS
 from training.specs.train import TrainSpec
 from webapp.builder import plans
 from webapp.builder.checking import Finding, Findings, check
@@ -92,11 +91,6 @@ class BuilderPage:
         if origin is None or step is None:
             return []
         return differences(step.verb, _settled(origin.spec, step.values), step.values)
-
-    @property
-    def title(self) -> str:
-        """What the page builds."""
-        return "" if self.draft.is_chain else VERBS[self.draft.page].title
 
 
 def _settled(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,6 @@ import hashlib
 import json
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from training.errors import SpecError
 from training.registry import VERBS
 from webapp.accounts.models import User
@@ -40,7 +38,7 @@ def draft_start(*, project: Project, draft: Draft, created_by: User) -> Job:
     group = creation.group_create(
         project=project,
         steps=[_group_step(draft, step, steps) for step in steps],
-        title=draft.title or _("From documents to a model"),
+        title=draft.title or draft.name,
         created_by=created_by,
         idempotency_key=key,
     )

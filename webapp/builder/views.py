@@ -7,7 +7,6 @@ from http import HTTPStatus
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from training.errors import SpecError
@@ -15,7 +14,7 @@ from training.registry import VERBS
 from webapp.builder import actions, checking, services, sharing
 from webapp.builder.checking import Finding
 from webapp.builder.choices import choices_for, settle_references
-from webapp.builder.drafts import CHAIN_PAGE, Draft, fill, new_draft, use_artifact
+from webapp.builder.drafts import Draft, fill, new_draft, use_artifact
 from webapp.builder.page import BuilderPage
 from webapp.core.access import load_for, open_for
 from webapp.core.requests import UserRequest
@@ -150,13 +149,12 @@ def _render(
 
 
 def _context(request: UserRequest, shown: BuilderPage) -> dict[str, object]:
-    title = _("From documents to a model") if shown.draft.page == CHAIN_PAGE else shown.title
     query = request.META.get("QUERY_STRING", "")
     return {
         "project": shown.project,
         "page": shown,
         "draft": shown.draft,
-        "title": title,
+        "title": shown.draft.name,
         "query": f"?{query}" if query else "",
     }
 
