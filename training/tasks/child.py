@@ -80,7 +80,7 @@ def _counted(rows: RowsOfFile, result: RowsResult, answers: TextIO) -> Iterator[
     due = time.monotonic() + _REPORT_SECONDS
     for item in rows:
         if isinstance(item, Fault):
-            result.count(item)
+            result.add_fault(item)
         else:
             result.num_documents += 1
             result.num_text_bytes += num_chars(item.example)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.jsonl import parse_row
 from training.corpus.extract.lines import TextSource
 from training.corpus.extract.records import Fault
@@ -14,9 +15,8 @@ from training.tasks.readers.raw import RawRow
 
 def read(path: Path) -> Iterator[RawRow | Fault]:
     """Rows of a JSON lines file; FileRefusedError when it is one JSON array."""
-    source = TextSource(path)
-    try:
-        for line in source.lines():
+    with path.open("rb", buffering=0) as raw:
+        for line in TextSource(ByteSource(path.name, raw)).lines():
             if line.data is not None and not line.data.strip():
                 continue
             if line.number == 1 and (line.data or b"").lstrip().startswith(b"["):
@@ -25,5 +25,3 @@ def read(path: Path) -> Iterator[RawRow | Fault]:
                 )
             row = parse_row(line)
             yield row if isinstance(row, Fault) else RawRow(line.number, row)
-    finally:
-        source.close()
