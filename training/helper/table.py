@@ -50,6 +50,21 @@ FUNCTIONS = {
             timeout_seconds=10.0,
         ),
         HelperRow("read_step", "What a run read at a step", "training.tokens.reading:read_step"),
+        HelperRow(
+            "preview_rows",
+            "The first rows of an upload as a task set reads them",
+            "training.helper.task_previews:preview_rows",
+        ),
+        HelperRow(
+            "task_rows",
+            "Rows of one split of a task set",
+            "training.helper.task_previews:task_rows",
+        ),
+        HelperRow(
+            "preview_examples",
+            "Rows as tokens with their loss mask",
+            "training.helper.task_previews:preview_examples",
+        ),
     )
 }
 

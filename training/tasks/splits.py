@@ -4,8 +4,8 @@ By hash a row's place depends on its content alone: it stays when others are add
 shares hold within each value of a column (up to rounding), by rank of the same hash. By group, the
 hash of the group's name decides for all its rows. By time, the newest test, those before validate.
 
-Where copies of one content would part (two groups, two dates), the split of the first one counts
-and the copies elsewhere are left out: ``Assignment.num_parted``.
+Copies of one content under another group or date would part; the first one counts, and they are
+left out: ``Assignment.num_parted``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ def assign(ids: Sequence[bytes], keys: Sequence[str], part: SplitPart) -> Assign
     splits = [split_of[one] for one in ids]
     num_parted = 0
     if part.method in (SplitMethod.GROUP, SplitMethod.TIME):
-        # A copy of another group or date may be kept only where its own group or date went.
         for index, (one, key) in enumerate(zip(ids, keys, strict=True)):
             if key != key_of[one]:
                 splits[index] = ""
@@ -113,8 +112,11 @@ def _at(place: float, part: SplitPart) -> str:
 
 
 def _top_up(contents: list[bytes], chosen: list[str], part: SplitPart) -> tuple[str, ...]:
-    """Move one training row into each split that was asked for and got none; few rows only."""
+    """Move one row into training, and into each split asked for, that got none; few rows only."""
     moved = []
+    if part.method == SplitMethod.HASH and TRAIN not in chosen:
+        chosen[max(range(len(contents)), key=lambda index: _draw(contents[index]))] = TRAIN
+        moved.append(TRAIN)
     for split, share in ((VALIDATION, part.validation), (TEST, part.test)):
         training = [index for index, one in enumerate(chosen) if one == TRAIN]
         may_move = part.method in (SplitMethod.HASH, SplitMethod.STRATIFIED)
