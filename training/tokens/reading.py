@@ -19,9 +19,11 @@ from training.errors import DataError, TrainyardError
 from training.folder.artifact import load_manifest
 from training.folder.atomic import read_json
 from training.folder.layout import JobFolder
+from training.tasks.taskset import TRAIN, TaskSet
 from training.tokenizers.load import load_tokenizer
 from training.tokens.order import read_order, rows_at_step
-from training.tokens.packing import Rows, Span
+from training.tokens.packing import Span
+from training.tokens.rows import AnyRows, rows_of_split
 from training.tokens.store import TokenStore
 
 MAX_ROWS = 8
@@ -38,7 +40,7 @@ class _Run:
     """A run's folder as far as its data goes."""
 
     store: TokenStore
-    rows: Rows
+    rows: AnyRows
     order: Any
     batch_size: int
     num_steps: int
@@ -103,7 +105,7 @@ def _open(folder: Path) -> _Run:
     order, info = read_order(folder)
     store_folder = (folder / tokens).resolve()
     store = TokenStore.open(store_folder)
-    rows = Rows(store, "train", int(length))
+    rows = rows_of_split(store, "train", int(length))
     info.require_tokens(load_manifest(store_folder).id, len(rows))
     return _Run(store, rows, order, int(batch), len(order) // int(batch))
 
@@ -142,10 +144,22 @@ def _origins(store: TokenStore, spans: list[Span]) -> dict[str, Any]:
     """
     wanted = list(dict.fromkeys(store.doc_id(span.document) for span in spans))[:MAX_ORIGINS]
     try:
+        if store.info.has_loss_mask:
+            return _origins_of_rows(store.folder, set(wanted))
         documents = _documents_of(store.folder)
         return _found(documents, wanted)
     except (TrainyardError, OSError, KeyError, ValueError, TypeError):
         return {}
+
+
+def _origins_of_rows(store: Path, wanted: set[str]) -> dict[str, Any]:
+    """The same for a store of examples, whose ids are those of rows of a task set."""
+    tasks = TaskSet.open((store.parent / load_manifest(store).spec["spec"]["tasks"]).resolve())
+    return {
+        row["row_id"].hex(): {**row["origin"], "page": None, "offset": None, "documents": None}
+        for row in tasks.rows(TRAIN, ["row_id", "origin"])
+        if row["row_id"].hex() in wanted
+    }
 
 
 def _documents_of(store: Path) -> Documents:

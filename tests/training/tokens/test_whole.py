@@ -132,7 +132,7 @@ def test_what_is_cut_and_left_out_is_said(tmp_path) -> None:
     rows = rows_of_split(store_of(tmp_path / "a", made), "train", 10)
     assert rows.notes() == [
         "1 examples of the train split are longer than rows of 10 tokens; their ends are cut off.",
-        "1 examples of the train split are without an answer within rows of 10 tokens and left out.",
+        "1 examples of the train split are without answer within rows of 10 tokens and left out.",
     ]
     dropping = rows_of_split(store_of(tmp_path / "b", made, "drop"), "train", 10)
     assert dropping.notes()[0].startswith("2 examples of the train split are longer")
