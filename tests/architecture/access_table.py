@@ -105,6 +105,7 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "api:run": {"GET": VIEWER},
     "api:run-series": {"GET": VIEWER},
     "api:run-step": {"GET": VIEWER},
+    "api:run-log": {"GET": VIEWER},
     "api:small-run": {"POST": EDITOR},
     "api:job-live": {"GET": VIEWER},
     # corpora

@@ -13,10 +13,9 @@ import numpy as np
 from training.folder.layout import JobFolder
 from training.folder.records import map_records, num_records
 from training.folder.series import read_index, series_path
-from webapp.runs.tails import file_end
+from webapp.runs.log_lines import LogLine, lines_before, size_of
 
 VALIDATION = "validation/loss"
-_LOG_BYTES = 64 << 10
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,13 @@ class Point:
 class LogEnd:
     """The last lines of a log; ``has_earlier``: there are more before them."""
 
-    lines: list[str]
+    lines: list[LogLine]
     has_earlier: bool
+
+    @property
+    def start(self) -> int:
+        """The byte at which they begin."""
+        return self.lines[0].offset if self.lines else 0
 
 
 def latest_points(folder: JobFolder) -> dict[str, Point]:
@@ -63,7 +67,6 @@ def best_validation(folder: JobFolder) -> Point | None:
 
 
 def log_end(folder: JobFolder, limit: int, *, stop: int | None = None) -> LogEnd:
-    """The last lines of the log (up to byte ``stop``), at most 64 kB of it."""
-    block, is_whole = file_end(folder.log, most_bytes=_LOG_BYTES, stop=stop)
-    lines = [line.decode("utf-8", "replace") for line in block.splitlines()]
-    return LogEnd(lines[-limit:], has_earlier=not is_whole or len(lines) > limit)
+    """The last lines of the log (up to byte ``stop``), at most 96 kB of it."""
+    lines = lines_before(folder.log, size_of(folder.log) if stop is None else stop, limit).lines
+    return LogEnd(lines, has_earlier=bool(lines) and lines[0].offset > 0)

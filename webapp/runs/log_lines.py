@@ -16,6 +16,7 @@ MAX_LINE_CHARS = 4_000
 _PROBE_BYTES = 64 << 10
 _STEP = re.compile(rb"\bstep (\d+)(?:/| of )")
 LEVELS = ("error", "warning", "info")
+_COLOUR = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 _ERROR = re.compile(rb"\b(?:error|traceback|exception|critical|fatal)\b", re.IGNORECASE)
 _WARNING = re.compile(rb"\bwarn(?:ing)?\b", re.IGNORECASE)
 
@@ -51,6 +52,7 @@ class Window:
 
 def level_of(line: bytes) -> str:
     """``error``, ``warning`` or ``info``, told by the words of a line; as log.js does."""
+    line = _COLOUR.sub(b"", line) if b"\x1b" in line else line
     if _ERROR.search(line):
         return "error"
     return "warning" if _WARNING.search(line) else "info"
@@ -60,6 +62,7 @@ def log_line(offset: int, line: bytes) -> LogLine:
     """A line without its line break; of a redrawn progress bar its last state."""
     parts = [part for part in line.split(b"\r") if part]
     last = parts[-1] if parts else b""
+    last = _COLOUR.sub(b"", last)
     text = last[: 4 * MAX_LINE_CHARS].decode("utf-8", "replace")
     shown = text[:MAX_LINE_CHARS]
     is_cut = len(shown) < len(text) or len(last) > 4 * MAX_LINE_CHARS

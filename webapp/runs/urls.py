@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.runs import step_views, views
+from webapp.runs import log_views, step_views, views
 
 app_name = "runs"
 urlpatterns: list[URLPattern] = [
@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/small-run/", views.small, name="small"),
     path("projects/<uuid:project_id>/running/", views.running, name="running"),
     path("runs/<uuid:job_id>/", views.charts, name="detail"),
-    path("runs/<uuid:job_id>/log/", views.log, name="log"),
+    path("runs/<uuid:job_id>/log/", log_views.log, name="log"),
     path("runs/<uuid:job_id>/step/", step_views.step, name="step"),
     path("runs/<uuid:job_id>/events/", views.events, name="events"),
     path("runs/<uuid:job_id>/settings/", views.settings, name="settings"),

@@ -61,12 +61,6 @@ def charts(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-def log(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
-    """The end of the log, going on."""
-    return _page(request, open_for(request, Job, job_id), "log")
-
-
-@require_safe
 def events(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     """What happened, as sentences."""
     return _page(request, open_for(request, Job, job_id), "events")

@@ -55,8 +55,8 @@ export class LogView {
 function lineElement(text) {
   const line = document.createElement("div");
   line.className = "log__line";
-  if (/\b(error|traceback)\b/i.test(text)) line.classList.add("log__line--error");
-  else if (/\bwarning\b/i.test(text)) line.classList.add("log__line--warning");
+  if (/\b(error|traceback|exception|critical|fatal)\b/i.test(text)) line.classList.add("log__line--error");
+  else if (/\bwarn(ing)?\b/i.test(text)) line.classList.add("log__line--warning");
   line.textContent = text;
   return line;
 }
