@@ -94,6 +94,9 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "runs:detail": {"GET": VIEWER},
     "runs:log": {"GET": VIEWER},
     "runs:step": {"GET": VIEWER},
+    "runs:samples": {"GET": VIEWER},
+    "runs:system": {"GET": VIEWER},
+    "runs:compare": {"GET": VIEWER},
     "runs:events": {"GET": VIEWER},
     "runs:settings": {"GET": VIEWER},
     "runs:chain": {"GET": VIEWER},
@@ -106,6 +109,7 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "api:run-series": {"GET": VIEWER},
     "api:run-step": {"GET": VIEWER},
     "api:run-log": {"GET": VIEWER},
+    "api:compare": {"GET": VIEWER},
     "api:small-run": {"POST": EDITOR},
     "api:job-live": {"GET": VIEWER},
     # corpora

@@ -13,6 +13,7 @@ from training.folder.job import Job
 from training.loop.base import is_artifact
 from training.loop.callbacks.checkpointer import Checkpointer
 from training.loop.callbacks.forgetting import Forgetting, after
+from training.loop.callbacks.machine import MachineWatch
 from training.loop.callbacks.reporter import Reporter
 from training.loop.callbacks.sampler import Sampler
 from training.loop.callbacks.validator import Validator
@@ -42,6 +43,7 @@ def run(spec: TrainSpec, job: Job) -> None:
         state = prepare_run(spec, job, world)
         callbacks: list[Callback] = [
             Reporter(),
+            MachineWatch(),
             Validator(),
             Forgetting(),
             Sampler(),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.runs import api, log_api, series_api, step_api
+from webapp.runs import api, compare_api, log_api, series_api, step_api
 
 urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/runs/", api.Runs.as_view(), name="runs"),
     path("projects/<uuid:project_id>/small-run/", api.SmallRun.as_view(), name="small-run"),
+    path("projects/<uuid:project_id>/compare/", compare_api.Compare.as_view(), name="compare"),
     path("runs/<uuid:job_id>/", api.RunDetail.as_view(), name="run"),
     path("runs/<uuid:job_id>/series/", series_api.Series.as_view(), name="run-series"),
     path("runs/<uuid:job_id>/steps/<int:step>/", step_api.Step.as_view(), name="run-step"),

@@ -72,6 +72,11 @@ def _draw(chart: Chart, source: Source, view: View) -> Drawing:
             lines.append(_line(chart, series, tail, source.whole, view, is_faint=True))
         if series.name in source.shown and source.shown[series.name]["x"]:
             lines += lines_of(chart, series, source.shown[series.name], source.whole, view)
+    return drawing_of(chart, lines, view)
+
+
+def drawing_of(chart: Chart, lines: Sequence[Line], view: View) -> Drawing:
+    """These lines as a chart, with what they say in words."""
     shown = [line for line in lines if not line.is_faint]
     words = "; ".join(summary(line) for line in shown)
     # line_chart escapes every text that it is given.

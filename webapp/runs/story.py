@@ -7,7 +7,7 @@ for everything that a page shows, and only what is shown is parsed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from training.events import EventKind
@@ -79,6 +79,20 @@ def last_progress(folder: JobFolder) -> Progress | None:
     """The newest progress event among the last 64 kB of events."""
     block, _is_whole = file_end(folder.events, most_bytes=_LAST_BYTES)
     return _newest_progress(whole_lines(block))
+
+
+def first_event(folder: JobFolder, kinds: Collection[str], field: str) -> Event | None:
+    """The first event of one of these kinds that has ``field``, of the first 64 kB."""
+    try:
+        with folder.events.open("rb") as file:
+            block = file.read(_LAST_BYTES)
+    except FileNotFoundError:
+        return None
+    for line in whole_lines(block):
+        event = event_of(line)
+        if event["kind"] in kinds and field in event:
+            return event
+    return None
 
 
 def _told(lines: list[bytes], source: str, limit: int) -> list[Event]:

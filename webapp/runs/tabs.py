@@ -10,6 +10,8 @@ from webapp.jobs.models import Job
 
 _TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("charts", _("Charts"), "runs:detail"),
+    ("samples", _("Samples"), "runs:samples"),
+    ("system", _("System"), "runs:system"),
     ("log", _("Log"), "runs:log"),
     ("events", _("Events"), "runs:events"),
     ("checkpoints", _("Checkpoints"), "checkpoints:of-run"),

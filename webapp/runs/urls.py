@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.runs import log_views, step_views, views
+from webapp.runs import compare_views, log_views, step_views, views
 
 app_name = "runs"
 urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/runs/", views.run_list, name="list"),
+    path("projects/<uuid:project_id>/compare/", compare_views.compare, name="compare"),
     path("projects/<uuid:project_id>/small-run/", views.small, name="small"),
     path("projects/<uuid:project_id>/running/", views.running, name="running"),
     path("runs/<uuid:job_id>/", views.charts, name="detail"),
     path("runs/<uuid:job_id>/log/", log_views.log, name="log"),
+    path("runs/<uuid:job_id>/samples/", views.samples, name="samples"),
+    path("runs/<uuid:job_id>/system/", views.system, name="system"),
     path("runs/<uuid:job_id>/step/", step_views.step, name="step"),
     path("runs/<uuid:job_id>/events/", views.events, name="events"),
     path("runs/<uuid:job_id>/settings/", views.settings, name="settings"),

@@ -24,10 +24,13 @@ from webapp.jobs.states import ACTIVE
 from webapp.projects.models import Project
 from webapp.runs import panels, selectors
 from webapp.runs.chart_pages import charts_context
-from webapp.runs.chart_table import CHARTS
+from webapp.runs.chart_table import CHARTS, SYSTEM_CHARTS, present
+from webapp.runs.disk_outlook import disk_outlook
 from webapp.runs.forms import SmallRunForm
+from webapp.runs.live.reading import series_names
 from webapp.runs.pages import run_context
 from webapp.runs.remedies import remedy_for
+from webapp.runs.samples import MAX_STEPS, grid_of, spread
 from webapp.runs.small import small_run_start
 from webapp.runs.tabs import FILTER_LABELS
 
@@ -58,6 +61,25 @@ def charts(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     """The run as it goes: numbers, charts, the newest events and log lines."""
     job = open_for(request, Job, job_id)
     return _page(request, job, "charts", **charts_context(request, job.folder, CHARTS))
+
+
+@require_safe
+def samples(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Fixed prompts across steps; ``?step=`` as often as steps are chosen."""
+    job = open_for(request, Job, job_id)
+    chosen = [int(one) for one in request.GET.getlist("step")[:40] if one.isdecimal()]
+    grid = grid_of(job.folder, chosen)
+    boxes = [(step, step in grid.steps) for step in spread(grid.all_steps, MAX_STEPS)]
+    return _page(request, job, "samples", grid=grid, step_boxes=boxes)
+
+
+@require_safe
+def system(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Processor, memory, disk and GPUs while it ran."""
+    job = open_for(request, Job, job_id)
+    charts = present(SYSTEM_CHARTS, series_names(job.folder))
+    context = charts_context(request, job.folder, charts)
+    return _page(request, job, "system", disk=disk_outlook(job.folder), **context)
 
 
 @require_safe

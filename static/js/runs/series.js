@@ -28,6 +28,15 @@ export class SeriesStore {
     return firsts.reduce((least, time) => Math.min(least, time), firsts[0] ?? 0);
   }
 
+  // A whole run, read at one moment.
+  takeRun(run, found) {
+    for (const [name, { curve, num_records: numRecords }] of Object.entries(found)) {
+      const read = readCurve(curve);
+      this.series.set(run + name, { ...read, tails: [], generation: 0, numBuckets: read.x.length, numRecords });
+    }
+    return Object.keys(found).map((name) => run + name);
+  }
+
   takeDetail(run, found) {
     for (const [name, { curve, num_records: numRecords }] of Object.entries(found)) {
       const fine = readCurve(curve);

@@ -1,0 +1,109 @@
+"""What the model wrote for its fixed prompts, step by step: a grid of prompts and steps.
+
+Neighbouring texts are compared word by word: what is new since the step before is marked.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from training.events import EventKind
+from training.folder.layout import JobFolder
+from webapp.runs.event_lines import event_of
+from webapp.runs.tails import file_end, whole_lines
+
+#: Samples stand far apart in a file of progress events.
+_MOST_BYTES = 8 << 20
+_SAMPLE = b'"kind":"sample"'
+_WORD = re.compile(r"\s+|\w+|[^\w\s]+")
+#: Of one text, for the comparison (its time grows with the square).
+_MAX_WORDS = 600
+MAX_STEPS = 40
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Consecutive words; ``is_new``: not in the text of the step before."""
+
+    text: str
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One text."""
+
+    step: int
+    text: str
+    pieces: list[Piece]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Prompts in the order of their first sample; ``steps`` rising; a cell may be missing."""
+
+    steps: list[int]
+    rows: list[tuple[str, list[Sample | None]]]
+    all_steps: list[int]
+
+
+def texts_of(folder: JobFolder) -> dict[str, dict[int, str]]:
+    """{prompt: {step: text}}; a step that was done again after a rewind counts as written last."""
+    block, _is_whole = file_end(folder.events, most_bytes=_MOST_BYTES)
+    found: dict[str, dict[int, str]] = {}
+    for line in whole_lines(block):
+        if _SAMPLE not in line:
+            continue
+        event = event_of(line)
+        step = event.get("step")
+        if event["kind"] == EventKind.SAMPLE and isinstance(step, int):
+            texts = found.setdefault(str(event.get("prompt", "")), {})
+            texts[step] = str(event.get("text", ""))
+    return found
+
+
+def grid_of(folder: JobFolder, chosen: Sequence[int] = (), most: int = 4) -> Grid:
+    """The steps chosen, or ``most`` spread over the run, first and last among them."""
+    texts = texts_of(folder)
+    every = sorted({step for one in texts.values() for step in one})
+    steps = [step for step in every if step in set(chosen)][:MAX_STEPS] or spread(every, most)
+    rows = [(prompt, _row(by_step, steps)) for prompt, by_step in texts.items()]
+    return Grid(steps, rows, every)
+
+
+def spread(steps: Sequence[int], most: int) -> list[int]:
+    """At most ``most`` of them, evenly, with the first and the last."""
+    if len(steps) <= most:
+        return list(steps)
+    last = len(steps) - 1
+    return [steps[round(n * last / (most - 1))] for n in range(most)]
+
+
+def _row(by_step: dict[int, str], steps: Sequence[int]) -> list[Sample | None]:
+    row: list[Sample | None] = []
+    before: str | None = None
+    for step in steps:
+        text = by_step.get(step)
+        if text is None:
+            row.append(None)
+            continue
+        pieces = [Piece(text)] if before is None else changed_words(before, text)
+        row.append(Sample(step, text, pieces))
+        before = text
+    return row
+
+
+def changed_words(before: str, after: str) -> list[Piece]:
+    """The words of ``after``, those that are new against ``before`` marked; joined they are it."""
+    old, new = _WORD.findall(before)[:_MAX_WORDS], _WORD.findall(after)
+    compared, rest = new[:_MAX_WORDS], new[_MAX_WORDS:]
+    matcher = difflib.SequenceMatcher(a=old, b=compared, autojunk=False)
+    pieces = [
+        Piece("".join(compared[start:end]), tag != "equal")
+        for tag, _a, _b, start, end in matcher.get_opcodes()
+        if end > start
+    ]
+    return [*pieces, Piece("".join(rest))] if rest else pieces
