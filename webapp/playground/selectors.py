@@ -33,7 +33,7 @@ class ServedModel:
 
 def model_choices(project: Project) -> list[tuple[str, Choices]]:
     """Groups of (reference, name): exported models, then checkpoints of runs."""
-    models = [(f"{ARTIFACT}:{model.pk}", str(model)) for model in models_of(project)]
+    models = [(f"{ARTIFACT}:{model.pk}", _model_name(model)) for model in models_of(project)]
     checkpoints = [
         (f"{FOLDER}:{run.pk}/{_inside(row.step)}", _name_of(run, row.step, is_best=row.is_best))
         for run in runs_of(project)[:_NUM_RUNS]
@@ -78,13 +78,19 @@ def served_models(job: Job) -> list[ServedModel]:
 def _name(job: Job, reference: Reference) -> str:
     """Of an artifact or a checkpoint of the same project; what was deleted is said to be gone."""
     if reference.scheme == ARTIFACT:
-        artifact = Artifact.objects.filter(project=job.project_id, pk=reference.id).first()
-        return str(artifact) if artifact else _("a deleted model")
+        rows = Artifact.objects.filter(project=job.project_id, pk=reference.id)
+        artifact = rows.select_related("job").first()
+        return _model_name(artifact) if artifact else _("a deleted model")
     run = Job.objects.filter(project=job.project_id, pk=reference.id).first()
     if run is None:
         return _("a deleted run")
     step = reference.inside.rpartition("-")[2]
     return _name_of(run, int(step)) if step.isdigit() else run.title
+
+
+def _model_name(model: Artifact) -> str:
+    """By the run that left it: many models are of the same class."""
+    return _("%(run)s, final model") % {"run": model.job.title} if model.job else str(model)
 
 
 def _name_of(run: Job, step: int, *, is_best: bool = False) -> str:
