@@ -67,6 +67,8 @@ VERBS = _table(
         "training.specs.report:ReportSpec", "report"),
     Row("plan", "Count parameters, FLOPs, memory and time of a run", "training.planning.verb:run",
         "training.specs.plan:PlanSpec"),
+    Row("calibrate", "Time the parts of a training step on this machine",
+        "training.parallel.calibration:run", "training.specs.calibrate:CalibrateSpec"),
     Row("serve", "Answer over a Unix socket until stopped", "training.generate.serve:run",
         "training.specs.serve:ServeSpec"),
     Row("demo", "The whole way on text found on this machine", "training.demo:run",

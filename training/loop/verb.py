@@ -18,6 +18,7 @@ from training.loop.callbacks.reporter import Reporter
 from training.loop.callbacks.sampler import Sampler
 from training.loop.callbacks.validator import Validator
 from training.loop.checkpoint import damage, read_checkpoint
+from training.loop.planned import write_plan
 from training.loop.run import Callback, Run
 from training.loop.setup import prepare_run
 from training.loop.snapshot import load_model_tensors_into
@@ -26,6 +27,7 @@ from training.loop.stopping import StopWatch
 from training.loop.trainer import Trainer
 from training.loop.tuned import export_adapter, tuned_counts
 from training.parallel.world import join_world, leave_world
+from training.planning.machine import peak_memory_bytes
 from training.specs.train import ExportChoice, TrainSpec
 from training.specs.tuning import AdapterOutput
 from training.tokens.store import TOKENIZER_FOLDER
@@ -41,6 +43,8 @@ def run(spec: TrainSpec, job: Job) -> None:
     stop_watch = StopWatch(job)
     try:
         state = prepare_run(spec, job, world)
+        if world.is_main:
+            write_plan(state)
         callbacks: list[Callback] = [
             Reporter(),
             MachineWatch(),
@@ -76,6 +80,7 @@ def _finish(run: Run) -> None:
             validation_loss=_validation_loss(run.state, step),
             seconds=run.state.elapsed_seconds,
             end_reason=run.state.end_reason,
+            peak_memory_bytes=peak_memory_bytes(),
             **tuned_counts(run),
             **forgotten,
         )

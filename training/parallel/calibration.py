@@ -1,57 +1,98 @@
-"""How fast this machine multiplies matrices, in fp32 and bf16: the base of time estimates.
+"""The verb ``calibrate``: how fast this machine does the parts of a training step.
 
-One thread of a CPU, or one GPU. The best of several runs counts: other work can only slow down.
+One thread of a CPU, or one GPU; about half a minute on a quiet CPU. The result is written into the
+job's folder and kept for the planner in ``calibration_file()``.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 from pathlib import Path
 
+import psutil
 import torch
 
+from training.events import EventKind
 from training.folder.atomic import write_json
-from training.planning.machine import cpu_name
-from training.planning.time import Calibration
+from training.folder.job import Job
+from training.parallel.probes import ALL_SIZES, Bench, Sizes, measure
+from training.planning.machine import bf16_pays, cpu_name, num_cores
+from training.planning.speed import CALIBRATION, Calibration, Speed, calibration_file
+from training.registry import load_dotted
+from training.specs.calibrate import CalibrateSpec
 
-#: Side of the square matrices: a CPU's take about 0.1 s, a GPU's fill it.
-_SIDES = {"cpu": 1024, "cuda": 8192}
-_NUM_RUNS = 5
+#: Side of the products that several threads share, and how often they are timed.
+_SHARED_SIDE, _SHARED_RUNS = 1024, 7
 
 
-def calibrate(path: Path, device: str = "cpu") -> Calibration:
-    """Measure, write the JSON file that the planner reads, and return it (seconds)."""
-    measured = Calibration(
-        device=device,
-        name=torch.cuda.get_device_name() if device == "cuda" else cpu_name(),
-        fp32_flops=matrix_flops(torch.float32, device),
-        bf16_flops=matrix_flops(torch.bfloat16, device),
+def run(spec: CalibrateSpec, job: Job) -> None:
+    """Measure, and keep the result for the planner."""
+    job.events.write(EventKind.STARTED)
+    measured = calibrate(job.folder.root / CALIBRATION, str(spec.device), job)
+    kept = calibration_file()
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    write_json(kept, measured.as_dict())
+    job.events.write(
+        EventKind.FINISHED,
+        device=measured.device,
+        name=measured.name,
+        precisions=list(measured.speeds),
+        seconds=time.time() - measured.measured,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, asdict(measured))
-    return measured
 
 
-def matrix_flops(dtype: torch.dtype, device: str = "cpu") -> float:
-    """Operations per second of a large square product on one thread or one GPU."""
+def calibrate(
+    path: Path, device: str = "cpu", job: Job | None = None, sizes: Sizes = ALL_SIZES
+) -> Calibration:
+    """Measure, write the JSON file that the planner reads, and return it."""
+    started, used = time.time(), process_bytes()
+    speeds: dict[str, Speed] = {}
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        side = _SIDES[device]
-        left = torch.ones(side, side, dtype=dtype, device=device)
-        seconds = min(_seconds_of_product(left) for _ in range(_NUM_RUNS + 1))
+        for precision in ("fp32", "bf16") if bf16_pays(device) else ("fp32",):
+            if job is not None:
+                job.phase(f"timing {precision}")
+            speeds[precision] = measure(Bench(torch.device(device), precision == "bf16"), sizes)
     finally:
         torch.set_num_threads(threads)
-    return 2 * side**3 / seconds
+    measured = Calibration(
+        device=device,
+        name=torch.cuda.get_device_name() if device == "cuda" else cpu_name(),
+        measured=started,
+        speeds=speeds,
+        process_bytes=used,
+        num_threads=num_cores(),
+        speedup=speedup(num_cores()) if device == "cpu" else 1.0,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, measured.as_dict())
+    return measured
 
 
-def _seconds_of_product(left: torch.Tensor) -> float:
-    is_cuda = left.is_cuda
-    if is_cuda:
-        torch.cuda.synchronize()
-    started = time.perf_counter() if is_cuda else time.thread_time()
-    torch.mm(left, left)
-    if is_cuda:
-        torch.cuda.synchronize()
-    return (time.perf_counter() if is_cuda else time.thread_time()) - started
+def process_bytes() -> int:
+    """Resident memory of a process that has loaded all that a training needs, and no model."""
+    load_dotted("training.loop.verb:run")  # by name: the loop comes after this room
+    torch.mm(torch.ones(64, 64), torch.ones(64, 64))
+    return int(psutil.Process().memory_info().rss)
+
+
+def speedup(num_threads: int) -> float:
+    """How many times quicker large products are with that many threads, by the clock."""
+    before = torch.get_num_threads()
+    left = torch.ones(_SHARED_SIDE, _SHARED_SIDE)
+    try:
+        one, many = (_quickest(left, count) for count in (1, num_threads))
+    finally:
+        torch.set_num_threads(before)
+    return min(float(num_threads), max(1.0, one / many))
+
+
+def _quickest(left: torch.Tensor, num_threads: int) -> float:
+    torch.set_num_threads(num_threads)
+    seconds = []
+    for _ in range(_SHARED_RUNS):
+        started = time.perf_counter()
+        torch.mm(left, left)
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)

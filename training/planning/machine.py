@@ -29,6 +29,16 @@ def memory_bytes() -> int:
     return int(psutil.virtual_memory().total)
 
 
+def peak_memory_bytes() -> int | None:
+    """The most that was resident of this process so far; None where the kernel does not tell."""
+    try:
+        text = Path("/proc/self/status").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    found = re.search(r"^VmHWM:\s+(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) * 1024 if found else None
+
+
 @functools.cache
 def cpu_flags() -> frozenset[str]:
     """Feature flags of the first CPU, as the kernel names them; empty where not told."""

@@ -25,6 +25,10 @@ _MIN_PIECE_TOKENS = 64
 #: In bf16 on a CPU attention over fewer tokens is computed in fp32, over more in tiles.
 FEWEST_TILED_TOKENS = 96
 
+#: A process that has loaded PyTorch, transformers and this project (x86-64, torch 2.13, CPU build);
+#: ``calibrate`` measures it.
+PROCESS_BYTES = 420_000_000
+
 #: Rule of thumb shown beside the exact count: bytes per parameter for weights, gradients and
 #: optimizer, from 8 (bf16 weights and gradients, 8-bit moments) to 16 (Rajbhandari 2020, ZeRO).
 RULE_OF_THUMB_BYTES = (8, 16)
@@ -32,7 +36,10 @@ RULE_OF_THUMB_BYTES = (8, 16)
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """Bytes on one device at the peak (end of a forward pass with gradients in place)."""
+    """Bytes of the first process at its peak: a forward pass ends while a checkpoint is written.
+
+    On a GPU those of the device: ``snapshot`` and ``process`` are in the host's memory and 0 here.
+    """
 
     weights: int
     gradients: int
@@ -41,10 +48,12 @@ class MemoryPlan:
     reduction_buffer: int
     activations: int
     logits: int
+    snapshot: int = 0
+    process: int = 0
 
     @property
     def total(self) -> int:
-        """All parts; the interpreter and its libraries are not counted."""
+        """All parts."""
         return sum(asdict(self).values())
 
 
@@ -71,7 +80,7 @@ class Shape:
         return self.micro_batch_size * self.sequence_length
 
 
-def plan_memory(spec: ModelSpec, shape: Shape) -> MemoryPlan:
+def plan_memory(spec: ModelSpec, shape: Shape, *, process_bytes: int = PROCESS_BYTES) -> MemoryPlan:
     """Memory per process for training ``spec`` with AdamW."""
     spec = spec.resolve()
     parameters = count_parameters(spec)
@@ -86,6 +95,8 @@ def plan_memory(spec: ModelSpec, shape: Shape) -> MemoryPlan:
         reduction_buffer=weights if shape.num_processes > 1 else 0,
         activations=shape.num_tokens * activation_bytes_per_token(spec, shape),
         logits=logit_bytes(spec, shape),
+        snapshot=3 * weights if shape.device == "cpu" else 0,
+        process=process_bytes if shape.device == "cpu" else 0,
     )
 
 

@@ -72,3 +72,12 @@ def norm_parameters(spec: ModelSpec) -> int:
     """Of one norm: D, and D more for a LayerNorm with bias."""
     has_bias = spec.norm == Norm.LAYERNORM and spec.has_biases
     return 2 * spec.width if has_bias else spec.width
+
+
+def count_tensors(spec: ModelSpec) -> int:
+    """How many parameter tensors there are, a shared one once."""
+    num_norm = 2 if spec.norm == Norm.LAYERNORM and spec.has_biases else 1
+    num_linear = 7 if spec.feedforward == FeedForward.SWIGLU else 6
+    per_block = num_linear * (2 if spec.has_biases else 1) + 2 * num_norm
+    outside = 1 + (spec.position == Position.LEARNED) + (not spec.is_tied) + num_norm
+    return spec.num_layers * per_block + outside

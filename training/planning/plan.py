@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from training.planning.cost import run_cost
+from training.planning.disk import DiskPlan, Saving, plan_disk
 from training.planning.flops import FlopCount, count_flops, six_nd
 from training.planning.machine import bf16_pays, num_cores, num_gpus
 from training.planning.memory import (
+    PROCESS_BYTES,
     MemoryPlan,
     Shape,
     kv_cache_bytes,
@@ -20,9 +22,11 @@ from training.planning.memory import (
 )
 from training.planning.params import ParameterCount, count_parameters
 from training.planning.scaling import ScalingAdvice, advise
-from training.planning.time import Calibration, TimePlan, plan_time
-from training.specs.model import nearest_divisor
+from training.planning.speed import Calibration
+from training.planning.time import TimePlan, Work, plan_time
+from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.shape import RunShape
+from training.specs.train import CheckpointPart, ValidationPart
 
 #: Vocabulary assumed while no tokenizer is known.
 ASSUMED_VOCAB_SIZE = 8192
@@ -60,6 +64,7 @@ class Plan:
     training_flops: float
     six_nd_flops: float
     memory: MemoryPlan
+    disk: DiskPlan
     rule_of_thumb_bytes: tuple[int, int]
     kv_cache_bytes: int
     time: TimePlan
@@ -76,6 +81,7 @@ class Plan:
         }
         data["flops"] |= {"forward": self.flops.forward, "training": self.flops.training}
         data["memory"] |= {"total": self.memory.total}
+        data["disk"] |= {"total": self.disk.total, "peak": self.disk.peak}
         return data
 
 
@@ -86,10 +92,18 @@ def plan_training(
     tokens_at_hand: int = 0,
     price_per_device_hour: float = 0.0,
     calibration: Calibration | None = None,
+    document_length: int = 0,
+    model: ModelSpec | None = None,
 ) -> Plan:
-    """Plan ``run``; ``vocab_size`` is the tokenizer's where the model leaves it open."""
-    known = run.model.vocab_size or vocab_size
-    model = run.model.resolve().replace(vocab_size=known or ASSUMED_VOCAB_SIZE)
+    """Plan ``run``; ``vocab_size`` is the tokenizer's where the model leaves it open.
+
+    ``model`` stands in for the run's own: a run that tunes a base has the base's architecture.
+
+    ``document_length``: mean tokens of a document where rows keep documents apart; 0 is unknown.
+    """
+    model = model or run.model
+    known = model.vocab_size or vocab_size
+    model = model.resolve().replace(vocab_size=known or ASSUMED_VOCAB_SIZE)
     device = planned_device(run)
     precision = _precision(run, device)
     length = run.sequence_length or model.context_length
@@ -107,12 +121,11 @@ def plan_training(
         has_mixing_matrix=device == "cpu" and model.dropout > 0,
     )
     time = plan_time(
-        flops.training_full * per_step,
+        Work(model, shape, share // micro, flops.training_full * per_step, document_length),
         run.num_steps,
         per_step,
-        device=device,
         precision=precision,
-        num_units=run.num_processes * (_num_threads(run) if device == "cpu" else 1),
+        num_threads=_num_threads(run),
         calibration=calibration,
     )
     return Plan(
@@ -129,7 +142,12 @@ def plan_training(
         num_tokens=num_tokens,
         training_flops=flops.training * num_tokens,
         six_nd_flops=six_nd(model, num_tokens),
-        memory=plan_memory(model, shape),
+        memory=plan_memory(
+            model,
+            shape,
+            process_bytes=calibration.process_bytes if calibration else PROCESS_BYTES,
+        ),
+        disk=plan_disk(model, _saving(run), num_processes=run.num_processes),
         rule_of_thumb_bytes=rule_of_thumb_bytes(model),
         kv_cache_bytes=kv_cache_bytes(model, model.context_length),
         time=time,
@@ -149,6 +167,15 @@ def _precision(run: Plannable, device: str) -> str:
     if run.precision != "auto":
         return str(run.precision)
     return "bf16" if bf16_pays(device) else "fp32"
+
+
+def _saving(run: Plannable) -> Saving:
+    """When the run saves; a plan spec says nothing of it and takes the defaults of a training."""
+    checkpoints = getattr(run, "checkpoints", None) or CheckpointPart()
+    validation = getattr(run, "validation", None) or ValidationPart()
+    return Saving(
+        run.num_steps, checkpoints.every_steps, checkpoints.keep_last, validation.every_steps
+    )
 
 
 def _num_threads(run: Plannable) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from training.planning.plan import Plan
 from training.units import format_bytes, format_count, format_flops, format_seconds
 
@@ -14,6 +16,7 @@ def as_table(plan: Plan) -> str:
         "Parameters": _parameters(plan),
         "Work": _work(plan),
         "Memory per process": _memory(plan),
+        "Disk": _disk(plan),
         "Time": _time(plan),
     }
     width = max(len(name) for lines in sections.values() for name, _ in lines)
@@ -60,12 +63,25 @@ def _memory(plan: Plan) -> Lines:
         ("sum over processes", format_bytes(memory.reduction_buffer)),
         ("activations", format_bytes(memory.activations)),
         ("logits", format_bytes(memory.logits)),
+        ("copy while a checkpoint is written", format_bytes(memory.snapshot)),
+        ("the process itself", format_bytes(memory.process)),
         ("total", format_bytes(memory.total)),
         (
             "rule of thumb, without activations",
             f"{format_bytes(low)} - {format_bytes(high)}",
         ),
         ("cache of a full context, generating", format_bytes(plan.kv_cache_bytes)),
+    ]
+
+
+def _disk(plan: Plan) -> Lines:
+    disk = plan.disk
+    return [
+        ("one checkpoint", format_bytes(disk.checkpoint)),
+        ("checkpoints kept", f"{disk.num_kept}"),
+        ("model", format_bytes(disk.model)),
+        ("in the end", format_bytes(disk.total)),
+        ("at most", format_bytes(disk.peak)),
     ]
 
 
@@ -78,4 +94,9 @@ def _time(plan: Plan) -> Lines:
         ("tokens per second", format_count(plan.time.tokens_per_second)),
         ("in all", format_seconds(plan.time.seconds)),
     ]
+    if plan.time.parts:
+        lines += [
+            (f"  of a step: {name}", format_seconds(seconds))
+            for name, seconds in asdict(plan.time.parts).items()
+        ]
     return [*lines, ("cost", f"{plan.cost:,.2f}")] if plan.cost else lines

@@ -1,18 +1,19 @@
-"""How long a run takes, from how fast this machine multiplies matrices.
+"""How long a run takes: from the parts of a step as this machine was measured to do them.
 
-Seconds = operations / (speed of large matrix products x the fraction of it that a training step
-reaches). The speed is measured once (``training.parallel.calibration`` writes a small JSON file);
-without a measurement a guess is used and said to be one.
+``training.parallel.calibration`` measures once and keeps the result; ``training.planning.step``
+adds the parts up. Without a measurement of this device and precision the speed of large matrix
+products is guessed, and said to be a guess: seconds = operations / (speed x what a step reaches).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from training.folder.atomic import read_json
 from training.planning.machine import cpu_has_bf16
+from training.planning.memory import Shape
+from training.planning.speed import Calibration
+from training.planning.step import StepSeconds, step_seconds
+from training.specs.model import ModelSpec
 
 #: What a training step reaches of the speed of large products. Measured on CPU with an 8.5 M model
 #: (benchmarks/model_step.py); for GPUs the usual model FLOP utilisation of an untuned loop.
@@ -31,74 +32,75 @@ GUESSED_FLOPS = {
     ("cuda", "fp32"): 19.5e12,
     ("cuda", "bf16"): 312e12,
 }
-#: The same for a core with them. Source: ``training.parallel.calibration`` on shared AMD EPYC cores
-#: with AVX512-BF16 and torch 2.13: 92e9 to 94e9 in fp32, 210e9 to 216e9 in bf16.
+#: The same for a core with them: large products on shared AMD EPYC cores with AVX512-BF16 and
+#: torch 2.13 gave 92e9 to 94e9 in fp32, 210e9 to 216e9 in bf16.
 GUESSED_FLOPS_WITH_BF16 = {"fp32": 90e9, "bf16": 200e9}
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """Measured speed of large matrix products, operations per second of one thread or GPU."""
-
-    device: str
-    name: str
-    fp32_flops: float
-    bf16_flops: float
-
-    def flops(self, precision: str) -> float:
-        """Speed in that number format."""
-        return self.bf16_flops if precision == "bf16" else self.fp32_flops
-
-
-@dataclass(frozen=True)
 class TimePlan:
-    """Seconds of a run and the speed they rest on."""
+    """Seconds in steps of a run and the speed they rest on; ``parts`` of one step where measured.
+
+    Validating, sampling and saving come on top.
+    """
 
     seconds: float
     seconds_per_step: float
     tokens_per_second: float
     flops_per_second: float
     is_measured: bool
+    parts: StepSeconds | None = None
 
 
-def read_calibration(path: Path) -> Calibration | None:
-    """The measurement in a JSON file; None when there is none that can be read."""
-    data: Any = read_json(path)
-    if not isinstance(data, dict):
-        return None
-    try:
-        return Calibration(
-            str(data["device"]),
-            str(data["name"]),
-            float(data["fp32_flops"]),
-            float(data["bf16_flops"]),
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
+@dataclass(frozen=True)
+class Work:
+    """What one optimizer step of one process is. ``flops`` of all processes' passes."""
+
+    model: ModelSpec
+    shape: Shape
+    num_micro_batches: int
+    flops: float
+    document_length: int = 0
 
 
 def plan_time(
-    flops_per_step: float,
+    work: Work,
     num_steps: int,
     tokens_per_step: int,
     *,
-    device: str = "cpu",
     precision: str = "fp32",
-    num_units: int = 1,
+    num_threads: int = 1,
     calibration: Calibration | None = None,
 ) -> TimePlan:
-    """Time of a run on ``num_units`` CPU threads or GPUs, assumed to share the work evenly."""
-    fits = calibration is not None and calibration.device == device
-    unit = calibration.flops(precision) if calibration and fits else guess(device, precision)
-    speed = unit * STEP_FRACTION[device, precision] * num_units
-    per_step = flops_per_step / speed
-    return TimePlan(
-        seconds=per_step * num_steps,
-        seconds_per_step=per_step,
-        tokens_per_second=tokens_per_step / per_step,
-        flops_per_second=speed,
-        is_measured=fits,
+    """Time of a run whose processes work side by side, each on ``num_threads`` or a GPU."""
+    device = work.shape.device
+    speed = calibration.speeds.get(precision) if calibration else None
+    if calibration is None or speed is None or calibration.device != device:
+        unit = guess(device, precision) * STEP_FRACTION[device, precision]
+        num_units = work.shape.num_processes * (num_threads if device == "cpu" else 1)
+        return _plan(work, work.flops / (unit * num_units), num_steps, tokens_per_step, None)
+    parts = step_seconds(
+        work.model,
+        work.shape,
+        speed,
+        num_micro_batches=work.num_micro_batches,
+        document_length=work.document_length,
     )
+    if device == "cpu":
+        parts = parts.times(1 / threads_speedup(calibration, num_threads))
+    return _plan(work, parts.total, num_steps, tokens_per_step, parts)
+
+
+def threads_speedup(calibration: Calibration, num_threads: int) -> float:
+    """How many times quicker ``num_threads`` are than one, from the one number that was measured.
+
+    Amdahl 1967: a fixed share of the work stays with one thread.
+    """
+    most = calibration.num_threads
+    if most <= 1 or num_threads <= 1:
+        return float(num_threads)
+    alone = (most / calibration.speedup - 1) / (most - 1)
+    return num_threads / (1 + alone * (num_threads - 1))
 
 
 def guess(device: str, precision: str) -> float:
@@ -106,3 +108,20 @@ def guess(device: str, precision: str) -> float:
     if device == "cpu" and cpu_has_bf16():
         return GUESSED_FLOPS_WITH_BF16[precision]
     return GUESSED_FLOPS[device, precision]
+
+
+def _plan(
+    work: Work,
+    per_step: float,
+    num_steps: int,
+    tokens_per_step: int,
+    parts: StepSeconds | None,
+) -> TimePlan:
+    return TimePlan(
+        seconds=per_step * num_steps,
+        seconds_per_step=per_step,
+        tokens_per_second=tokens_per_step / per_step,
+        flops_per_second=work.flops / per_step,
+        is_measured=parts is not None,
+        parts=parts,
+    )

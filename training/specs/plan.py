@@ -75,7 +75,7 @@ class PlanSpec(Spec):
     measures_machine: bool = option(
         False,
         title="Measure this machine",
-        help="Multiply matrices for a few seconds instead of guessing the speed.",
+        help="Time the parts of a step for half a minute, instead of taking what was kept.",
         group="advanced",
     )
 

@@ -20,6 +20,8 @@ from webapp.settings.policy import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_P
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parents[2]
 TRAINYARD_HOME = environment.home_folder(BASE_DIR / "home")
+# Jobs find the measurement of this machine there.
+os.environ.setdefault("TRAINYARD_HOME", str(TRAINYARD_HOME))
 REDIS_URL = os.environ.get("REDIS_URL", "")
 BEHIND_HTTPS = environment.flag("TRAINYARD_HTTPS")
 

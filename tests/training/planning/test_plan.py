@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.loop.tiny import VOCAB_SIZE, make_store, train
+from tests.training.planning.machines import measured_machine
 from training.cli import main
 from training.errors import ExitCode
 from training.events import all_events
@@ -17,13 +18,7 @@ from training.planning.machine import cpu_has_bf16
 from training.planning.plan import ASSUMED_VOCAB_SIZE, plan_training
 from training.planning.scaling import advise, parameters_for
 from training.planning.table import as_table
-from training.planning.time import (
-    GUESSED_FLOPS_WITH_BF16,
-    STEP_FRACTION,
-    Calibration,
-    plan_time,
-    read_calibration,
-)
+from training.planning.time import GUESSED_FLOPS_WITH_BF16, STEP_FRACTION
 from training.specs.plan import PlanSpec
 from training.specs.train import TrainSpec
 
@@ -37,7 +32,6 @@ RUN = PlanSpec.parse(
         "precision": "fp32",
     }
 )
-MEASURED = Calibration("cpu", "a processor", fp32_flops=1e11, bf16_flops=4e11)
 
 
 def test_a_training_spec_and_a_plan_spec_of_the_same_run_give_the_same_plan() -> None:
@@ -73,7 +67,7 @@ def test_two_processes_halve_the_time_and_the_micro_batch() -> None:
 
 def test_a_measured_machine_is_used_and_named_as_such() -> None:
     guessed = plan_training(RUN, vocab_size=300)
-    plan = plan_training(RUN, vocab_size=300, calibration=MEASURED)
+    plan = plan_training(RUN, vocab_size=300, calibration=measured_machine())
     assert (guessed.time.is_measured, plan.time.is_measured) == (False, True)
     assert "guessed" in as_table(guessed)
     assert "guessed" not in as_table(plan)
@@ -107,8 +101,14 @@ def test_a_plan_is_what_the_run_becomes(tmp_path: Path) -> None:
 
 
 def test_a_measurement_of_another_device_is_not_used() -> None:
-    time = plan_time(1e12, 10, 1000, device="cuda", precision="bf16", calibration=MEASURED)
-    assert not time.is_measured
+    plan = plan_training(RUN, vocab_size=300, calibration=measured_machine(device="cuda"))
+    assert not plan.time.is_measured
+
+
+def test_a_precision_that_was_not_measured_is_guessed() -> None:
+    bf16 = RUN.replace(precision="bf16")
+    plan = plan_training(bf16, vocab_size=300, calibration=measured_machine())
+    assert not plan.time.is_measured
 
 
 def test_price_is_per_device_and_hour() -> None:
@@ -132,24 +132,6 @@ def test_advice_names_what_is_missing(num_tokens: int, at_hand: int, words: str)
     assert parameters_for(advice.tokens_wanted) == 1_000_000
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"device": "cpu", "name": "", "fp32_flops": "x"}']
-)
-def test_a_torn_calibration_is_no_calibration(text: str, tmp_path: Path) -> None:
-    path = tmp_path / "calibration.json"
-    path.write_text(text)
-    assert read_calibration(path) is None
-
-
-def test_calibration_measures_writes_and_reads_back(tmp_path: Path) -> None:
-    from training.parallel.calibration import calibrate
-
-    path = tmp_path / "cache" / "calibration.json"
-    measured = calibrate(path)
-    assert read_calibration(path) == measured
-    assert measured.fp32_flops > 1e8
-
-
 def test_the_verb_leaves_a_plan_and_prints_a_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -165,7 +147,7 @@ def test_the_verb_leaves_a_plan_and_prints_a_table(
 
 
 def test_planning_imports_no_torch() -> None:
-    modules = ["plan", "table", "verb", "params", "flops", "memory", "time", "scaling", "cost"]
+    modules = ["plan", "table", "verb", "speed", "step", "disk", "comparison"]
     imports = "; ".join(f"import training.planning.{name}" for name in modules)
     check = (
         f"{imports}; import training.model.presets, training.specs.export, sys; "

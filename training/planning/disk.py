@@ -1,0 +1,91 @@
+"""Bytes on disk of a run: checkpoints kept at once, and the model that it leaves.
+
+A checkpoint holds weights, two moments and a step count for each tensor, the random state of every
+process, and two JSON texts that name them (``training.loop.checkpoint``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from training.planning.memory import FP32_BYTES
+from training.planning.params import count_parameters, count_tensors
+from training.specs.model import ModelSpec
+
+#: torch's random state on a CPU.
+_RANDOM_BYTES = 5056
+#: What safetensors' header and index.json say of one tensor, about: name, shape, place.
+_HEADER_BYTES, _INDEX_BYTES = 125, 190
+#: state.json and manifest.json.
+_REST_BYTES = 2500
+#: An exported folder's configs and tokenizer, about.
+_MODEL_FILES_BYTES = 500_000
+
+
+@dataclass(frozen=True)
+class Saving:
+    """When a run saves. ``num_steps`` of the run, 0 steps: never; a best one needs validation."""
+
+    num_steps: int
+    every_steps: int
+    keep_last: int
+    validates_every: int
+
+    @property
+    def num_kept(self) -> int:
+        """Checkpoints on disk once enough were made: the newest ones and the best."""
+        num_saved = -(-self.num_steps // self.every_steps) if self.every_steps else 1
+        if self.validates_every:
+            num_saved = max(num_saved, -(-self.num_steps // self.validates_every))
+        return min(num_saved, self.keep_last + (1 if self.validates_every else 0))
+
+
+@dataclass(frozen=True)
+class DiskPlan:
+    """Bytes of one checkpoint, how many are kept, the model; ``peak`` while one more is written."""
+
+    checkpoint: int
+    num_kept: int
+    model: int
+
+    @property
+    def total(self) -> int:
+        """What is there in the end."""
+        return self.checkpoint * self.num_kept + self.model
+
+    @property
+    def peak(self) -> int:
+        """What must be free: a checkpoint is written before an old one goes."""
+        return self.checkpoint * (self.num_kept + 1) + self.model
+
+
+def plan_disk(spec: ModelSpec, saving: Saving, *, num_processes: int = 1) -> DiskPlan:
+    """Disk of a run that trains all of ``spec`` in fp32."""
+    spec = spec.resolve()
+    weights = FP32_BYTES * count_parameters(spec).total
+    return DiskPlan(
+        checkpoint=checkpoint_bytes(
+            num_weights=count_parameters(spec).total,
+            num_trained=count_parameters(spec).total,
+            num_tensors=count_tensors(spec),
+            num_trained_tensors=count_tensors(spec),
+            num_processes=num_processes,
+        ),
+        num_kept=saving.num_kept,
+        model=weights + _MODEL_FILES_BYTES,
+    )
+
+
+def checkpoint_bytes(
+    *,
+    num_weights: int,
+    num_trained: int,
+    num_tensors: int,
+    num_trained_tensors: int,
+    num_processes: int,
+) -> int:
+    """One checkpoint of so many numbers in so many tensors."""
+    named = num_tensors + 3 * num_trained_tensors + num_processes
+    numbers = num_weights + 2 * num_trained + num_trained_tensors
+    texts = named * (_HEADER_BYTES + _INDEX_BYTES) + _REST_BYTES
+    return FP32_BYTES * numbers + num_processes * _RANDOM_BYTES + texts
