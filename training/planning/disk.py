@@ -15,9 +15,9 @@ from training.specs.model import ModelSpec
 #: torch's random state on a CPU.
 _RANDOM_BYTES = 5056
 #: What safetensors' header and index.json say of one tensor, about: name, shape, place.
-_HEADER_BYTES, _INDEX_BYTES = 125, 190
+_HEADER_BYTES, _INDEX_BYTES = 120, 320
 #: state.json and manifest.json.
-_REST_BYTES = 2500
+_REST_BYTES = 2000
 #: An exported folder's configs and tokenizer, about.
 _MODEL_FILES_BYTES = 500_000
 
