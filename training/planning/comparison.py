@@ -20,6 +20,7 @@ from training.folder.series import read_index, series_path
 from training.units import format_bytes, format_count, format_seconds
 
 PLAN = "plan.json"
+GUESSED = "guessed: this machine had not been measured"
 #: Series of the metrics that are compared with the plan.
 _SPEED = "train/tokens_per_second"
 _MEMORY = {"cpu": "system/memory_bytes", "cuda": "system/gpu_memory_bytes"}
@@ -35,6 +36,11 @@ class Comparison:
     planned: float
     measured: float | None
     note: str = ""
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether the planned number rests on a speed that was not measured."""
+        return self.note == GUESSED
 
     @property
     def ratio(self) -> float | None:
@@ -71,7 +77,7 @@ def _compared(folder: JobFolder, plan: Any) -> list[Comparison]:
     speed = _median(_values(folder, _SPEED))
     is_cpu = plan["device"] == "cpu"
     time = plan["time"]
-    note = "" if time["is_measured"] else "guessed: this machine had not been measured"
+    note = "" if time["is_measured"] else GUESSED
     begun = next((e for e in events if "num_parameters" in e), {})
     saved = [e["num_bytes"] for e in events if e["kind"] == "checkpoint"]
     finished: dict[str, Any] = next((e for e in reversed(events) if e["kind"] == "finished"), {})
@@ -80,7 +86,8 @@ def _compared(folder: JobFolder, plan: Any) -> list[Comparison]:
     peak = finished.get("peak_memory_bytes") if is_cpu else None
     return [
         Comparison(
-            "parameters", "Parameters", "count", plan["parameters"]["total"],
+            "parameters", "Parameters", "count",
+            plan["parameters"]["total"] + plan["parameters"]["added"],
             begun.get("num_parameters"),
         ),
         Comparison(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from training.planning.memory import FP32_BYTES
 from training.planning.params import count_parameters, count_tensors
+from training.planning.trained import Trained, all_of
 from training.specs.model import ModelSpec
 
 #: torch's random state on a CPU.
@@ -59,20 +60,25 @@ class DiskPlan:
         return self.checkpoint * (self.num_kept + 1) + self.model
 
 
-def plan_disk(spec: ModelSpec, saving: Saving, *, num_processes: int = 1) -> DiskPlan:
-    """Disk of a run that trains all of ``spec`` in fp32."""
+def plan_disk(
+    spec: ModelSpec, saving: Saving, *, num_processes: int = 1, trained: Trained | None = None
+) -> DiskPlan:
+    """Disk of a run that trains ``spec`` in fp32, or what ``trained`` says of it."""
     spec = spec.resolve()
-    weights = FP32_BYTES * count_parameters(spec).total
+    trained = trained or all_of(spec)
+    weights, tensors = count_parameters(spec).total, count_tensors(spec)
+    if trained.is_adapter:
+        weights, tensors = trained.num_added, trained.num_added_tensors
     return DiskPlan(
         checkpoint=checkpoint_bytes(
-            num_weights=count_parameters(spec).total,
-            num_trained=count_parameters(spec).total,
-            num_tensors=count_tensors(spec),
-            num_trained_tensors=count_tensors(spec),
+            num_weights=weights,
+            num_trained=trained.num_parameters,
+            num_tensors=tensors,
+            num_trained_tensors=trained.num_tensors,
             num_processes=num_processes,
         ),
         num_kept=saving.num_kept,
-        model=weights + _MODEL_FILES_BYTES,
+        model=FP32_BYTES * weights + _MODEL_FILES_BYTES,
     )
 
 

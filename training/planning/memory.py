@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from training.planning.params import count_parameters
+from training.planning.trained import Trained, all_of
 from training.specs.model import FeedForward, ModelSpec, Norm
 
 FP32_BYTES = 4
@@ -80,30 +81,44 @@ class Shape:
         return self.micro_batch_size * self.sequence_length
 
 
-def plan_memory(spec: ModelSpec, shape: Shape, *, process_bytes: int = PROCESS_BYTES) -> MemoryPlan:
-    """Memory per process for training ``spec`` with AdamW."""
+def plan_memory(
+    spec: ModelSpec,
+    shape: Shape,
+    *,
+    process_bytes: int = PROCESS_BYTES,
+    trained: Trained | None = None,
+) -> MemoryPlan:
+    """Memory per process for training ``spec`` with AdamW; ``trained`` says what of it learns."""
     spec = spec.resolve()
+    trained = trained or all_of(spec)
     parameters = count_parameters(spec)
-    weights = FP32_BYTES * parameters.total
+    weights = FP32_BYTES * (parameters.total + trained.num_added)
+    learning = FP32_BYTES * trained.num_parameters
     multiplied = parameters.attention + parameters.feedforward + spec.vocab_size * spec.width
+    multiplied += trained.num_added
+    optimizer = 2 * learning + FP32_BYTES * trained.num_tensors
+    saved = learning if trained.is_adapter else weights
+    is_cpu = shape.device == "cpu"
     return MemoryPlan(
         weights=weights,
-        gradients=weights,
-        optimizer=2 * weights,
+        gradients=learning,
+        optimizer=optimizer,
         lowered_weights=BF16_BYTES * multiplied if shape.is_bf16 else 0,
         # gradients of all processes are summed in one flat copy
-        reduction_buffer=weights if shape.num_processes > 1 else 0,
-        activations=shape.num_tokens * activation_bytes_per_token(spec, shape),
-        logits=logit_bytes(spec, shape),
-        snapshot=3 * weights if shape.device == "cpu" else 0,
-        process=process_bytes if shape.device == "cpu" else 0,
+        reduction_buffer=learning if shape.num_processes > 1 else 0,
+        activations=shape.num_tokens * activation_bytes_per_token(spec, shape, trained),
+        logits=logit_bytes(spec, shape, is_head_trained=not trained.is_adapter),
+        snapshot=saved + optimizer if is_cpu else 0,
+        process=process_bytes if is_cpu else 0,
     )
 
 
-def activation_bytes_per_token(spec: ModelSpec, shape: Shape) -> int:
+def activation_bytes_per_token(
+    spec: ModelSpec, shape: Shape, trained: Trained | None = None
+) -> int:
     """Kept between forward and backward pass by all blocks, the last norm and the embeddings.
 
-    What the head keeps is counted with the logits.
+    What the head keeps is counted with the logits. Blocks below all that learns keep nothing.
     """
     product = BF16_BYTES if shape.is_bf16 else FP32_BYTES
     statistics = FP32_BYTES * (2 if spec.norm == Norm.LAYERNORM else 1)
@@ -111,15 +126,19 @@ def activation_bytes_per_token(spec: ModelSpec, shape: Shape) -> int:
     last = residual + statistics
     ids = _ID_BYTES
     dropped = residual if spec.dropout else 0
-    return spec.num_layers * _block_bytes(spec, shape, product, statistics) + last + ids + dropped
+    block = _block_bytes(spec, shape, product, statistics)
+    if trained is not None and trained.is_adapter:
+        block -= _spared_bytes(spec, product, trained)
+    layers = spec.num_layers - (trained.layers_below if trained else 0)
+    return layers * block + last + ids + dropped
 
 
-def logit_bytes(spec: ModelSpec, shape: Shape) -> int:
+def logit_bytes(spec: ModelSpec, shape: Shape, *, is_head_trained: bool = True) -> int:
     """Logits and probabilities of a piece (fp32, bf16 originals); gradients of both factors."""
     product = BF16_BYTES if shape.is_bf16 else FP32_BYTES
     num_tokens = min(shape.num_tokens, piece_tokens(spec.vocab_size, shape.device))
     piece = num_tokens * spec.vocab_size * (2 * FP32_BYTES + (BF16_BYTES if shape.is_bf16 else 0))
-    of_weight = spec.vocab_size * spec.width * (FP32_BYTES + product)
+    of_weight = spec.vocab_size * spec.width * (FP32_BYTES + product) * is_head_trained
     of_hidden = shape.num_tokens * spec.width * FP32_BYTES
     return piece + of_weight + of_hidden
 
@@ -159,3 +178,17 @@ def _block_bytes(spec: ModelSpec, shape: Shape, product: int, statistics: int) -
         attention = product * (4 * inner + matrix)
     masks = 2 * product * spec.width if spec.dropout else 0
     return norms + attention + product * num_inner * spec.feedforward_width + masks
+
+
+def _spared_bytes(spec: ModelSpec, product: int, trained: Trained) -> int:
+    """What a block with frozen weights does not keep, less what LoRA keeps.
+
+    The input of a projection is kept for the gradient of its weight, or of the A beside it; each
+    A's output is kept for B.
+    """
+    attends = {"q_proj", "k_proj", "v_proj"} & set(trained.targets)
+    feeds = {"gate_proj", "up_proj"} & set(trained.targets)
+    spared = 0 if attends else spec.width
+    spared += 0 if feeds else spec.width
+    spared += 0 if "down_proj" in trained.targets else spec.feedforward_width
+    return product * (spared - trained.rank * len(trained.targets))

@@ -27,11 +27,6 @@ class ParameterCount:
         return sum(asdict(self).values())
 
     @property
-    def trainable(self) -> int:
-        """All of them: nothing is frozen in full training."""
-        return self.total
-
-    @property
     def non_embedding(self) -> int:
         """Without token and position tables (Kaplan 2020 counts these)."""
         return self.total - self.token_embedding - self.position_embedding
@@ -76,8 +71,15 @@ def norm_parameters(spec: ModelSpec) -> int:
 
 def count_tensors(spec: ModelSpec) -> int:
     """How many parameter tensors there are, a shared one once."""
-    num_norm = 2 if spec.norm == Norm.LAYERNORM and spec.has_biases else 1
+    outside = 1 + (spec.position == Position.LEARNED) + (not spec.is_tied) + _norm_tensors(spec)
+    return spec.num_layers * block_tensors(spec) + outside
+
+
+def block_tensors(spec: ModelSpec) -> int:
+    """How many parameter tensors one block has."""
     num_linear = 7 if spec.feedforward == FeedForward.SWIGLU else 6
-    per_block = num_linear * (2 if spec.has_biases else 1) + 2 * num_norm
-    outside = 1 + (spec.position == Position.LEARNED) + (not spec.is_tied) + num_norm
-    return spec.num_layers * per_block + outside
+    return num_linear * (2 if spec.has_biases else 1) + 2 * _norm_tensors(spec)
+
+
+def _norm_tensors(spec: ModelSpec) -> int:
+    return 2 if spec.norm == Norm.LAYERNORM and spec.has_biases else 1

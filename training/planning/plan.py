@@ -24,9 +24,11 @@ from training.planning.params import ParameterCount, count_parameters
 from training.planning.scaling import ScalingAdvice, advise
 from training.planning.speed import Calibration
 from training.planning.time import TimePlan, Work, plan_time
+from training.planning.trained import Trained, count_trained
 from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.shape import RunShape
 from training.specs.train import CheckpointPart, ValidationPart
+from training.specs.tuning import TuningPart
 
 #: Vocabulary assumed while no tokenizer is known.
 ASSUMED_VOCAB_SIZE = 8192
@@ -58,6 +60,7 @@ class Plan:
     device: str
     num_processes: int
     parameters: ParameterCount
+    trained: Trained
     flops: FlopCount
     tokens_per_step: int
     num_tokens: int
@@ -77,7 +80,8 @@ class Plan:
         data["parameters"] |= {
             "total": self.parameters.total,
             "non_embedding": self.parameters.non_embedding,
-            "trainable": self.parameters.trainable,
+            "added": self.trained.num_added,
+            "trainable": self.trained.num_parameters,
         }
         data["flops"] |= {"forward": self.flops.forward, "training": self.flops.training}
         data["memory"] |= {"total": self.memory.total}
@@ -104,56 +108,65 @@ def plan_training(
     model = model or run.model
     known = model.vocab_size or vocab_size
     model = model.resolve().replace(vocab_size=known or ASSUMED_VOCAB_SIZE)
-    device = planned_device(run)
-    precision = _precision(run, device)
-    length = run.sequence_length or model.context_length
-    share = max(1, run.batch_size // run.num_processes)
-    micro = run.micro_batch_size or nearest_divisor(share, min(share, _LARGEST_MICRO_BATCH))
-    parameters, flops = count_parameters(model), count_flops(model, length)
-    per_step = run.batch_size * length
+    shape, num_micro = _shape(run, model)
+    parameters, flops = count_parameters(model), count_flops(model, shape.sequence_length)
+    trained = count_trained(model, _tuning(run))
+    per_step = run.batch_size * shape.sequence_length
     num_tokens = per_step * run.num_steps
-    shape = Shape(
-        micro,
-        length,
-        device=device,
-        is_bf16=precision == "bf16",
-        num_processes=run.num_processes,
-        has_mixing_matrix=device == "cpu" and model.dropout > 0,
-    )
     time = plan_time(
-        Work(model, shape, share // micro, flops.training_full * per_step, document_length),
+        Work(model, shape, num_micro, flops.training_full * per_step, document_length, trained),
         run.num_steps,
         per_step,
-        precision=precision,
+        precision="bf16" if shape.is_bf16 else "fp32",
         num_threads=_num_threads(run),
         calibration=calibration,
     )
+    process = calibration.process_bytes if calibration else PROCESS_BYTES
     return Plan(
         vocab_size=model.vocab_size,
         is_vocab_assumed=not known,
-        sequence_length=length,
-        micro_batch_size=micro,
-        precision=precision,
-        device=device,
+        sequence_length=shape.sequence_length,
+        micro_batch_size=shape.micro_batch_size,
+        precision="bf16" if shape.is_bf16 else "fp32",
+        device=shape.device,
         num_processes=run.num_processes,
         parameters=parameters,
+        trained=trained,
         flops=flops,
         tokens_per_step=per_step,
         num_tokens=num_tokens,
         training_flops=flops.training * num_tokens,
         six_nd_flops=six_nd(model, num_tokens),
-        memory=plan_memory(
-            model,
-            shape,
-            process_bytes=calibration.process_bytes if calibration else PROCESS_BYTES,
-        ),
-        disk=plan_disk(model, _saving(run), num_processes=run.num_processes),
+        memory=plan_memory(model, shape, process_bytes=process, trained=trained),
+        disk=plan_disk(model, _saving(run), num_processes=run.num_processes, trained=trained),
         rule_of_thumb_bytes=rule_of_thumb_bytes(model),
         kv_cache_bytes=kv_cache_bytes(model, model.context_length),
         time=time,
         scaling=advise(parameters.total, num_tokens, tokens_at_hand),
         cost=run_cost(time.seconds, run.num_processes, price_per_device_hour),
     )
+
+
+def _shape(run: Plannable, model: ModelSpec) -> tuple[Shape, int]:
+    """What one forward pass of a process sees, and how many of them make a step."""
+    device = planned_device(run)
+    share = max(1, run.batch_size // run.num_processes)
+    micro = run.micro_batch_size or nearest_divisor(share, min(share, _LARGEST_MICRO_BATCH))
+    shape = Shape(
+        micro,
+        run.sequence_length or model.context_length,
+        device=device,
+        is_bf16=_precision(run, device) == "bf16",
+        num_processes=run.num_processes,
+        has_mixing_matrix=device == "cpu" and model.dropout > 0,
+    )
+    return shape, share // micro
+
+
+def _tuning(run: Plannable) -> TuningPart | None:
+    """How a run tunes its base; None for one that has none, and for a plan spec."""
+    tuning = getattr(run, "tuning", None)
+    return tuning if getattr(run, "base", "") else None
 
 
 def planned_device(run: Plannable) -> str:

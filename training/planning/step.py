@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 
 from training.planning.memory import Shape
-from training.planning.params import count_parameters, count_tensors
 from training.planning.speed import Speed
+from training.planning.trained import Trained, all_of
 from training.specs.model import FeedForward, ModelSpec, Norm, Position
 
 #: Heads of the measured attention calls.
@@ -46,6 +46,7 @@ def step_seconds(
     *,
     num_micro_batches: int = 1,
     document_length: int = 0,
+    trained: Trained | None = None,
 ) -> StepSeconds:
     """One step of ``num_micro_batches`` passes of ``shape``.
 
@@ -54,11 +55,20 @@ def step_seconds(
     """
     spec = spec.resolve()
     passed = pass_seconds(spec, shape, speed, document_length).times(num_micro_batches)
-    num_parameters = count_parameters(spec).total
+    trained = trained or all_of(spec)
+    passed = _of_trained(passed, trained)
+    num_parameters = trained.num_parameters
     once = speed.curves["optimizer"].at(num_parameters)
-    once += speed.curves["optimizer_tensor"].at(1) * count_tensors(spec)
+    once += speed.curves["optimizer_tensor"].at(1) * trained.num_tensors
     added = (num_micro_batches - 1) * speed.curves["accumulate"].at(num_parameters)
     return replace(passed, optimizer=once + added)
+
+
+def _of_trained(passed: StepSeconds, trained: Trained) -> StepSeconds:
+    """Frozen weights need no gradient, which is a third of their products' time."""
+    if not trained.is_adapter:
+        return passed
+    return replace(passed, products=passed.products * 2 / 3, head=passed.head * 2 / 3)
 
 
 def pass_seconds(

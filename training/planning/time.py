@@ -13,6 +13,7 @@ from training.planning.machine import cpu_has_bf16
 from training.planning.memory import Shape
 from training.planning.speed import Calibration
 from training.planning.step import StepSeconds, step_seconds
+from training.planning.trained import Trained
 from training.specs.model import ModelSpec
 
 #: What a training step reaches of the speed of large products. Measured on CPU with an 8.5 M model
@@ -61,6 +62,7 @@ class Work:
     num_micro_batches: int
     flops: float
     document_length: int = 0
+    trained: Trained | None = None
 
 
 def plan_time(
@@ -85,6 +87,7 @@ def plan_time(
         speed,
         num_micro_batches=work.num_micro_batches,
         document_length=work.document_length,
+        trained=work.trained,
     )
     if device == "cpu":
         parts = parts.times(1 / threads_speedup(calibration, num_threads))

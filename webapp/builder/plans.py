@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from training.planning.machine import memory_bytes
 from training.planning.plan import Plan, plan_training
-from training.planning.time import Calibration, read_calibration
+from training.planning.speed import CALIBRATION, Calibration, read_calibration
 from training.specs.train import TrainSpec
 from training.units import format_bytes, format_count, format_flops, format_seconds
 from webapp.builder import wording
@@ -24,7 +24,6 @@ from webapp.builder.drafts import Draft, Step
 from webapp.jobs.references import STEP
 
 VERB = "train"
-CALIBRATION = "calibration.json"
 #: How many series colours there are.
 _NUM_SLOTS = 6
 

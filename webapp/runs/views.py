@@ -29,6 +29,7 @@ from webapp.runs.disk_outlook import disk_outlook
 from webapp.runs.forms import SmallRunForm
 from webapp.runs.live.reading import series_names
 from webapp.runs.pages import run_context
+from webapp.runs.planned import plan_vs_measured
 from webapp.runs.remedies import remedy_for
 from webapp.runs.samples import MAX_STEPS, grid_of, spread
 from webapp.runs.small import small_run_start
@@ -93,7 +94,7 @@ def settings(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     """The settings with which it runs, as YAML and as a command."""
     job = open_for(request, Job, job_id)
     (shared,) = share(job.project, [(job.verb, job.spec)])
-    return _page(request, job, "settings", shared=shared)
+    return _page(request, job, "settings", shared=shared, planned=plan_vs_measured(job))
 
 
 @require_safe

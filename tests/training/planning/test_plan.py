@@ -147,7 +147,7 @@ def test_the_verb_leaves_a_plan_and_prints_a_table(
 
 
 def test_planning_imports_no_torch() -> None:
-    modules = ["plan", "table", "verb", "speed", "step", "disk", "comparison"]
+    modules = ["plan", "table", "verb", "speed", "step", "disk", "trained", "comparison"]
     imports = "; ".join(f"import training.planning.{name}" for name in modules)
     check = (
         f"{imports}; import training.model.presets, training.specs.export, sys; "
