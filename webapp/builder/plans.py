@@ -86,7 +86,7 @@ def plan_of(draft: Draft, spec: TrainSpec, choices: Choices) -> list[Section]:
         _time(plan),
         _data(plan, text),
         _work(plan),
-        _disk(plan, spec),
+        _disk(plan),
     ]
 
 
@@ -203,26 +203,17 @@ def _work(plan: Plan) -> Section:
     )
 
 
-def _disk(plan: Plan, spec: TrainSpec) -> Section:
-    one = plan.memory.weights + plan.memory.optimizer
-    every = spec.checkpoints.every_steps
-    saved = plan_num_saved(spec.num_steps, every)
-    kept = min(saved, spec.checkpoints.keep_last + 1)
-    total = one * (kept + 1) + plan.memory.weights
+def _disk(plan: Plan) -> Section:
+    disk = plan.disk
     return Section(
         _("Disk"),
-        format_bytes(total),
+        format_bytes(disk.peak),
         [
-            _figure("checkpoint_bytes", format_bytes(one)),
-            _figure("checkpoints_kept", format_count(kept)),
-            _figure("model_bytes", format_bytes(plan.memory.weights)),
+            _figure("checkpoint_bytes", format_bytes(disk.checkpoint)),
+            _figure("checkpoints_kept", format_count(disk.num_kept)),
+            _figure("model_bytes", format_bytes(disk.model)),
         ],
     )
-
-
-def plan_num_saved(num_steps: int, every_steps: int) -> int:
-    """How many checkpoints a run writes: one every so many steps, and one at its end."""
-    return 1 if not every_steps else -(-num_steps // every_steps)
 
 
 def _figure(key: str, value: str) -> Figure:

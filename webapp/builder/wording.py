@@ -39,6 +39,14 @@ _FIGURES: dict[str, tuple[Text, Text]] = {
         _("Sum over processes"),
         _("One flat copy of all gradients, which the processes add up."),
     ),
+    "snapshot": (
+        _("Copy for a checkpoint"),
+        _("Weights that are saved and the optimizer's, copied so that training goes on."),
+    ),
+    "process": (
+        _("The process itself"),
+        _("The interpreter and its libraries, before there is a model."),
+    ),
     "activations": (
         _("Activations"),
         _("What each block keeps for the backward pass, times the tokens of a micro-batch."),
