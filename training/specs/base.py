@@ -37,6 +37,7 @@ def option(
     group: str = "basic",
     artifact: str = "",
     choices: Iterable[str] = (),
+    shown_if: tuple[str, ...] = (),
     factory: Callable[[], Any] | None = None,
     **bounds: Any,
 ) -> Any:
@@ -46,7 +47,9 @@ def option(
     (bounds such as ``ge``/``le`` are refused instead); ``group`` is ``basic``, ``advanced`` or
     ``hidden`` (never in a form, which has another way for it);
     ``artifact`` marks a path to an input folder of that kind; ``choices`` are the names of a
-    registry table, for a text that must be one of them.
+    registry table, for a text that must be one of them. ``shown_if`` names a field beside it and
+    the values with which this one matters (without values: any that is not empty); forms leave it
+    out otherwise, as long as it has its default.
     """
     # The title stands here too: a JSON schema drops it beside a reference to an enum.
     meta: JsonDict = {
@@ -55,11 +58,15 @@ def option(
         "recommended": [*recommended] if recommended else None,
         "group": group,
         "artifact": artifact,
+        "shown_if": [*shown_if],
     }
     extra: JsonDict = {META: meta}
     if choices:
         extra[_CHOICES] = [*choices]
     value = {"default": default} if factory is None else {"default_factory": factory}
+    if factory is not None and isinstance(made := factory(), list | dict):
+        # A schema leaves out what a factory makes.
+        extra["default"] = made
     return Field(**value, title=title, description=help, json_schema_extra=extra, **bounds)
 
 

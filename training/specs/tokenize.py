@@ -88,7 +88,10 @@ class TokenizeSpec(Spec):
         help="What is held out of a corpus; a task set has its own split.",
     )
     examples: ExamplesPart = option(
-        factory=ExamplesPart, title="Examples", help="How the rows of a task set are written."
+        factory=ExamplesPart,
+        title="Examples",
+        help="How the rows of a task set are written.",
+        shown_if=("tasks",),
     )
     num_threads: int = option(
         0, title="Threads", help="0 takes the cores.", ge=0, le=256, group="advanced"

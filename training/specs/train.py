@@ -227,7 +227,10 @@ class TrainSpec(Spec):
         artifact="model",
     )
     tuning: TuningPart = option(
-        factory=TuningPart, title="Tuning", help="What of the base is trained."
+        factory=TuningPart,
+        title="Tuning",
+        help="What of the base is trained.",
+        shown_if=("base",),
     )
     model: ModelSpec = option(
         factory=ModelSpec,
@@ -281,7 +284,10 @@ class TrainSpec(Spec):
     )
     samples: SamplesPart = option(factory=SamplesPart, title="Samples", help="Text.")
     forgetting: ForgettingPart = option(
-        factory=ForgettingPart, title="Forgetting", help="General text, with a base."
+        factory=ForgettingPart,
+        title="Forgetting",
+        help="General text, with a base.",
+        shown_if=("base",),
     )
     general_tokens: str = option(
         "",
@@ -290,6 +296,7 @@ class TrainSpec(Spec):
         "Python's documentation, which every machine has.",
         artifact="tokens",
         group="advanced",
+        shown_if=("base",),
     )
     precision: Precision = option(
         Precision.AUTO, title="Precision", help="auto takes bf16 where the machine gains by it."

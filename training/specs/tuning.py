@@ -130,11 +130,16 @@ class TuningPart(Part):
         help="full: all weights; freeze: some layers keep theirs; lora: small matrices alone.",
         choices=TUNINGS,
     )
-    freeze: FreezePart = option(factory=FreezePart, title="Freezing", help="For freeze.")
-    lora: LoraPart = option(factory=LoraPart, title="LoRA", help="For lora.")
+    freeze: FreezePart = option(
+        factory=FreezePart, title="Freezing", help="For freeze.", shown_if=("method", "freeze")
+    )
+    lora: LoraPart = option(
+        factory=LoraPart, title="LoRA", help="For lora.", shown_if=("method", "lora")
+    )
     output: AdapterOutput = option(
         AdapterOutput.ADAPTER,
         title="LoRA leaves",
+        shown_if=("method", "lora"),
         help="adapter: the small matrices in peft's format; merged: a whole model.",
     )
 

@@ -52,7 +52,10 @@ class Finding:
     def fix_label(self) -> str:
         """What the button does, in words."""
         titles = dict(titles_of(self.name.partition(".")[0]))
-        changes = (f"{titles.get(path, path)} = {value}" for path, value in self.problem.fix)
+        changes = (
+            f"{titles.get(path, path)} = {', '.join(map(str, v)) if isinstance(v, list) else v}"
+            for path, v in self.problem.fix
+        )
         return _("Set %(changes)s") % {"changes": ", ".join(changes)}
 
 

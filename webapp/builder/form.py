@@ -37,6 +37,8 @@ class Field:
     chosen: frozenset[str] = frozenset()
     problems: Sequence[Finding] = ()
     doubts: Sequence[Finding] = ()
+    #: Whether other fields come and go with its value.
+    reshapes: bool = False
 
     kind = "field"
 
@@ -260,15 +262,29 @@ def _part(part: Part, name: str, value: Any, context: _Context, *, tag: str = ""
 
 def _entries(part: Part, name: str, value: Any, context: _Context, tag: str) -> list[Field | Group]:
     known: Mapping[str, Any] = value if isinstance(value, dict) else {}
-    entries = []
+    entries: list[Field | Group] = []
+    governing = {child.shown_if[0] for child in part.children if child.shown_if}
     for child in part.children:
         if child.name == tag:
             continue
         default = child.default if isinstance(child, Leaf) else _MISSING
         entry = _bound(child, f"{name}.{child.name}", known.get(child.name, default), context)
-        if entry is not None:
-            entries.append(entry)
+        if entry is None or not (_matters(part, child, known) or entry.is_unusual):
+            continue
+        if isinstance(entry, Field) and child.name in governing:
+            entry = dataclasses.replace(entry, reshapes=True)
+        entries.append(entry)
     return entries
+
+
+def _matters(part: Part, child: Node, known: Mapping[str, Any]) -> bool:
+    """Whether a field beside it has one of the values with which it matters."""
+    if not child.shown_if:
+        return True
+    name, *values = child.shown_if
+    beside = next((one for one in part.children if one.name == name), None)
+    value = known.get(name, beside.default if isinstance(beside, Leaf) else None)
+    return str(value) in values if values else bool(value)
 
 
 def _union(union: Union, name: str, value: Any, context: _Context) -> Group | None:
@@ -290,7 +306,7 @@ def _union(union: Union, name: str, value: Any, context: _Context) -> Group | No
     )
     problems = [one for one in context.findings.problems if one.name in {name, tag}]
     number = next(context.numbers)
-    select = Field(tag, number, leaf, chosen, options, frozenset([chosen]), problems)
+    select = Field(tag, number, leaf, chosen, options, frozenset([chosen]), problems, reshapes=True)
     entries: list[Field | Group] = [select]
     if chosen in union.variants:
         entries += _entries(union.variants[chosen], name, value, context, union.tag)

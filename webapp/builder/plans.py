@@ -6,7 +6,7 @@ Nothing here computes what the planner can; only what a person compares with is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -36,6 +36,8 @@ class Figure:
     label: str
     value: str
     how: str
+    #: Colour of its piece of the bar; 0 where it has none.
+    slot: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,14 @@ class Segment:
 
 @dataclass(frozen=True)
 class Section:
-    """Figures that belong together. ``bar`` is as wide as ``limit``, or as all its parts."""
+    """Figures that belong together; ``bar`` shows their shares, ``against`` all of it (percent of
+    what there is)."""
 
     title: str
     headline: str
     figures: list[Figure]
     bar: list[Segment] = field(default_factory=list)
+    against: float | None = None
     sentence: str = ""
     is_over: bool = False
 
@@ -125,12 +129,9 @@ def _parameters(plan: Plan) -> Section:
     return Section(
         _("Parameters"),
         format_count(plan.parameters.total),
-        [
-            Figure(f"parameters.{key}", wording.label(key), format_count(value), wording.how(key))
-            for key, value in parts.items()
-        ],
-        _bar(parts, plan.parameters.total, format_count),
-        _("The vocabulary is assumed to have %(size)s pieces.")
+        _figures("parameters", parts, format_count),
+        _bar(parts, format_count),
+        sentence=_("The vocabulary is assumed to have %(size)s pieces.")
         % {"size": format_count(plan.vocab_size)}
         if plan.is_vocab_assumed
         else "",
@@ -141,7 +142,6 @@ def _memory(plan: Plan) -> Section:
     parts = _counts(plan.memory)
     total = plan.memory.total * plan.num_processes
     limit = memory_bytes() if plan.device == "cpu" else 0
-    scaled = {key: value * plan.num_processes for key, value in parts.items()}
     is_over = bool(limit) and total > limit
     sizes = {"total": format_bytes(total), "limit": format_bytes(limit)}
     if is_over:
@@ -153,11 +153,9 @@ def _memory(plan: Plan) -> Section:
     return Section(
         _("Memory"),
         format_bytes(total),
-        [
-            Figure(f"memory.{key}", wording.label(key), format_bytes(value), wording.how(key))
-            for key, value in parts.items()
-        ],
-        _bar(scaled, max(limit, total), format_bytes),
+        _figures("memory", parts, format_bytes),
+        _bar(parts, format_bytes),
+        round(min(100.0, 100 * total / limit), 2) if limit else None,
         f"{sentence} {wording.PER_PROCESS}" if plan.num_processes > 1 else sentence,
         is_over,
     )
@@ -226,16 +224,25 @@ def _counts(parts: Any) -> dict[str, int]:
     return {key: value for key, value in values.items() if isinstance(value, int) and value}
 
 
-def _bar(parts: Mapping[str, int], whole: int, write: Any) -> list[Segment]:
-    segments, start = [], 0.0
+def _figures(where: str, parts: Mapping[str, int], write: Callable[[float], str]) -> list[Figure]:
+    return [
+        Figure(f"{where}.{key}", wording.label(key), write(value), wording.how(key), _slot(number))
+        for number, (key, value) in enumerate(parts.items())
+    ]
+
+
+def _bar(parts: Mapping[str, int], write: Callable[[float], str]) -> list[Segment]:
+    segments, start, whole = [], 0.0, sum(parts.values())
     for number, (key, value) in enumerate(parts.items()):
-        width = 100 * value / whole if whole else 0.0
-        slot = number % _NUM_SLOTS + 1
-        segments.append(
-            Segment(wording.label(key), write(value), round(start, 2), round(width, 2), slot)
-        )
+        width = 100 * value / whole
+        place = (round(start, 2), round(width, 2), _slot(number))
+        segments.append(Segment(wording.label(key), write(value), *place))
         start += width
     return segments
+
+
+def _slot(number: int) -> int:
+    return number % _NUM_SLOTS + 1
 
 
 def _number(value: object) -> int:

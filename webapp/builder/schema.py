@@ -54,6 +54,8 @@ class Leaf:
     most: float | None = None
     recommended: tuple[float, float] | None = None
     max_length: int | None = None
+    #: A field beside this one, and the values of it with which this one matters.
+    shown_if: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Part:
     is_advanced: bool = False
     may_be_none: bool = False
     is_none_by_default: bool = False
+    shown_if: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -86,6 +89,7 @@ class Union:
     default: str = ""
     is_advanced: bool = False
     may_be_none: bool = False
+    shown_if: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -103,6 +107,7 @@ class Rows:
     item: Part
     is_advanced: bool = False
     max_items: int | None = None
+    shown_if: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -147,6 +152,7 @@ class _Walk:
                 item=self._part("", item),
                 is_advanced=_meta(schema).get("group") == "advanced",
                 max_items=schema.get("maxItems"),
+                shown_if=_shown_if(schema),
             )
         return _leaf(name, schema, item, is_required=is_required, may_be_none=may_be_none)
 
@@ -168,6 +174,7 @@ class _Walk:
             is_advanced=_meta(schema).get("group") == "advanced",
             may_be_none=may_be_none,
             is_none_by_default=may_be_none and schema.get("default") is None,
+            shown_if=_shown_if(schema),
         )
 
     def _alternatives(self, schema: Schema) -> tuple[list[Schema], bool]:
@@ -197,6 +204,7 @@ class _Walk:
             default=chosen,
             is_advanced=_meta(schema).get("group") == "advanced",
             may_be_none=may_be_none,
+            shown_if=_shown_if(schema),
         )
 
 
@@ -249,6 +257,7 @@ def _leaf(name: str, schema: Schema, item: Schema, *, is_required: bool, may_be_
         most=schema.get("maximum", schema.get("exclusiveMaximum")),
         recommended=(recommended[0], recommended[1]) if recommended else None,
         max_length=schema.get("maxLength"),
+        shown_if=_shown_if(schema),
     )
 
 
@@ -270,6 +279,10 @@ def _kind(schema: Schema, item: Schema, meta: Schema) -> tuple[Kind, tuple[str, 
 
 def _meta(schema: Schema) -> Mapping[str, Any]:
     return schema.get(META) or {}
+
+
+def _shown_if(schema: Schema) -> tuple[str, ...]:
+    return tuple(map(str, _meta(schema).get("shown_if") or ()))
 
 
 def _words(name: str, schema: Schema) -> tuple[str, str]:

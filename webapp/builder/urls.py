@@ -8,7 +8,7 @@ from webapp.builder import views
 
 app_name = "builder"
 urlpatterns: list[URLPattern] = [
-    path("projects/<uuid:project_id>/build/<slug:page>/", views.new, name="new"),
-    path("projects/<uuid:project_id>/build/<slug:page>/check/", views.check, name="check"),
+    path("projects/<uuid:project_id>/runs/new/<slug:page>/", views.new, name="new"),
+    path("projects/<uuid:project_id>/runs/new/<slug:page>/check/", views.check, name="check"),
     path("jobs/<uuid:job_id>/settings/", views.job_settings, name="job-settings"),
 ]

@@ -74,9 +74,26 @@ def test_a_form_shows_every_value_of_its_spec_and_nothing_by_hand(
     from webapp.builder.schema import leaves, tree_of
 
     groups = [f"train.{child.name}" for child in tree_of("train").children]
-    page = text_of(client.post(address(world, "train"), {"mode": "advanced", "open": groups}))
+    whole = {"mode": "advanced", "open": groups, "train.base": "artifact:x"}
+    methods = [{**whole, "train.tuning.method": name} for name in ("full", "freeze", "lora")]
+    page = "".join(text_of(client.post(address(world, "train"), form)) for form in methods)
     names = [f'name="train.{path}"' for path, _leaf in leaves(tree_of("train"))]
     assert [name for name in names if name not in page] == []
+
+
+def test_what_matters_only_with_another_choice_is_shown_with_it(
+    world: World, client: Client, run_form: dict[str, str]
+) -> None:
+    plain = text_of(client.post(address(world, "train"), run_form))
+    assert "train.tuning.method" not in plain.partition("<aside")[0]
+    base = {**run_form, "train.base": "artifact:x", "train.tuning.method": "lora"}
+    tuned = text_of(client.post(address(world, "train"), base))
+    assert 'name="train.tuning.lora.rank"' in tuned
+    assert 'name="train.tuning.freeze.first_layers"' not in tuned
+    odd = {**base, "train.tuning.method": "full", "train.tuning.lora.rank": "9"}
+    assert 'name="train.tuning.lora.rank" value="9"' in text_of(
+        client.post(address(world, "train"), odd)
+    )
 
 
 def test_a_run_is_started_once_and_again_when_something_was_changed(
