@@ -10,8 +10,10 @@ from transformers import AutoModelForCausalLM
 from transformers.modeling_utils import PreTrainedModel
 
 from training.errors import DataError
+from training.export.adapter import ADAPTER_CONFIG
 from training.export.folder import WEIGHTS
 from training.folder.atomic import read_json
+from training.loop.base import load_base
 from training.model.huggingface import MODEL_TYPE, register
 from training.specs.huggingface import CODE_KEYS
 
@@ -20,11 +22,14 @@ CONFIGS = ("config.json", "generation_config.json", "tokenizer_config.json")
 
 
 def load_exported(path: Path | str) -> PreTrainedModel:
-    """The model in an exported folder, in evaluation mode.
+    """The model in an exported folder, in evaluation mode; an adapter is merged into its base.
 
-    DataError when the folder is not one of ours, holds no safetensors weights, or asks for code.
+    DataError when the folder is not one of ours, holds no safetensors weights, or asks for code,
+    or when an adapter's base is gone.
     """
     folder = Path(path)
+    if (folder / ADAPTER_CONFIG).exists():
+        return load_base(folder).model()
     check_folder(folder)
     register()
     model = AutoModelForCausalLM.from_pretrained(

@@ -1,7 +1,8 @@
 """A model to generate with, from wherever one lies: an artifact's folder or a run's checkpoint.
 
-A checkpoint (``step-NNNNNNNN`` of a training job) is read as it is, without exporting it first; its
-tokenizer is the copy in the token store that the run trains on.
+A checkpoint (``step-NNNNNNNN`` of a training job) is read as it is, without exporting it first; the
+adapter of a LoRA run is merged into its base. Its tokenizer is the copy in the token store that the
+run trains on.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ from training.errors import CheckpointError
 from training.export.load import load_exported
 from training.export.tokenizer import special_ids
 from training.folder.atomic import read_json
-from training.loop.checkpoint import load_model_tensors
-from training.model.huggingface import TrainyardConfig, TrainyardForCausalLM
+from training.loop.base import load_base
 from training.tokenizers.load import load_tokenizer
 from training.tokens.store import TOKENIZER_FOLDER
 
@@ -46,7 +46,7 @@ def is_checkpoint(folder: Path) -> bool:
 
 def load_for_generation(folder: Path) -> Loaded:
     """Load it; CheckpointError or DataError when it cannot be read."""
-    model = _of_checkpoint(folder) if is_checkpoint(folder) else load_exported(folder)
+    model = load_base(folder).model() if is_checkpoint(folder) else load_exported(folder)
     home = _tokenizer_of_run(folder) if is_checkpoint(folder) else folder
     config = read_json(folder / "config.json") or {}
     return Loaded(
@@ -56,14 +56,6 @@ def load_for_generation(folder: Path) -> Loaded:
         context_length=_context_length(model, config),
         end_ids=_end_ids(home, config),
     )
-
-
-def _of_checkpoint(folder: Path) -> PreTrainedModel:
-    tensors, spec = load_model_tensors(folder)
-    model = TrainyardForCausalLM(TrainyardConfig.of_spec(spec))
-    model.load_state_dict(tensors, strict=False)
-    model.tie_weights()
-    return model.eval()
 
 
 def _tokenizer_of_run(checkpoint: Path) -> Path:

@@ -137,8 +137,7 @@ def _of_adapter(folder: Path) -> Base:
 
 def _of_checkpoint(folder: Path) -> Base:
     weights, spec = load_model_tensors(folder)
-    extra = json.loads((folder / STATE).read_bytes())["extra"]
-    adapter = extra.get(ADAPTER_KEY)
+    adapter = stored_adapter(folder)
     if adapter:
         base = find_base(BaseIdentity.from_dict(adapter["base"]), folder)
         weights = _merged(base, weights, TuningPart.model_validate(adapter["tuning"]), folder)
@@ -150,6 +149,13 @@ def _of_checkpoint(folder: Path) -> Base:
     tokenizer = _tokenizer_of_run(folder.parent.parent)
     identity = BaseIdentity.of(folder)
     return Base(folder, spec, tensors, identity, tokenizer, is_merged=bool(adapter))
+
+
+def stored_adapter(checkpoint: Path) -> dict[str, Any] | None:
+    """What the checkpoint of a LoRA run says of its base and tuning; None of any other run."""
+    extra = json.loads((checkpoint / STATE).read_bytes())["extra"]
+    entry: dict[str, Any] | None = extra.get(ADAPTER_KEY)
+    return entry
 
 
 def _merged(base: Base, adapter: Tensors, tuning: TuningPart, folder: Path) -> Tensors:

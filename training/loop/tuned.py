@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,22 @@ from training.export.native import Tensors, match_native, native_class
 from training.export.tokenizer import SpecialIds, copy_tokenizer
 from training.folder.atomic import write_json
 from training.folder.job import Job
-from training.loop.base import ADAPTER_KEY, BASE_FILE, Base, BaseIdentity, load_base
+from training.loop.base import (
+    ADAPTER_KEY,
+    BASE_FILE,
+    Base,
+    BaseIdentity,
+    find_base,
+    load_base,
+    stored_adapter,
+)
+from training.loop.checkpoint import STATE, load_model_tensors
 from training.loop.optimizer import trainable
 from training.loop.run import Run
 from training.loop.snapshot import Snapshot
 from training.specs.model import ModelSpec
 from training.specs.train import TrainSpec
-from training.specs.tuning import AdapterOutput, LoraPart
+from training.specs.tuning import AdapterOutput, LoraPart, TuningPart
 from training.tokenizers.load import load_tokenizer
 from training.tokens.store import TokenStore
 
@@ -152,34 +161,57 @@ def _shown(value: object) -> str:
     return str(dump(mode="json") if dump else value)
 
 
-def export_adapter(
-    adapter: Tensors, part: LoraPart, base: Base, tokenizer: Path | None, out: Path
-) -> ExportInfo:
-    """Write an adapter artifact: peft's two files, which base it is for, config and tokenizer.
+@dataclass(frozen=True)
+class Adapter:
+    """The matrices of a LoRA run, by their names in the module, and the base that they are for."""
 
-    The path to the base is seen from the artifact's final place, beside which ``out`` is written.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    write_adapter(adapter, base.tensors, base.spec, part, base.identity.name, out)
-    identity = BaseIdentity.of(base.folder, seen_from=out)
-    write_json(out / BASE_FILE, identity.as_dict())
-    special = SpecialIds()
-    if tokenizer is not None:
-        special = copy_tokenizer(tokenizer, out, base.spec.context_length)
-    config = config_of(base.spec)
-    write_configs(config, special, base.spec, out)
-    architecture = str(config.architectures[0])
-    (out / "README.md").write_text(_readme(architecture, identity), encoding="utf-8")
-    return ExportInfo(
-        path=out,
-        architecture=architecture,
-        is_native=native_class(base.spec) is not None,
-        reason="" if native_class(base.spec) else match_native(base.spec),
-        num_parameters=sum(tensor.numel() for tensor in adapter.values()),
-        num_bytes=(out / ADAPTER_WEIGHTS).stat().st_size,
-        has_tokenizer=tokenizer is not None,
-        is_adapter=True,
-    )
+    tensors: Tensors
+    part: LoraPart
+    base: Base
+
+    def export(self, tokenizer: Path | None, out: Path) -> ExportInfo:
+        """Write peft's two files, which base they are for, and the base's config and tokenizer.
+
+        The path to the base is seen from the artifact's final place, beside which ``out`` is.
+        """
+        spec = self.base.spec
+        out.mkdir(parents=True, exist_ok=True)
+        write_adapter(
+            self.tensors, self.base.tensors, spec, self.part, self.base.identity.name, out
+        )
+        identity = BaseIdentity.of(self.base.folder, seen_from=out)
+        write_json(out / BASE_FILE, identity.as_dict())
+        special, tokenizer = SpecialIds(), tokenizer or self.base.tokenizer
+        if tokenizer is not None:
+            special = copy_tokenizer(tokenizer, out, spec.context_length)
+        config, native = config_of(spec), native_class(spec)
+        write_configs(config, special, spec, out)
+        architecture = str(config.architectures[0])
+        (out / "README.md").write_text(_readme(architecture, identity), encoding="utf-8")
+        return ExportInfo(
+            path=out,
+            architecture=architecture,
+            is_native=native is not None,
+            reason="" if native else match_native(spec),
+            num_parameters=sum(tensor.numel() for tensor in self.tensors.values()),
+            num_bytes=(out / ADAPTER_WEIGHTS).stat().st_size,
+            has_tokenizer=tokenizer is not None,
+            is_adapter=True,
+        )
+
+
+def load_adapter(folder: Path) -> Adapter:
+    """The adapter in a checkpoint; DataError when the run was no LoRA run."""
+    weights, _ = load_model_tensors(folder) if (folder / STATE).exists() else ({}, None)
+    entry = stored_adapter(folder) if weights else None
+    if entry is None:
+        raise DataError(
+            f"{folder.name} holds no adapter to be written: it is "
+            f"{'a checkpoint of whole weights' if weights else 'an adapter in its own folder'}.",
+            advice="Ask for merged, or name a checkpoint of a LoRA run.",
+        )
+    base = find_base(BaseIdentity.from_dict(entry["base"]), folder)
+    return Adapter(weights, TuningPart.model_validate(entry["tuning"]).lora, base)
 
 
 def tuned_counts(run: Run) -> dict[str, Any]:

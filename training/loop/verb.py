@@ -25,7 +25,7 @@ from training.loop.snapshot import load_model_tensors_into
 from training.loop.state import TrainState
 from training.loop.stopping import StopWatch
 from training.loop.trainer import Trainer
-from training.loop.tuned import export_adapter, tuned_counts
+from training.loop.tuned import Adapter, tuned_counts
 from training.parallel.world import join_world, leave_world
 from training.planning.machine import peak_memory_bytes
 from training.specs.train import ExportChoice, TrainSpec
@@ -95,8 +95,7 @@ def _export(run: Run, out: Path) -> ExportInfo:
     tuning = run.spec.tuning
     if tuning.output == AdapterOutput.MERGED or run.base is None:
         return export_tensors(merged_tensors(run.model), run.model_spec, tokenizer, out)
-    adapter = adapter_tensors(run.model)
-    return export_adapter(adapter, tuning.lora, run.base, tokenizer, out)
+    return Adapter(adapter_tensors(run.model), tuning.lora, run.base).export(tokenizer, out)
 
 
 def _inputs(run: Run) -> dict[str, Path]:

@@ -29,7 +29,7 @@ class ExportSpec(Spec):
     tokenizer: str = option(
         "",
         title="Tokenizer",
-        help="Copied beside the weights; empty leaves the folder without one.",
+        help="Copied beside the weights; empty takes the run's, where that is known.",
         artifact="tokenizer",
     )
 

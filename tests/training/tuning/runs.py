@@ -21,19 +21,19 @@ def make_base(place: Path, name: str = "llama") -> Path:
     return imported(write_base(place / "theirs", name), place / "import")
 
 
-def make_tokens(folder: Path, *, num_documents: int = 120, num_added: int = 4) -> Path:
+def make_tokens(folder: Path, *, num_documents: int = 120, vocab_size: int = VOCAB_SIZE) -> Path:
     """A token store made with the base's tokenizer, with a pattern that can be learnt."""
     random = np.random.default_rng(1)
     with write_artifact(folder, "tokens") as artifact:
         eos = 256
-        with StoreWriter(artifact.path, vocab_size=VOCAB_SIZE, eos_id=eos) as writer:
+        with StoreWriter(artifact.path, vocab_size=vocab_size, eos_id=eos) as writer:
             for split, count in (("train", num_documents), ("validation", num_documents // 10)):
                 writer.start(split)
                 for number in range(count):
                     length = int(random.integers(8, 40))
                     ids = (np.arange(length) * 3 + random.integers(1, 8)) % 64
                     writer.add(hashlib.md5(f"{split}{number}".encode()).digest(), "test", ids)
-        write_tokenizer(artifact.path / "tokenizer", num_added)
+        write_tokenizer(artifact.path / "tokenizer")
     return folder
 
 
@@ -44,6 +44,7 @@ def tuning_data(tokens: Path, base: Path, method: str = "lora", **changes: Any) 
         **spec_data(tokens),
         "base": str(base),
         "model": {"dropout": 0.1},
+        "schedule": {"warmup_steps": 1},
         "sequence_length": 32,
         "tuning": {"method": method, **({"lora": lora} if method == "lora" else {})},
         "optimizer": {"learning_rate": 1e-2},
