@@ -64,6 +64,7 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "api:invite": {"DELETE": OWNER},
     # jobs
     "jobs:queue": {"GET": VIEWER},
+    "jobs:calibrate": {"POST": EDITOR},
     "jobs:move": {"POST": EDITOR},
     "jobs:stop": {"POST": EDITOR},
     "jobs:pause": {"POST": EDITOR},
@@ -183,6 +184,7 @@ API_TWINS: dict[tuple[str, str], tuple[str, str] | str] = {
     ("projects:member-remove", "POST"): ("api:member", "DELETE"),
     ("projects:invite-create", "POST"): ("api:invites", "POST"),
     ("projects:invite-revoke", "POST"): ("api:invite", "DELETE"),
+    ("jobs:calibrate", "POST"): ("api:jobs", "POST"),
     ("jobs:move", "POST"): ("api:job-move", "POST"),
     ("jobs:stop", "POST"): ("api:job-stop", "POST"),
     ("jobs:pause", "POST"): ("api:job-pause", "POST"),

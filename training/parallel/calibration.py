@@ -49,6 +49,8 @@ def calibrate(
     speeds: dict[str, Speed] = {}
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    if device == "cpu":
+        load_dotted("training.loop.allocator:keep_freed_memory")()  # as a training does
     try:
         for precision in ("fp32", "bf16") if bf16_pays(device) else ("fp32",):
             if job is not None:

@@ -91,8 +91,7 @@ def calibration_file() -> Path:
     home = os.environ.get(_HOME)
     if home:
         return Path(home).expanduser() / CALIBRATION
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache).expanduser() / "trainyard" / CALIBRATION
+    return Path("~/.cache/trainyard").expanduser() / CALIBRATION
 
 
 def read_calibration(path: Path) -> Calibration | None:

@@ -18,6 +18,7 @@ from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.jobs import selectors
+from webapp.jobs.calibration import calibrating, calibration_ask, measured_speed
 from webapp.jobs.models import Job
 from webapp.jobs.services import control
 from webapp.projects.models import Project
@@ -50,7 +51,22 @@ def queue(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     context |= {"version": version, "queue": selectors.queue_of(project)}
     if is_partial:
         return render(request, "jobs/lists.html", context)
-    return render(request, "jobs/queue.html", context | {"machines": selectors.machines()})
+    context |= {
+        "machines": selectors.machines(),
+        "measured": measured_speed(),
+        "calibrating": calibrating(project),
+    }
+    return render(request, "jobs/queue.html", context)
+
+
+@require_POST
+def calibrate(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
+    """Have this machine measured, for plans."""
+    project = open_for(request, Project, project_id, Role.EDITOR)
+    key = request.POST.get("key", "")[:40]
+    calibration_ask(project=project, created_by=request.user, idempotency_key=key)
+    messages.success(request, _("The machine will be measured."))
+    return redirect("jobs:queue", project_id=project.pk)
 
 
 @require_POST
