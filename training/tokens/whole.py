@@ -107,7 +107,7 @@ class WholeRows:
         said = [
             (self.num_truncated, f"longer than {rows}; their ends are cut off"),
             (self.num_too_long, f"longer than {rows} and left out"),
-            (self.num_without_loss, f"without an answer within {rows} and left out"),
+            (self.num_without_loss, f"without answer within {rows} and left out"),
         ]
         return [
             f"{count:,} examples of the {self.split} split are {what}."
