@@ -12,6 +12,7 @@ APPS = [
     "projects",
     "jobs",
     "corpora",
+    "tasksets",
     "builder",
     "runs",
     "checkpoints",

@@ -48,6 +48,7 @@ EXCEPTIONS = {
 #: Apps of the dashboard in the order of the architecture: left never imports right.
 APPS = (
     {"settings", "huey"}, {"core"}, {"accounts"}, {"projects"}, {"jobs"}, {"corpora"},
+    {"tasksets"},
     {"tokenizers"}, {"builder"}, {"runs"}, {"checkpoints"},
     {"planner", "reports", "playground"}, {"asgi", "routing", "urls"},
 )  # fmt: skip

@@ -144,6 +144,13 @@ class World:
         )
 
     @cached_property
+    def tasks(self) -> Artifact:
+        """A row of a task set without a folder."""
+        return Artifact.objects.create(
+            project=self.project, kind="tasks", path=f"jobs/{uuid.uuid4()}/output"
+        )
+
+    @cached_property
     def upload(self) -> Upload:
         """An upload of one file, of which nothing has arrived."""
         file = FileIdentity("text.txt", 5, "0" * 64, "0" * 64)
@@ -163,6 +170,7 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "stored_id": lambda world: world.stored.pk,
     "report_id": lambda world: world.artifact.pk,
     "documents_id": lambda world: world.documents.pk,
+    "tasks_id": lambda world: world.tasks.pk,
     "upload_id": lambda world: world.upload.pk,
     "file_id": lambda world: world.upload.files.get().pk,
     "session_id": lambda world: world.session.pk,

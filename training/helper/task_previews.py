@@ -18,7 +18,7 @@ from training.tasks.reading import ReadChoices, RowsOfFile
 from training.tasks.taskset import TaskSet
 
 MAX_ROWS = 20
-MAX_TOKENS = 2_000
+MAX_TOKENS = 600
 _MAX_CHARS = 2_000
 _NUM_CACHED = 4
 

@@ -42,6 +42,7 @@ class NavLink:
 ROWS = [
     NavRow("projects:overview", _("Home"), "home"),
     NavRow("corpora:list", _("Corpora"), "corpora", "/corpora/"),
+    NavRow("tasksets:list", _("Task sets"), "tasks", "/task-sets/"),
     NavRow("runs:list", _("Runs"), "runs", "/runs/"),
     NavRow("checkpoints:list", _("Checkpoints"), "checkpoints", "/checkpoints/"),
     NavRow("playground:index", _("Playground"), "playground", "/playground/"),

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "webapp.projects",
     "webapp.jobs",
     "webapp.corpora",
+    "webapp.tasksets",
     "webapp.builder",
     "webapp.runs",
     "webapp.checkpoints",
