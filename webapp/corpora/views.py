@@ -6,6 +6,7 @@ import json
 import uuid
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,11 +18,14 @@ from webapp.core.access import open_for
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora import deletion, selectors
+from webapp.corpora.file_reports import file_reports
 from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import Upload
 from webapp.jobs.models import Artifact
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
+
+_FILES_PER_PAGE = 50
 
 
 @require_safe
@@ -60,8 +64,19 @@ def upload(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
 def documents(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse:
     """What each file gave: documents, faults by line, or why it was not taken."""
     artifact = _documents(request, documents_id)
-    context = {"documents": artifact, "files": selectors.file_reports(artifact)}
-    return render(request, "corpora/documents.html", context | {"project": artifact.project})
+    reports = file_reports(artifact)
+    faulty = [report for report in reports if report.is_faulty]
+    shows_faulty = request.GET.get("show") == "faults"
+    pages = Paginator(faulty if shows_faulty else reports, _FILES_PER_PAGE)
+    context = {
+        "documents": artifact,
+        "project": artifact.project,
+        "files": pages.get_page(request.GET.get("page")),
+        "num_files": len(reports),
+        "num_faulty": len(faulty),
+        "shows_faulty": shows_faulty,
+    }
+    return render(request, "corpora/documents.html", context)
 
 
 @require_POST

@@ -1,0 +1,84 @@
+"""The page of what each file gave: reasons with their place, only faulty files, many files."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.webapp.factories import World
+from webapp.jobs.models import Artifact
+
+pytestmark = pytest.mark.django_db
+
+BAD = {
+    "name": "<img src=x>.csv",
+    "format": "csv",
+    "num_documents": 2,
+    "num_text_bytes": 900,
+    "num_faults": 130,
+    "faults": [
+        {"what": "row", "member": "", "page": 0, "line": 7, "reason": "the quote is never closed"},
+        {"what": "page", "member": "in.zip!/a.pdf", "page": 3, "line": 0, "reason": "has no text"},
+    ],
+    "warnings": {"converted from GB18030": 1},
+    "removed": {"page numbers": 12},
+    "refused": "",
+}
+REFUSED = {"name": "book.pdf", "refused": "needs a password; save it without one"}
+GOOD = {"name": "fine.txt", "num_documents": 1, "num_text_bytes": 10, "num_faults": 0}
+
+
+def documents(world: World, files: Any) -> Artifact:
+    artifact = Artifact.objects.create(
+        project=world.project, kind="documents", path="jobs/d/output"
+    )
+    artifact.folder.mkdir(parents=True, exist_ok=True)
+    (artifact.folder / "files.json").write_text(json.dumps(files))
+    return artifact
+
+
+def page(client: Client, artifact: Artifact, query: str = "") -> str:
+    answer = client.get(f"/documents/{artifact.pk}/{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_each_fault_stands_with_its_place_and_each_refusal_with_its_reason(
+    client: Client, world: World
+) -> None:
+    html = page(client, documents(world, [GOOD, BAD, REFUSED]))
+    assert "row 7</strong>: the quote is never closed" in html
+    assert "a.pdf" in html
+    assert "page 3" in html
+    assert "and 110 more" in html
+    assert "book.pdf needs a password; save it without one." in html
+    assert "&lt;img src=x&gt;.csv" in html
+    assert "<img" not in html
+    assert "converted from GB18030" in html
+    assert "page numbers (12)" in html
+
+
+def test_only_files_with_faults_are_shown_when_asked_for(client: Client, world: World) -> None:
+    html = page(client, documents(world, [GOOD, BAD, REFUSED]), "?show=faults")
+    assert "fine.txt" not in html
+    assert "With faults (2)" in html
+    assert "All files (3)" in html
+
+
+def test_hundreds_of_files_come_in_pages(client: Client, world: World) -> None:
+    artifact = documents(world, [{**GOOD, "name": f"{number:03d}.txt"} for number in range(320)])
+    first, last = page(client, artifact), page(client, artifact, "?page=7")
+    assert "049.txt" in first
+    assert "050.txt" not in first
+    assert "319.txt" in last
+    assert len(first) < 60_000
+
+
+@pytest.mark.parametrize("files", [{}, [1, "x"], []])
+def test_a_list_that_is_missing_or_damaged_is_said(
+    client: Client, world: World, files: Any
+) -> None:
+    assert "The list of files is missing" in page(client, documents(world, files))
