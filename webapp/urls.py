@@ -17,6 +17,7 @@ APPS = [
     "runs",
     "checkpoints",
     "reports",
+    "storage",
     "playground",
 ]
 

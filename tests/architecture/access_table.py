@@ -154,6 +154,10 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "playground:index": {"GET": VIEWER, "POST": EDITOR},
     "playground:session": {"GET": VIEWER, "POST": EDITOR},
     "playground:state": {"GET": VIEWER},
+    # storage
+    "storage:project": {"GET": VIEWER},
+    "storage:delete": {"GET": EDITOR, "POST": EDITOR},
+    "api:derived": {"GET": VIEWER, "DELETE": EDITOR},
     # reports
     "reports:list": {"GET": VIEWER},
     "reports:report": {"GET": VIEWER},
@@ -206,6 +210,7 @@ API_TWINS: dict[tuple[str, str], tuple[str, str] | str] = {
     ("corpora:server-folder", "POST"): ("api:folders", "POST"),
     ("builder:new", "POST"): ("api:groups", "POST"),
     ("builder:check", "POST"): ("api:check", "POST"),
+    ("storage:delete", "POST"): ("api:derived", "DELETE"),
     ("corpora:upload-delete", "POST"): ("api:upload", "DELETE"),
     ("corpora:documents-delete", "POST"): ("api:job", "DELETE"),
     ("playground:index", "POST"): ("api:jobs", "POST"),

@@ -44,6 +44,16 @@ class Upload(TimeStampedModel):
         return self.title
 
     @property
+    def open_files(self) -> list[UploadFile]:
+        """Files of which something is missing."""
+        return [file for file in self.files.all() if not file.is_complete]
+
+    @property
+    def num_arrived(self) -> int:
+        """Files that are here whole."""
+        return sum(file.offset == file.num_bytes and not file.refused for file in self.files.all())
+
+    @property
     def folder(self) -> Path:
         """Where the artifact is written."""
         folder: Path = settings.TRAINYARD_HOME / "uploads" / str(self.pk)

@@ -33,6 +33,7 @@ def _schedule() -> None:
 
 
 @task()
+@close_db
 def _delete_folder(name: str) -> None:
     from webapp.jobs.services.deletion import empty_trash
 

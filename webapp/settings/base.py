@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "webapp.runs",
     "webapp.checkpoints",
     "webapp.reports",
+    "webapp.storage",
     "webapp.playground",
 ]
 

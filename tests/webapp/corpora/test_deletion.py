@@ -122,7 +122,7 @@ def test_only_editors_are_offered_to_delete(client: Client, world: World, as_use
     upload = sent(client, world, starts_reading=False)
     address = f"/projects/{world.project.pk}/corpora/"
     pages = [who.get(address).content.decode() for who in (client, as_user(world.viewer))]
-    assert [f"/uploads/{upload.pk}/delete/" in page for page in pages] == [True, False]
+    assert [f"/artifacts/{upload.artifact_id}/delete/" in page for page in pages] == [True, False]
 
 
 def test_finished_uploads_are_listed_when_they_are_asked_for(client: Client, world: World) -> None:

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -57,6 +57,16 @@ def discard(folder: Path, name: str) -> None:
 def empty_trash(name: str) -> None:
     """Free the bytes of one folder in the trash."""
     shutil.rmtree(trash_folder() / Path(name).name, ignore_errors=True)
+    _forget_in_log()
+
+
+def _forget_in_log() -> None:
+    """Rows that were deleted stand in SQLite's write-ahead log until it is begun anew."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return
+    with connection.cursor() as cursor:
+        # Readers in the way: the next folder, or SQLite itself, does it later.
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _refuse_if_needed(job: Job) -> None:

@@ -1,0 +1,1 @@
+"""The Storage page of a project, and deleting with everything that was derived."""
