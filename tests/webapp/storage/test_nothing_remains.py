@@ -101,11 +101,14 @@ def chain(client: Client, world: World, word: str) -> tuple[Upload, dict[str, Ar
     return upload, made
 
 
-def test_of_a_deleted_upload_no_byte_is_left(client: Client, world: World, word: str) -> None:
+@pytest.mark.slow
+def test_of_a_deleted_upload_and_a_whole_chain_no_byte_is_left(
+    client: Client, world: World, word: str
+) -> None:
     upload, made = chain(client, world, word)
     assert upload.artifact is not None
     before = holders(word)
-    assert any(path.name == "db.sqlite3" or path.suffix == ".sqlite3" for path in before)
+    assert any("sqlite3" in path.name for path in before)
     assert any(path.suffix == ".parquet" for path in before)
     derived = client.get(f"/api/v1/artifacts/{upload.artifact.pk}/derived/").json()
     assert [row["verb"] for row in derived["jobs"]] == [
@@ -124,6 +127,7 @@ def test_of_a_deleted_upload_no_byte_is_left(client: Client, world: World, word:
     assert not made["model"].folder.exists()
 
 
+@pytest.mark.slow
 def test_what_is_kept_stays_whole_and_is_said(client: Client, world: World, word: str) -> None:
     upload = uploaded(client, world, word)
     assert upload.job is not None
@@ -139,6 +143,23 @@ def test_what_is_kept_stays_whole_and_is_said(client: Client, world: World, word
     assert (tokenizer.folder / "tokenizer.json").is_file()
     kept = str(tokenizer.job_id)
     assert all(kept in path.parts for path in holders(word))
+
+
+def test_of_a_deleted_upload_and_its_documents_no_byte_is_left(
+    client: Client, world: World, word: str
+) -> None:
+    upload = uploaded(client, world, word)
+    assert upload.job is not None
+    assert upload.artifact is not None
+    run_job(upload.job)
+    before = holders(word)
+    assert any("sqlite3" in path.name for path in before)
+    assert any(path.suffix == ".parquet" for path in before)
+    url = f"/api/v1/artifacts/{upload.artifact.pk}/derived/"
+    assert client.delete(url).status_code == 204
+    assert any("trash" in path.parts for path in holders(word))
+    empty_all_trash()
+    assert holders(word) == set()
 
 
 def test_documents_cannot_be_kept_without_their_upload(
