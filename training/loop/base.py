@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +90,12 @@ class Base:
     is_merged: bool = False
 
     def model(self) -> TrainyardForCausalLM:
-        """A module of its own, in evaluation mode."""
+        """A module that shares these weights, in evaluation mode."""
         return model_of_tensors(self.spec, self.tensors).eval()
+
+    def without_tensors(self) -> Base:
+        """What is known of the base, once a module has taken its weights over."""
+        return replace(self, tensors={})
 
 
 def load_base(folder: Path) -> Base:

@@ -41,7 +41,7 @@ class Run:
     objective: Objective
     optimizer: torch.optim.AdamW
     metrics: MetricWriter | None
-    #: What is fine-tuned; None for a model that starts from random weights.
+    #: What is fine-tuned, its weights left out; None when the run starts from random ones.
     base: Base | None = None
     state: TrainState = field(default_factory=TrainState)
     #: Set by the validation callback after an improvement, read by the checkpoint callback.

@@ -66,7 +66,7 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
         objective=OBJECTIVES[spec.objective].load(),
         optimizer=build_optimizer(model, spec.optimizer),
         metrics=MetricWriter(job.folder.metrics) if world.is_main else None,
-        base=base,
+        base=base.without_tensors() if base else None,
     )
     _resume(run)
     return run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from training.events import EventKind
@@ -31,7 +32,7 @@ from training.planning.machine import peak_memory_bytes
 from training.specs.train import ExportChoice, TrainSpec
 from training.specs.tuning import AdapterOutput
 from training.tokens.store import TOKENIZER_FOLDER
-from training.tuning.lora import adapter_tensors, has_adapter, merged_tensors
+from training.tuning.lora import adapter_tensors, frozen_tensors, has_adapter, merged_tensors
 
 
 def run(spec: TrainSpec, job: Job) -> None:
@@ -95,7 +96,8 @@ def _export(run: Run, out: Path) -> ExportInfo:
     tuning = run.spec.tuning
     if tuning.output == AdapterOutput.MERGED or run.base is None:
         return export_tensors(merged_tensors(run.model), run.model_spec, tokenizer, out)
-    return Adapter(adapter_tensors(run.model), tuning.lora, run.base).export(tokenizer, out)
+    base = replace(run.base, tensors=frozen_tensors(run.model))
+    return Adapter(adapter_tensors(run.model), tuning.lora, base).export(tokenizer, out)
 
 
 def _inputs(run: Run) -> dict[str, Path]:

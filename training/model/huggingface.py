@@ -166,16 +166,18 @@ def build_model(spec: ModelSpec, seed: int) -> TrainyardForCausalLM:
 
 
 def model_of_tensors(spec: ModelSpec, tensors: dict[str, Tensor]) -> TrainyardForCausalLM:
-    """A model in float32 on the CPU with copies of these weights; a tied head may be left out."""
+    """A model in float32 on the CPU that takes these weights over, without copying them.
+
+    A tied head may be left out. Who goes on using ``tensors`` must not train the model.
+    """
     _check_resolved(spec)
     with torch.device("meta"):
         model = TrainyardForCausalLM(TrainyardConfig.of_spec(spec))
-    model.to_empty(device="cpu")
-    model.tie_weights()
-    missing, unexpected = model.load_state_dict(tensors, strict=False)
+    missing, unexpected = model.load_state_dict(tensors, strict=False, assign=True)
     tied = ["lm_head.weight"] if spec.is_tied else []
     if unexpected or set(missing) - set(tied):
         raise ValueError(f"weights do not fit the spec: {[*missing, *unexpected][:4]}")
+    model.tie_weights()
     return model
 
 

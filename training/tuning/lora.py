@@ -76,6 +76,11 @@ def merged_tensors(model: TrainyardForCausalLM) -> dict[str, Tensor]:
         for module in model.modules():
             if isinstance(module, LoraLayer) and not module.merged:
                 module.merge(safe_merge=True, adapter_names=[ADAPTER])
+    return frozen_tensors(model)
+
+
+def frozen_tensors(model: nn.Module) -> dict[str, Tensor]:
+    """The weights beside the adapter, under our plain names."""
     return {
         name.replace(_BASE, "."): tensor
         for name, tensor in model.state_dict().items()

@@ -23,6 +23,7 @@ from training.events import all_events
 from training.folder.artifact import load_manifest
 from training.folder.records import num_records
 from training.folder.series import read_generation, read_index, series_path
+from training.generate.loading import load_for_generation
 from training.loop.base import load_base
 
 METHODS: dict[str, dict[str, Any]] = {
@@ -253,3 +254,21 @@ def test_an_adapter_of_another_base_is_refused_with_both_names(
     manifest.unlink()
     assert cli.main(["export", str(file), "--out", str(tmp_path / "gone")]) == ExitCode.DATA
     assert "is no longer there" in capsys.readouterr().err
+
+
+def test_a_tuned_run_is_served_from_both_places_and_reported(place: Path, tmp_path: Path) -> None:
+    out = tune(tmp_path / "run", data(place, num_steps=4))
+    merged = load_base(out / "output").model()
+    for folder in (out / "output", out / "checkpoints" / "step-00000004"):
+        loaded = load_for_generation(folder)
+        assert loaded.context_length == 64
+        assert loaded.tokenizer.get_vocab_size() == 260
+        with torch.no_grad():
+            logits = loaded.model(TOKENS).logits
+            assert (logits - merged(TOKENS).logits).abs().max() <= 1e-5
+    file = write_yaml(tmp_path / "report.yaml", {"run": str(out)})
+    assert cli.main(["report", str(file), "--out", str(tmp_path / "report")]) == 0
+    report = json.loads((tmp_path / "report" / "output" / "report.json").read_text())
+    assert any(made["kind"] == "model" for made in report["inputs"]), "the base is an input"
+    first = next(e for e in all_events(out / "events.jsonl") if e["kind"] == "validation")
+    assert first["step"] == 0, "where tuning starts from"

@@ -30,6 +30,8 @@ class Validator:
         """Find the validation rows; shorter than the training rows when there is little text."""
         if run.spec.validation.every_steps:
             self._rows = _validation_rows(run)
+        if self._rows is not None and run.base and run.state.step == 0:
+            self._tell_of_base(run, self._rows)
 
     def after_step(self, run: Run, result: StepResult) -> None:
         """Validate when due, at a stop too: what is left out here would never be made up."""
@@ -42,6 +44,15 @@ class Validator:
 
     def end(self, run: Run) -> None:
         """Nothing to close."""
+
+    def _tell_of_base(self, run: Run, rows: AnyRows) -> None:
+        """Where tuning starts from; it is no candidate for the best step."""
+        loss = validation_loss(run, rows)
+        if run.metrics:
+            run.metrics.add("validation/loss", 0, loss)
+        run.job.events.write(
+            EventKind.VALIDATION, step=0, loss=loss, perplexity=perplexity(loss), is_best=False
+        )
 
     def _validate(self, run: Run, rows: AnyRows, step: int) -> None:
         loss = validation_loss(run, rows)
