@@ -13,6 +13,7 @@ APPS = [
     "jobs",
     "corpora",
     "tasksets",
+    "tokenizers",
     "builder",
     "runs",
     "checkpoints",

@@ -84,6 +84,9 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "api:artifact": {"GET": VIEWER},
     "api:queue": {"GET": LOGIN},
     "api:machines": {"GET": LOGIN},
+    # tokenizers
+    "tokenizers:list": {"GET": VIEWER},
+    "tokenizers:detail": {"GET": VIEWER},
     # builder
     "builder:new": {"GET": EDITOR, "POST": EDITOR},
     "builder:check": {"POST": VIEWER},

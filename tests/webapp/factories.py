@@ -151,6 +151,13 @@ class World:
         )
 
     @cached_property
+    def tokens(self) -> Artifact:
+        """A row of tokens without a folder."""
+        return Artifact.objects.create(
+            project=self.project, kind="tokens", path=f"jobs/{uuid.uuid4()}/output"
+        )
+
+    @cached_property
     def upload(self) -> Upload:
         """An upload of one file, of which nothing has arrived."""
         file = FileIdentity("text.txt", 5, "0" * 64, "0" * 64)
@@ -164,6 +171,7 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "secret": lambda world: world.invite[1],
     "job_id": lambda world: world.job.pk,
     "artifact_id": lambda world: world.artifact.pk,
+    "result_id": lambda world: world.tokens.pk,
     "page": lambda world: "sleep",
     "step": lambda world: world.checkpoint_step,
     "name": lambda world: world.stored_name,

@@ -43,6 +43,7 @@ ROWS = [
     NavRow("projects:overview", _("Home"), "home"),
     NavRow("corpora:list", _("Corpora"), "corpora", "/corpora/"),
     NavRow("tasksets:list", _("Task sets"), "tasks", "/task-sets/"),
+    NavRow("tokenizers:list", _("Tokenizers"), "tokenizers", "/tokenizers/"),
     NavRow("runs:list", _("Runs"), "runs", "/runs/"),
     NavRow("checkpoints:list", _("Checkpoints"), "checkpoints", "/checkpoints/"),
     NavRow("playground:index", _("Playground"), "playground", "/playground/"),

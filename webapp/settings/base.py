@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "webapp.jobs",
     "webapp.corpora",
     "webapp.tasksets",
+    "webapp.tokenizers",
     "webapp.builder",
     "webapp.runs",
     "webapp.checkpoints",

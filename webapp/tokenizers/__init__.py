@@ -1,0 +1,1 @@
+"""Tokenizers and token stores: what there is, what is in it, and its use in a new run."""

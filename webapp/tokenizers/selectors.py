@@ -1,0 +1,89 @@
+"""What is read about tokenizers and token stores: rows, and the figures in their folders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from training.folder.atomic import read_json
+from training.units import format_bytes, format_count
+from webapp.jobs.models import Artifact, Job
+from webapp.jobs.states import ACTIVE, State
+from webapp.projects.models import Project
+
+KINDS = ("tokenizer", "tokens")
+_STATISTICS = "statistics.json"
+_MAX_SHOWN = 200
+#: Verbs that make one of the kinds.
+_MAKERS = {"tokenizer": "tokenizer", "tokenize": "tokens"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of a result as people read it."""
+
+    label: str | Promise
+    value: str
+
+
+#: Keys of ``counts`` and of the statistics, how they are called, how they are written.
+_FIGURES: tuple[tuple[str, str | Promise, str], ...] = (
+    ("vocab_size", _("Pieces"), "count"),
+    ("merges", _("Merges"), "count"),
+    ("training_bytes", _("Text learnt from"), "bytes"),
+    ("bytes_per_token", _("Bytes per token"), "ratio"),
+    ("tokens_per_word", _("Tokens per word (fertility)"), "ratio"),
+    ("tokens", _("Tokens"), "count"),
+    ("train_tokens", _("For training"), "count"),
+    ("validation_tokens", _("Held out"), "count"),
+    ("documents", _("Documents"), "count"),
+    ("text_bytes", _("Text"), "bytes"),
+)
+
+
+def results_of(project: Project, kind: str) -> list[Artifact]:
+    """The newest of a kind."""
+    rows = Artifact.objects.filter(project=project, kind=kind).select_related("job")
+    return list(rows.order_by("-created_at")[:_MAX_SHOWN])
+
+
+def making_of(project: Project) -> QuerySet[Job]:
+    """Jobs under way, or failed, that make one."""
+    open_states = Q(state__in=[*ACTIVE, State.WAITING, State.FAILED, State.LOST])
+    jobs = Job.objects.filter(open_states, project=project, verb__in=_MAKERS)
+    return jobs.order_by("-created_at")[:20]
+
+
+def figures_of(artifact: Artifact) -> list[Figure]:
+    """Everything that is counted in it, in a fixed order."""
+    counts: Mapping[str, Any] = artifact.counts
+    return [
+        Figure(label, _written(counts[key], how))
+        for key, label, how in _FIGURES
+        if isinstance(counts.get(key), int | float)
+    ]
+
+
+def fit_of(artifact: Artifact) -> dict[str, Any] | None:
+    """On what a tokenizer's fit was measured; None where the folder does not tell."""
+    statistics = read_json(artifact.folder / _STATISTICS)
+    fit = statistics.get("fit") if isinstance(statistics, dict) else None
+    return fit if isinstance(fit, dict) else None
+
+
+def special_tokens_of(artifact: Artifact) -> list[str]:
+    """Of a tokenizer, in the order of their ids."""
+    statistics = read_json(artifact.folder / _STATISTICS)
+    listed = statistics.get("special_tokens") if isinstance(statistics, dict) else None
+    return [str(one) for one in listed] if isinstance(listed, list) else []
+
+
+def _written(value: float, how: str) -> str:
+    if how == "bytes":
+        return format_bytes(value)
+    return format_count(value) if how == "count" else f"{value:.2f}"
