@@ -25,7 +25,7 @@ from webapp.jobs.references import STEP
 
 VERB = "train"
 #: How many series colours there are.
-_NUM_SLOTS = 6
+_NUM_SLOTS = 8
 
 
 @dataclass(frozen=True)
