@@ -107,7 +107,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 def write_file(path: Path) -> str:
     """Lines that differ in every chunk; the digest by sha256sum."""
-    block = b"".join(b"%09d is a line of this long text.\n" % n for n in range(400_000))
+    block = b"".join(b"%09d is a line of this long text.\n" % n for n in range(450_000))
     with path.open("wb") as file:
         for number in range(FILE_BYTES // CHUNK_BYTES):
             head = b"chunk %d\n" % number
@@ -172,6 +172,7 @@ def test_three_gigabytes_arrive_though_the_server_is_killed_twice(
 ) -> None:
     path = tmp_path / "long.txt"
     digest = write_file(path)
+    assert path.stat().st_size == FILE_BYTES
     reader = Reader(site)
     watching = threading.Thread(target=reader.watch)
     watching.start()
