@@ -96,7 +96,7 @@ def test_what_is_no_readable_file_is_named_by_its_field(
     make(tmp_path / "a.txt")
     said = attempt("extract", {"inputs": [{"path": "a.txt"}]}, ExitCode.SPEC)
     assert said.startswith(f"inputs.0.path: cannot be read ({reason}); got ")
-    assert "accepted: a .txt, .md or .jsonl file." in said
+    assert "accepted: a file named .txt, .text, .md" in said
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -62,7 +62,8 @@ def find_inputs(spec: ExtractSpec, job: Job) -> list[Input]:
                 Problem(
                     f"inputs.{index}.path",
                     f"cannot be read ({error.strerror})",
-                    got=os.path.relpath(path),
+                    # A path of the server is nothing for a page.
+                    got=Path(item.path).name,
                     expected=f"a file named {', '.join(ENDINGS)}",
                 )
             )
