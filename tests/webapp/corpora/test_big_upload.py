@@ -39,6 +39,9 @@ CHUNK_BYTES = 16 << 20
 KILLED_AT = (0.3, 0.7)
 MAX_GROWTH_BYTES = 200_000_000
 MAX_PAGE_SECONDS = 0.3
+#: On a machine that does other things as well, against the same pages before the upload.
+MAX_SLOWDOWN = 2.0
+_RESTING_PAGES = 50
 
 
 @dataclass
@@ -82,7 +85,11 @@ class Reader:
     @property
     def p95(self) -> float:
         """Seconds within which 95 % of the pages came."""
-        return statistics.quantiles(self.seconds, n=20)[-1]
+        return _p95(self.seconds)
+
+    def resting_p95(self) -> float:
+        """The same while nothing is uploaded."""
+        return _p95([self._read_page() for _ in range(_RESTING_PAGES)])
 
     def _read_page(self) -> float:
         start = time.perf_counter()
@@ -94,6 +101,10 @@ class Reader:
     def _resident(self) -> int:
         process = self.site.web.process
         return int(psutil.Process(process.pid).memory_info().rss) if process else 0
+
+
+def _p95(seconds: list[float]) -> float:
+    return statistics.quantiles(seconds, n=20)[-1]
 
 
 @pytest.fixture
@@ -174,6 +185,7 @@ def test_three_gigabytes_arrive_though_the_server_is_killed_twice(
     digest = write_file(path)
     assert path.stat().st_size == FILE_BYTES
     reader = Reader(site)
+    resting = reader.resting_p95()
     watching = threading.Thread(target=reader.watch)
     watching.start()
     upload, file = begin(site, path)
@@ -205,10 +217,10 @@ def test_three_gigabytes_arrive_though_the_server_is_killed_twice(
     sys.stdout.write(
         f"\n{FILE_BYTES / 1e9:.2f} GB sent in {sent:.0f} s, checked in {took:.0f} s; "
         f"memory grew {reader.growth_bytes / 1e6:.0f} MB; {len(reader.seconds)} pages, "
-        f"p95 {1000 * reader.p95:.0f} ms; chunks sent again: {num_lost}\n"
+        f"p95 {1000 * reader.p95:.0f} ms ({1000 * resting:.0f} ms before); chunks sent again: {num_lost}\n"
     )
     assert stored[0]["sha256"] == digest
     assert "Traceback" not in (site.web.home / "web.log").read_text()
     assert reader.growth_bytes <= MAX_GROWTH_BYTES
     assert len(reader.seconds) >= 50
-    assert reader.p95 <= MAX_PAGE_SECONDS
+    assert reader.p95 <= max(MAX_PAGE_SECONDS, MAX_SLOWDOWN * resting)
