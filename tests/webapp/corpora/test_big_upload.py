@@ -217,7 +217,8 @@ def test_three_gigabytes_arrive_though_the_server_is_killed_twice(
     sys.stdout.write(
         f"\n{FILE_BYTES / 1e9:.2f} GB sent in {sent:.0f} s, checked in {took:.0f} s; "
         f"memory grew {reader.growth_bytes / 1e6:.0f} MB; {len(reader.seconds)} pages, "
-        f"p95 {1000 * reader.p95:.0f} ms ({1000 * resting:.0f} ms before); chunks sent again: {num_lost}\n"
+        f"p95 {1000 * reader.p95:.0f} ms ({1000 * resting:.0f} ms before); "
+        f"chunks sent again: {num_lost}\n"
     )
     assert stored[0]["sha256"] == digest
     assert "Traceback" not in (site.web.home / "web.log").read_text()
