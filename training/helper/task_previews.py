@@ -19,7 +19,7 @@ from training.tasks.taskset import TaskSet
 
 MAX_ROWS = 20
 MAX_TOKENS = 600
-_MAX_CHARS = 2_000
+_MAX_CHARS = 800
 _NUM_CACHED = 4
 
 

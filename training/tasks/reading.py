@@ -73,7 +73,7 @@ class RowsOfFile:
         self.mapping = recognise(rows, shape, self.choices.columns)
         keys = list(dict.fromkeys(str(key) for row in rows for key in row))
         if self.mapping is None:
-            raise FileRefusedError(_no_shape(keys))
+            raise FileRefusedError(_no_shape(keys, self.choices.columns))
         self.unused = unused(keys, self.mapping)[:_MAX_LISTED_COLUMNS]
         return self._read(chain(first, self._raw), self.mapping)
 
@@ -117,8 +117,11 @@ def _key(values: Mapping[str, Any], column: str) -> str:
     return str(value)
 
 
-def _no_shape(keys: list[str]) -> str:
+def _no_shape(keys: list[str], named: Mapping[str, str]) -> str:
     shown = ", ".join(repr(key[:40]) for key in keys[:12]) or "none"
+    for field_name, column in named.items():
+        if column not in keys:
+            return f"has no column {column!r}, which is named for {field_name}; it has {shown}"
     return (
         f"has columns that fit no shape ({shown}); accepted: text; text and label; instruction "
         "and output; messages; prompt, chosen and rejected. Say under columns which is which"

@@ -12,7 +12,7 @@ from training.registry import TEMPLATES
 from training.specs.base import Part
 from training.specs.tasks import ColumnsPart, QualityPart, Shape, SplitPart
 from training.specs.tokenize import TooLong
-from webapp.core.forms import ServiceForm
+from webapp.core.forms import ServiceForm, style_widgets
 from webapp.projects.models import Project
 from webapp.tasksets.selectors import SPLITS, tokenizers_of, uploads_of
 
@@ -46,7 +46,9 @@ class TaskSetForm(ServiceForm):
         self.fields["upload"].choices = uploads  # type: ignore[attr-defined]
         for name, (part, fields) in _PARTS.items():
             for field in fields:
-                self.fields[f"{name}-{field}"] = _spec_field(part, field)
+                made = _spec_field(part, field)
+                made.widget.attrs["class"] = "input"
+                self.fields[f"{name}-{field}"] = made
 
     def group(self, name: str) -> list[forms.BoundField]:
         """The fields of one part, for the template."""
@@ -119,8 +121,7 @@ class TokensForm(RowsForm):
         choices = [(str(one.pk), f"{one} ({one.kind})") for one in tokenizers_of(project)]
         self.has_tokenizers = bool(choices)
         self.fields["tokenizer"].choices = choices  # type: ignore[attr-defined]
-        for field in self.fields.values():
-            field.widget.attrs["class"] = "input"
+        style_widgets(self)
 
     def asked(self) -> dict[str, Any]:
         """Also the length of a row, 0 for none."""
