@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class Load:
         self._machine_seconds = _busy_seconds()
         self._time = time.monotonic()
         self._gpus = _gpu_handles()
+        self._tree = _tree_of(root, {})
+        self._own()
 
     def sample(self) -> dict[str, float]:
         """{name: value} since the sample before: cores in use, bytes, per cent, watts."""
@@ -126,7 +128,7 @@ def _gpu_values(handles: list[Any]) -> Iterator[tuple[str, float]]:
     """Each value where the device tells it; one that does not is left out, not the others."""
     import pynvml
 
-    readers = {
+    readers: dict[str, Callable[[Any], float]] = {
         "percent": lambda handle: pynvml.nvmlDeviceGetUtilizationRates(handle).gpu,
         "memory_bytes": lambda handle: pynvml.nvmlDeviceGetMemoryInfo(handle).used,
         "watts": lambda handle: pynvml.nvmlDeviceGetPowerUsage(handle) / 1000,

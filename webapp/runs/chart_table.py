@@ -28,7 +28,7 @@ class ChartSeries:
 
 @dataclass(frozen=True)
 class Chart:
-    """``transform`` is applied to the stored values: "" or "exp" or "mega" (divide by 10**6)."""
+    """``transform`` is applied to the stored values: "", "exp", or "mega" and "giga" (divide)."""
 
     key: str
     title: str | Promise
@@ -106,8 +106,8 @@ SYSTEM_CHARTS = (
         "disk",
         gettext_lazy("Free disk"),
         _one("system/disk_free_bytes", gettext_lazy("free"), 3),
-        "mega",
-        unit="MB",
+        "giga",
+        unit="GB",
         may_be_log=False,
     ),
     Chart(

@@ -26,6 +26,7 @@ TRANSFORMS: dict[str, Callable[[Floats], Floats]] = {
     "": lambda values: values,
     "exp": lambda values: np.exp(np.minimum(values, 700)),
     "mega": lambda values: values / 1e6,
+    "giga": lambda values: values / 1e9,
 }
 _DAY_SECONDS = 86_400
 
@@ -80,16 +81,15 @@ def drawing_of(chart: Chart, lines: Sequence[Line], view: View) -> Drawing:
     shown = [line for line in lines if not line.is_faint]
     words = "; ".join(summary(line) for line in shown)
     # line_chart escapes every text that it is given.
-    svg = mark_safe(svg_of(chart, lines, view, words))
+    svg = mark_safe(svg_of(chart, lines, view))
     return Drawing(chart, svg, words or _("no points yet"), is_empty=not shown)
 
 
-def svg_of(chart: Chart, lines: Sequence[Line], view: View, words: str) -> str:
+def svg_of(chart: Chart, lines: Sequence[Line], view: View) -> str:
     """The chart of these lines on the chosen axes."""
     return line_chart(
         lines,
         title=f"{chart.title}, {chart.unit}" if chart.unit else str(chart.title),
-        description=words,
         x=Axis(_x_label(view), is_log=view.is_log_x),
         y=Axis(is_log=view.is_log and chart.may_be_log),
         is_hidden=True,

@@ -104,7 +104,8 @@ def sides_of(jobs: Sequence[Job]) -> list[Side]:
 def charts_of(sides: Sequence[Side]) -> list[Chart]:
     """The charts of a run with a line for each run that has the series."""
     charts = []
-    for chart in CHARTS:
+    # Perplexity says nothing that loss does not; the table has it.
+    for chart in (one for one in CHARTS if one.key != "perplexity"):
         for series in chart.series:
             lines = tuple(
                 ChartSeries(side.prefix + series.name, side.job.title, side.slot)

@@ -9,7 +9,7 @@ from webapp.runs import compare_views, log_views, step_views, views
 app_name = "runs"
 urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/runs/", views.run_list, name="list"),
-    path("projects/<uuid:project_id>/compare/", compare_views.compare, name="compare"),
+    path("projects/<uuid:project_id>/runs/compare/", compare_views.compare, name="compare"),
     path("projects/<uuid:project_id>/small-run/", views.small, name="small"),
     path("projects/<uuid:project_id>/running/", views.running, name="running"),
     path("runs/<uuid:job_id>/", views.charts, name="detail"),

@@ -31,6 +31,7 @@ from webapp.runs.live.reading import series_names
 from webapp.runs.pages import run_context
 from webapp.runs.planned import plan_vs_measured
 from webapp.runs.remedies import remedy_for
+from webapp.runs.run_list import Listing, heads, listed
 from webapp.runs.samples import MAX_STEPS, grid_of, spread
 from webapp.runs.small import small_run_start
 from webapp.runs.tabs import FILTER_LABELS
@@ -42,15 +43,16 @@ RUNS_PER_PAGE = 25
 def run_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     """All runs, newest first; htmx asks for the rows alone while something runs."""
     project = open_for(request, Project, project_id)
-    chosen = request.GET.get("state", "")
-    jobs = selectors.runs_of(project, chosen=chosen)
-    page = Paginator(jobs, RUNS_PER_PAGE).get_page(request.GET.get("page"))
+    listing = Listing.from_query(request.GET.dict())
+    page = Paginator(listed(project, listing), RUNS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "project": project,
         "page": page,
         "rows": selectors.run_rows(list(page.object_list)),
         "has_active": any(job.state in ACTIVE for job in page.object_list),
-        "chosen": chosen,
+        "chosen": listing.state,
+        "listing": listing,
+        "heads": heads(listing),
         "filters": FILTER_LABELS,
     }
     is_partial = getattr(request, "htmx", False)

@@ -17,18 +17,10 @@ export class Cursor {
 
   #bind(card) {
     const place = card.querySelector("[data-plot]");
-    let down = 0;
     place.addEventListener("pointermove", (event) => this.#point(card, event.clientX));
     place.addEventListener("pointerleave", () => this.#clear());
-    place.addEventListener("pointerdown", (event) => (down = event.clientX), true);
-    // A double click goes back to the whole range and opens nothing.
-    place.addEventListener("dblclick", () => clearTimeout(this.timer), true);
-    place.addEventListener("click", (event) => {
-      const step = this.step;
-      clearTimeout(this.timer);
-      if (step === undefined || event.detail > 1 || Math.abs(event.clientX - down) >= CLICK_PX) return;
-      this.timer = setTimeout(() => this.pick(step), DOUBLE_MS);
-    }, true);
+    // Plotly takes the clicks for itself while it waits for a drag.
+    place.addEventListener("pointerdown", (event) => this.#press(card, event), true);
     place.addEventListener("keydown", (event) => this.#key(card, event));
     place.addEventListener("blur", () => this.#clear());
     place.tabIndex = 0;
@@ -42,6 +34,18 @@ export class Cursor {
     if (px < 0 || px > axis._length) return this.#clear();
     const linear = axis.p2l(px);
     this.#show(line.step[nearest(line.x, axis.type === "log" ? 10 ** linear : linear)]);
+  }
+
+  // Opens the step, unless the pointer is dragged; a double click goes back to the whole range.
+  #press(card, event) {
+    clearTimeout(this.timer);
+    this.#point(card, event.clientX);
+    const [step, from, isSecond] = [this.step, event.clientX, event.timeStamp - this.pressedAt < DOUBLE_MS];
+    this.pressedAt = event.timeStamp;
+    addEventListener("pointerup", ({ clientX }) => {
+      if (step === undefined || isSecond || Math.abs(clientX - from) >= CLICK_PX) return;
+      this.timer = setTimeout(() => this.pick(step), DOUBLE_MS);
+    }, { once: true, capture: true });
   }
 
   #key(card, event) {

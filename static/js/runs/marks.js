@@ -2,8 +2,8 @@
 import { along } from "./axis.js";
 
 export class Marks {
-  constructor({ marks = "[]", kinds = "" }) {
-    this.marks = JSON.parse(marks);
+  constructor({ marks, kinds = "" }) {
+    this.marks = JSON.parse(marks || "[]");
     this.kinds = kinds.split(" ");
   }
 

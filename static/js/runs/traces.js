@@ -8,6 +8,7 @@ export const TRANSFORMS = {
   "": (value) => value,
   exp: (value) => Math.exp(Math.min(value, 700)),
   mega: (value) => value / 1e6,
+  giga: (value) => value / 1e9,
 };
 
 export function tracesOf(chart, store, view) {

@@ -40,7 +40,7 @@ def runs(world: World) -> list[Job]:
 
 def compare_url(world: World, jobs: list[Job]) -> str:
     ids = ",".join(str(job.pk) for job in jobs)
-    return f"/projects/{world.project.pk}/compare/?runs={ids}"
+    return f"/projects/{world.project.pk}/runs/compare/?runs={ids}"
 
 
 def test_numbers_stand_against_the_first_run_also_at_the_same_tokens(runs: list[Job]) -> None:
@@ -93,7 +93,7 @@ def test_eight_runs_fit_the_page_and_the_queries_stay_few(
 def test_too_few_too_many_and_strange_ids_are_told(
     client: Client, world: World, runs: list[Job]
 ) -> None:
-    base = f"/projects/{world.project.pk}/compare/"
+    base = f"/projects/{world.project.pk}/runs/compare/"
     assert "Choose runs" in text_of(client, base)
     assert "at least two runs" in text_of(client, f"{base}?runs={runs[0].pk}")
     assert "at least two runs" in text_of(client, f"{base}?runs=x,y,../../etc,<script>")

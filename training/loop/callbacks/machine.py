@@ -31,7 +31,7 @@ class MachineWatch:
         root = own if run.world.size == 1 else own.parent() or own
         self._load = Load(root, run.job.folder.root)
         # Short runs have a few samples too.
-        self._due = time.monotonic() + SAMPLE_SECONDS / 5
+        self._due = time.monotonic() + SAMPLE_SECONDS / 10
 
     def after_step(self, run: Run, result: StepResult) -> None:
         """Sample when it is time."""
