@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from training.folder.blocks import place_of
 from training.folder.layout import JobFolder
 from training.folder.records import map_records, num_records
 from training.folder.series import read_index, series_path
+from training.tokens.order import ORDER_INFO_FILE
 from webapp.core.errors import ApplicationError
 from webapp.jobs.helper import helper_call
 from webapp.jobs.models import Artifact, Job
@@ -20,10 +22,10 @@ from webapp.runs.log_lines import LogLine, lines_before, lines_from, offset_of_s
 from webapp.runs.stats import written
 
 _SHOWN: tuple[tuple[str, str, str | Promise], ...] = (
-    ("train/loss", "loss", _("Training loss")),
-    ("train/loss", "perplexity", _("Perplexity")),
-    ("train/gradient_norm", "norm", _("Gradient norm")),
-    ("train/learning_rate", "rate", _("Learning rate")),
+    ("train/loss", "loss", gettext_lazy("Training loss")),
+    ("train/loss", "perplexity", gettext_lazy("Perplexity")),
+    ("train/gradient_norm", "norm", gettext_lazy("Gradient norm")),
+    ("train/learning_rate", "rate", gettext_lazy("Learning rate")),
 )
 _LINES_BEFORE, _LINES_AFTER = 4, 5
 ROWS_PER_PAGE = 4
@@ -68,6 +70,10 @@ def step_facts(job: Job, step: int, first_row: int = 0) -> StepFacts:
 
 def read_rows(job: Job, step: int, first_row: int, num_rows: int) -> dict[str, Any]:
     """Rows of a step with their documents, read by the helper; ApplicationError says why not."""
+    if not (job.folder.root / ORDER_INFO_FILE).exists():
+        raise ApplicationError(
+            _("This job has stored no order of rows: it does not train, or has not begun yet.")
+        )
     read: dict[str, Any] = helper_call(
         "read_step",
         folder=str(job.folder.root),
