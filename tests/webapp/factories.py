@@ -158,6 +158,14 @@ class World:
         )
 
     @cached_property
+    def corpus(self) -> Artifact:
+        """A row of a corpus version without a folder, over the documents."""
+        path = f"jobs/{uuid.uuid4()}/output"
+        corpus = Artifact.objects.create(project=self.project, kind="corpus", path=path)
+        corpus.sources.add(self.documents)
+        return corpus
+
+    @cached_property
     def upload(self) -> Upload:
         """An upload of one file, of which nothing has arrived."""
         file = FileIdentity("text.txt", 5, "0" * 64, "0" * 64)
@@ -179,6 +187,9 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "report_id": lambda world: world.artifact.pk,
     "documents_id": lambda world: world.documents.pk,
     "tasks_id": lambda world: world.tasks.pk,
+    "corpus_id": lambda world: world.corpus.pk,
+    "other_id": lambda world: world.corpus.pk,
+    "index": lambda _world: 0,
     "upload_id": lambda world: world.upload.pk,
     "file_id": lambda world: world.upload.files.get().pk,
     "session_id": lambda world: world.session.pk,

@@ -8,6 +8,7 @@ from webapp.corpora import api
 from webapp.corpora.finishing import finish
 from webapp.corpora.folder_api import Folders
 from webapp.corpora.uploading import receive
+from webapp.corpora.versions.urls import API
 
 urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/uploads/", api.Uploads.as_view(), name="uploads"),
@@ -15,4 +16,5 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<uuid:upload_id>/", api.UploadDetail.as_view(), name="upload"),
     path("uploads/<uuid:upload_id>/finish/", finish, name="upload-finish"),
     path("upload-files/<uuid:file_id>/", receive, name="upload-file"),
+    *API,
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from webapp.corpora import folder_views, views
+from webapp.corpora.versions.urls import PAGES
 
 app_name = "corpora"
 urlpatterns: list[URLPattern] = [
@@ -18,4 +19,5 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<uuid:upload_id>/delete/", views.upload_delete, name="upload-delete"),
     path("documents/<uuid:documents_id>/", views.documents, name="documents"),
     path("documents/<uuid:documents_id>/delete/", views.documents_delete, name="documents-delete"),
+    *PAGES,
 ]

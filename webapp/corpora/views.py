@@ -21,6 +21,7 @@ from webapp.corpora import deletion, selectors
 from webapp.corpora.file_reports import file_reports
 from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import Upload
+from webapp.corpora.versions.selectors import cleaning_of, versions_of
 from webapp.jobs.models import Artifact
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
@@ -33,11 +34,14 @@ def document_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     """Documents that were read, and what is being read; htmx asks again while something is."""
     project = open_for(request, Project, project_id)
     reading = list(selectors.reading_of(project)[:20])
+    cleaning = list(cleaning_of(project)[:20])
     context = {
         "project": project,
         "documents": list(selectors.documents_of(project)[:200]),
         "reading": reading,
-        "is_reading": any(job.state not in ENDED for job in reading),
+        "versions": versions_of(project),
+        "cleaning": cleaning,
+        "is_reading": any(job.state not in ENDED for job in [*reading, *cleaning]),
         "unfinished": list(selectors.unfinished_of(project)[:20]),
         "finished": list(selectors.finished_of(project)[:200]),
     }

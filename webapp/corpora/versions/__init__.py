@@ -1,0 +1,1 @@
+"""Versions of corpora: rule sets over documents, their funnels, differences and exports."""

@@ -1,0 +1,243 @@
+"""What the templates of a version show, worked out of a funnel and a choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from training.registry import RULE_PRESETS, RULES, SIGNALS
+from training.specs.base import META
+from training.specs.rules import RulesPart
+from webapp.corpora.versions.choice import PAGE_SIZE, Choice
+from webapp.corpora.versions.drawing import Drawing, draw
+
+#: Width of the funnel's drawing.
+FULL = 1000
+
+
+@dataclass(frozen=True)
+class Control:
+    """One threshold as an input."""
+
+    name: str
+    label: str
+    help: str
+    unit: str
+    value: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class FunnelRow:
+    """One rule. ``dropped`` counts after the rules before it, ``alone`` without them."""
+
+    rule: str
+    title: str
+    is_on: bool
+    is_chosen: bool
+    is_changed: bool
+    dropped: int
+    alone: int
+    left: int
+    dropped_fraction: float
+    alone_fraction: float
+    left_fraction: float
+    x_left: int
+    x_dropped: int
+    width_dropped: int
+    width_alone: int
+    hidden: list[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Detail:
+    """The rule that is looked at."""
+
+    rule: str
+    title: str
+    help: str
+    is_on: bool
+    controls: list[Control]
+    drawing: Drawing | None
+
+
+def funnel_rows(funnel: dict[str, Any], choice: Choice) -> list[FunnelRow]:
+    """All rules in order, those that are on first in their order."""
+    total = max(1, funnel["total"][choice.unit])
+    changed = {name.partition(".")[0] for name, _, _ in choice.changes}
+    rows = []
+    for told in funnel["rules"]:
+        name = told["rule"]
+        if name not in choice.rules:
+            continue
+        left = funnel["total"][choice.unit] - told["cumulative"][choice.unit]
+        dropped, alone = told["dropped"][choice.unit], told["marginal"][choice.unit]
+        rows.append(
+            FunnelRow(
+                rule=name,
+                title=told["title"],
+                is_on=choice.rules[name]["is_on"],
+                is_chosen=name == choice.rule,
+                is_changed=name in changed,
+                dropped=dropped,
+                alone=alone,
+                left=left,
+                dropped_fraction=dropped / total,
+                alone_fraction=alone / total,
+                left_fraction=left / total,
+                x_left=round(FULL * left / total),
+                x_dropped=round(FULL * left / total),
+                # Whatever was dropped can be seen.
+                width_dropped=max(round(FULL * dropped / total), 3 if dropped else 0),
+                width_alone=max(round(FULL * alone / total), 3 if alone else 0),
+                hidden=[] if name == choice.rule else _hidden(name, choice),
+            )
+        )
+    return rows
+
+
+def detail_of(choice: Choice, histogram: dict[str, Any] | None) -> Detail | None:
+    """The chosen rule with its controls and, when its signal is a number, its histogram."""
+    if not choice.rule:
+        return None
+    part = RulesPart.model_fields[choice.rule]
+    values = choice.rules[choice.rule]
+    controls = [_control(choice, name, value) for name, value in values.items() if name != "is_on"]
+    limits = {
+        control.name.partition(".")[2]: (control.label, float(values[name]))
+        for control in controls
+        if (name := control.name.partition(".")[2]) in {"at_least", "at_most"}
+    }
+    is_whole = all(isinstance(values[name], int) for name in limits)
+    drawing = draw(histogram, choice.rule, limits, is_whole=is_whole) if histogram else None
+    doc = (part.annotation.__doc__ or "").strip() if part.annotation else ""
+    return Detail(choice.rule, RULES[choice.rule].title, doc, values["is_on"], controls, drawing)
+
+
+def marked(excerpt: str, places: list[list[int]]) -> list[tuple[bool, str]]:
+    """(whether it is marked, text) in order; the template escapes each piece."""
+    pieces, at = [], 0
+    for start, stop in places:
+        if start > at:
+            pieces.append((False, excerpt[at:start]))
+        pieces.append((True, excerpt[max(at, start) : stop]))
+        at = max(at, stop)
+    pieces.append((False, excerpt[at:]))
+    return [(is_marked, text) for is_marked, text in pieces if text]
+
+
+def document_rows(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As the list shows them."""
+    return [
+        {
+            **row,
+            "pieces": marked(row.get("excerpt", ""), row.get("places", [])),
+            "is_cut_before": bool(row.get("start")),
+            "where": origin_words(row.get("origin")),
+            "dropped_title": RULES[row["dropped_by"]].title if row.get("dropped_by") else "",
+        }
+        for row in documents
+    ]
+
+
+def origin_words(origin: dict[str, Any] | None) -> str:
+    """File, page and line, as far as they are known."""
+    if not origin:
+        return ""
+    parts = [str(origin.get("file") or "")]
+    parts += [f"{name} {origin[name]}" for name in ("page", "line") if origin.get(name)]
+    return ", ".join(filter(None, parts))
+
+
+def change_rows(changes: list[tuple[str, Any, Any]]) -> list[dict[str, Any]]:
+    """Changed fields with the titles of their rules."""
+    rows = []
+    for name, before, now in changes:
+        rule, key = name.split(".", 1)
+        part: Any = RulesPart.model_fields[rule].annotation
+        rows.append(
+            {
+                "rule": RULES[rule].title,
+                "field": part.model_fields[key].title,
+                "before": _words(before),
+                "now": _words(now),
+            }
+        )
+    return rows
+
+
+def signal_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every signal of a document, with the rules that look at it."""
+    verdicts = {row["signal"]: row for row in document["verdicts"]}
+    return [
+        {
+            "title": SIGNALS[name].title,
+            "value": value,
+            "is_share": isinstance(value, float) and not name.startswith("mean_"),
+            "verdict": verdicts.get(name),
+        }
+        for name, value in document["signals"].items()
+    ]
+
+
+def preset_rows() -> list[dict[str, Any]]:
+    """Presets with the rules that they switch on."""
+    rows = []
+    for row in RULE_PRESETS.values():
+        rules = row.load().model_dump(mode="json")
+        names = [RULES[name].title for name, values in rules.items() if values["is_on"]]
+        rows.append({"name": row.name, "title": row.title, "rules": names})
+    return rows
+
+
+def kept_fraction(funnel: dict[str, Any] | None) -> float:
+    """Documents kept of those that came in."""
+    if not funnel:
+        return 0.0
+    return float(funnel["kept"]["documents"] / max(1, funnel["total"]["documents"]))
+
+
+def num_pages(num_shown: int) -> int:
+    """Pages of a list of so many documents."""
+    return max(1, -(-num_shown // PAGE_SIZE))
+
+
+def shown(value: Any) -> str:
+    """A threshold as an input has it."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    return "–" if value is None else shown(value)
+
+
+def _control(choice: Choice, name: str, value: Any) -> Control:
+    part: Any = RulesPart.model_fields[choice.rule].annotation
+    field = part.model_fields[name]
+    meta = field.json_schema_extra[META]
+    dotted = f"{choice.rule}.{name}"
+    return Control(
+        name=dotted,
+        label=field.title,
+        help=field.description,
+        unit=meta["unit"],
+        value=choice.typed.get(dotted, shown(value)),
+        problem=choice.problems.get(dotted, ""),
+    )
+
+
+def _hidden(rule: str, choice: Choice) -> list[tuple[str, Any]]:
+    """Fields of a rule that has no inputs on this page, when they differ from the version."""
+    changed = {name: now for name, _, now in choice.changes}
+    prefix = f"{rule}."
+    return [
+        (name, shown(now))
+        for name, now in changed.items()
+        if name.startswith(prefix) and not name.endswith(".is_on")
+    ]

@@ -1,0 +1,102 @@
+"""Shapes of corpora in the API."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from training.registry import RULE_PRESETS
+from training.specs.export_corpus import FORMATS
+from webapp.corpora.versions.choice import ORDERS, PAGE_SIZE, SHOWS
+
+_MAX_PAGE = 50
+
+
+class VersionOut(serializers.Serializer):
+    """A version in short. Bytes are of text."""
+
+    id = serializers.UUIDField(source="artifact.pk")
+    title = serializers.CharField()
+    name = serializers.CharField()
+    number = serializers.IntegerField()
+    documents_id = serializers.UUIDField(source="documents.pk", default=None, allow_null=True)
+    num_documents = serializers.IntegerField()
+    num_bytes = serializers.IntegerField()
+    kept_fraction = serializers.FloatField()
+    num_runs = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class VersionDetailOut(VersionOut):
+    """With rules, funnel, and the other versions of the corpus."""
+
+    rules = serializers.DictField()
+    funnel = serializers.DictField(allow_null=True)
+    versions = VersionOut(many=True)
+
+
+class CorpusIn(serializers.Serializer):
+    """Rules over documents; ``like`` is a version whose signals are taken over."""
+
+    documents = serializers.UUIDField()
+    preset = serializers.ChoiceField([*RULE_PRESETS], default="", allow_blank=True)
+    rules = serializers.DictField(default=dict)
+    like = serializers.UUIDField(default=None, allow_null=True)
+    title = serializers.CharField(max_length=120, default="", allow_blank=True)
+    idempotency_key = serializers.CharField(max_length=80, default="", allow_blank=True)
+
+
+class FilterIn(serializers.Serializer):
+    """Rules as in a clean spec; what is not named is as in the version (or the preset)."""
+
+    preset = serializers.ChoiceField([*RULE_PRESETS], default="", allow_blank=True)
+    rules = serializers.DictField(default=dict)
+    show = serializers.ChoiceField(SHOWS, default="dropped")
+    rule = serializers.CharField(max_length=80, default="", allow_blank=True)
+    order = serializers.ChoiceField(ORDERS, default="near")
+    seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
+    offset = serializers.IntegerField(min_value=0, max_value=2**40, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=_MAX_PAGE, default=PAGE_SIZE)
+
+
+class FilterOut(serializers.Serializer):
+    """What `training.helper.corpora.filter_corpus` answers."""
+
+    funnel = serializers.DictField()
+    num_shown = serializers.IntegerField()
+    documents = serializers.ListField(child=serializers.DictField())
+    histogram = serializers.DictField(allow_null=True)
+
+
+class DocumentOut(serializers.Serializer):
+    """One document."""
+
+    index = serializers.IntegerField()
+    doc_id = serializers.CharField()
+    source = serializers.CharField()
+    num_bytes = serializers.IntegerField()
+    text = serializers.CharField()
+    num_chars = serializers.IntegerField()
+    origin = serializers.DictField()
+    language = serializers.CharField()
+    meta = serializers.CharField()
+    places = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+    signals = serializers.DictField()
+    verdicts = serializers.ListField(child=serializers.DictField())
+
+
+class DifferenceOut(serializers.Serializer):
+    """Documents and bytes on each side, and what was changed."""
+
+    gained = serializers.DictField()
+    lost = serializers.DictField()
+    both = serializers.DictField()
+    num_shown = serializers.IntegerField()
+    documents = serializers.ListField(child=serializers.DictField())
+    changes = serializers.ListField(child=serializers.DictField())
+
+
+class ExportIn(serializers.Serializer):
+    """The format of the file."""
+
+    format = serializers.ChoiceField(FORMATS, default=FORMATS[0])
+    idempotency_key = serializers.CharField(max_length=80, default="", allow_blank=True)

@@ -1,0 +1,72 @@
+"""What makes versions and exports: jobs, as everything that lasts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from webapp.accounts.models import User
+from webapp.core.errors import ApplicationError
+from webapp.corpora.versions.selectors import EXPORT_VERB, VERB
+from webapp.jobs.models import Artifact, Job, JobDependency
+from webapp.jobs.services.creation import job_create
+from webapp.jobs.services.deletion import job_delete
+from webapp.jobs.states import ENDED
+
+
+def version_create(
+    *,
+    documents: Artifact,
+    created_by: User,
+    rules: dict[str, Any] | None = None,
+    preset: str = "",
+    like: Artifact | None = None,
+    title: str = "",
+    idempotency_key: str = "",
+) -> Job:
+    """The job that makes a version over ``documents``; SpecError names what is wrong.
+
+    ``like`` is a version over the same documents: its signals are taken over, so that only the
+    rules are applied.
+    """
+    spec: dict[str, Any] = {"documents": f"artifact:{documents.pk}", "preset": preset}
+    if rules is not None:
+        spec["rules"] = rules
+    if like is not None:
+        spec["signals"] = f"artifact:{like.pk}"
+    return job_create(
+        project=documents.project,
+        verb=VERB,
+        spec=spec,
+        created_by=created_by,
+        title=title.strip() or str(documents),
+        idempotency_key=idempotency_key,
+    )
+
+
+@transaction.atomic
+def version_delete(*, corpus: Artifact) -> None:
+    """The version with the job that made it; ApplicationError names what was made from it.
+
+    Versions that took its signals over have them under their own name: they stay.
+    """
+    JobDependency.objects.filter(on_artifact=corpus, role="signals", job__state__in=ENDED).delete()
+    if corpus.job is None:
+        raise ApplicationError(_("The job that made this version is gone; delete its documents."))
+    job_delete(job=corpus.job)
+
+
+def export_create(
+    *, corpus: Artifact, created_by: User, format: str, idempotency_key: str = ""
+) -> Job:
+    """The job that writes the kept documents as one file."""
+    return job_create(
+        project=corpus.project,
+        verb=EXPORT_VERB,
+        spec={"corpus": f"artifact:{corpus.pk}", "format": format},
+        created_by=created_by,
+        title=f"{corpus} ({format})",
+        idempotency_key=idempotency_key,
+    )

@@ -1,0 +1,259 @@
+"""Pages of a corpus version: the funnel with its documents, one document, a difference."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from training.registry import RULE_PRESETS, RULES
+from training.specs.export_corpus import FORMATS
+from webapp.core.access import open_for
+from webapp.core.errors import ApplicationError
+from webapp.core.requests import UserRequest
+from webapp.core.roles import Role
+from webapp.corpora.versions import asking, pages, selectors, services
+from webapp.corpora.versions.choice import Choice, read_choice, rule_changes
+from webapp.jobs.models import Artifact
+
+
+@require_safe
+def version(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
+    """The funnel of the stored or changed rules, and the documents of one of them."""
+    corpus = _corpus(request, corpus_id)
+    mine, siblings = selectors.version_of(corpus)
+    choice = read_choice(request.GET, selectors.stored_rules(corpus))
+    exports, exporting = selectors.exports_of(corpus)
+    context = {
+        "version": mine,
+        "siblings": siblings,
+        "presets": RULE_PRESETS.values(),
+        "num_rules_on": sum(values["is_on"] for values in choice.stored.values()),
+        "formats": FORMATS,
+        "exports": exports,
+        "exporting": exporting,
+        **_workbench(corpus, choice),
+    }
+    response = render(request, "corpora/version.html", _page(corpus, choice) | context)
+    if getattr(request, "htmx", False):
+        query = choice.query()
+        response.headers["HX-Replace-Url"] = f"{request.path}?{query}" if query else request.path
+    return response
+
+
+@require_safe
+def document(request: UserRequest, corpus_id: uuid.UUID, index: int) -> HttpResponse:
+    """One document whole, with its signals, its origin, and what each rule says of it."""
+    corpus = _corpus(request, corpus_id)
+    choice = read_choice(request.GET, selectors.stored_rules(corpus))
+    mine, _siblings = selectors.version_of(corpus)
+    context: dict[str, Any] = {"version": mine, "index": index, "document": None, "trouble": ""}
+    context |= {"previous_index": max(0, index - 1), "next_index": index + 1}
+    try:
+        shown = asking.ask_document(corpus, index, choice)
+    except ApplicationError as error:
+        context["trouble"] = error.message
+    else:
+        context |= {
+            "document": shown,
+            "pieces": pages.marked(shown["text"], shown["places"]),
+            "where": pages.origin_words(shown["origin"]),
+            "is_cut": len(shown["text"]) < shown["num_chars"],
+            "dropping": [row for row in shown["verdicts"] if row["is_dropped"]],
+            "signals": pages.signal_rows(shown),
+            "rule_title": RULES[choice.rule].title if choice.rule else "",
+        }
+    return render(request, "corpora/version_document.html", _page(corpus, choice) | context)
+
+
+@require_safe
+def difference(request: UserRequest, corpus_id: uuid.UUID, other_id: uuid.UUID) -> HttpResponse:
+    """What this version keeps and the other does not; which rules were changed."""
+    corpus, other = _corpus(request, corpus_id), _other(request, corpus_id, other_id)
+    mine, siblings = selectors.version_of(corpus)
+    theirs, _siblings = selectors.version_of(other)
+    choice = read_choice(request.GET, selectors.stored_rules(corpus))
+    before = read_choice(request.GET, selectors.stored_rules(other))
+    show = "lost" if request.GET.get("side") == "lost" else "gained"
+    context: dict[str, Any] = {
+        "version": mine,
+        "siblings": siblings,
+        "other": theirs,
+        "side": show,
+        "changes": pages.change_rows(rule_changes(before.stored, choice.stored)),
+        "trouble": "",
+        "documents": [],
+        "answer": None,
+    }
+    try:
+        answer = asking.ask_difference(corpus, other, choice, show)
+    except ApplicationError as error:
+        context["trouble"] = error.message
+    else:
+        context |= {
+            "answer": answer,
+            "documents": pages.document_rows(answer["documents"]),
+            "num_shown": answer["num_shown"],
+            "num_pages": pages.num_pages(answer["num_shown"]),
+        }
+    return render(request, "corpora/version_difference.html", _page(corpus, choice) | context)
+
+
+@require_safe
+def version_new(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse:
+    """Choose the rules with which a corpus of these documents begins."""
+    documents = _documents(request, documents_id)
+    context = {
+        "project": documents.project,
+        "documents": documents,
+        "presets": pages.preset_rows(),
+    }
+    return render(request, "corpora/version_new.html", context)
+
+
+@require_POST
+def version_start(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse:
+    """Start the job that makes the first version, by a preset."""
+    documents = _documents(request, documents_id)
+    services.version_create(
+        documents=documents,
+        created_by=request.user,
+        preset=request.POST.get("preset", ""),
+        idempotency_key=request.POST.get("key", ""),
+    )
+    messages.success(request, _("The corpus is being made; it stands here when it is done."))
+    return redirect("corpora:list", documents.project_id)
+
+
+@require_POST
+def version_save(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
+    """Start the job that makes a version with the changed rules; signals are taken over."""
+    corpus = _corpus(request, corpus_id, Role.EDITOR)
+    mine, _siblings = selectors.version_of(corpus)
+    if mine.documents is None:
+        raise ApplicationError(_("The documents of this version are gone."))
+    services.version_create(
+        documents=mine.documents,
+        created_by=request.user,
+        rules=_rules(request.POST.get("rules", "")),
+        like=corpus,
+        title=request.POST.get("title", "") or str(corpus),
+        idempotency_key=request.POST.get("key", ""),
+    )
+    messages.success(request, _("The new version is being made; it stands here when it is done."))
+    return redirect("corpora:list", corpus.project_id)
+
+
+@require_POST
+def version_export(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
+    """Start the job that writes the kept documents as one file."""
+    corpus = _corpus(request, corpus_id, Role.EDITOR)
+    services.export_create(
+        corpus=corpus,
+        created_by=request.user,
+        format=request.POST.get("format", FORMATS[0]),
+        idempotency_key=request.POST.get("key", ""),
+    )
+    messages.success(request, _("The file is being written; its download stands here then."))
+    return redirect("corpora:version", corpus.pk)
+
+
+@require_POST
+def version_delete(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
+    """Delete a version of which nothing was made."""
+    corpus = _corpus(request, corpus_id, Role.EDITOR)
+    title, project_id = str(corpus), corpus.project_id
+    services.version_delete(corpus=corpus)
+    messages.success(request, _("The version %(title)s is deleted.") % {"title": title})
+    return redirect("corpora:list", project_id)
+
+
+def _corpus(request: HttpRequest, corpus_id: uuid.UUID, role: Role = Role.VIEWER) -> Artifact:
+    corpus = open_for(request, Artifact, corpus_id, role)
+    if corpus.kind != selectors.KIND:
+        raise Http404
+    return corpus
+
+
+def _other(request: HttpRequest, corpus_id: uuid.UUID, other_id: uuid.UUID) -> Artifact:
+    other = _corpus(request, other_id)
+    # The page is about the first one's project.
+    if other.project_id != _corpus(request, corpus_id).project_id:
+        raise Http404
+    return other
+
+
+def _documents(request: HttpRequest, documents_id: uuid.UUID) -> Artifact:
+    documents = open_for(request, Artifact, documents_id, Role.EDITOR)
+    if documents.kind != "documents":
+        raise Http404
+    return documents
+
+
+def _page(corpus: Artifact, choice: Choice) -> dict[str, Any]:
+    without_rule = dataclasses.replace(choice, rule="", page=1)
+    return {
+        "project": corpus.project,
+        "corpus": corpus,
+        "choice": choice,
+        "query": dataclasses.replace(choice, page=1).query(),
+        "query_without_rule": without_rule.query(),
+        "next_seed": choice.seed + 1,
+        "previous_page": choice.page - 1,
+        "next_page": choice.page + 1,
+    }
+
+
+def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
+    """What moves with the thresholds; without the helper what the job has written."""
+    trouble = ""
+    try:
+        answer = asking.ask_filter(corpus, choice)
+    except ApplicationError as error:
+        trouble, answer = error.message, _as_stored(corpus, choice)
+    funnel = answer["funnel"]
+    rows = pages.funnel_rows(funnel, choice) if funnel else []
+    return {
+        "trouble": trouble,
+        "funnel": funnel,
+        "rows_on": [row for row in rows if row.is_on],
+        "rows_off": [row for row in rows if not row.is_on],
+        "detail": pages.detail_of(choice, answer["histogram"]),
+        "documents": pages.document_rows(answer["documents"]),
+        "num_shown": answer["num_shown"],
+        "num_pages": pages.num_pages(answer["num_shown"]),
+        "kept_fraction": pages.kept_fraction(funnel),
+        "rules_json": json.dumps(choice.rules),
+        "changes": pages.change_rows(choice.changes),
+        "page_url": reverse("corpora:version", args=[corpus.pk]),
+    }
+
+
+def _as_stored(corpus: Artifact, choice: Choice) -> dict[str, Any]:
+    """The funnel and the examples that stand in the version's folder."""
+    funnel = selectors.stored_funnel(corpus)
+    told = {rule["rule"]: rule for rule in funnel["rules"]} if funnel else {}
+    wanted = [told[choice.rule]] if choice.rule in told else list(told.values())
+    examples = [
+        {**example, "dropped_by": rule["rule"]} for rule in wanted for example in rule["examples"]
+    ]
+    shown = [] if choice.show == "kept" else examples[:10]
+    return {"funnel": funnel, "documents": shown, "num_shown": len(shown), "histogram": None}
+
+
+def _rules(text: str) -> dict[str, Any]:
+    try:
+        rules = json.loads(text)
+    except ValueError:
+        rules = None
+    if not isinstance(rules, dict):
+        raise ApplicationError(_("The rules did not arrive whole; open the page again."))
+    return rules
