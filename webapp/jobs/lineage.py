@@ -5,11 +5,17 @@ Two graphs say so, and both are followed: what jobs name as their inputs, and th
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from webapp.jobs.models import Artifact, Job
+from webapp.jobs.models import Artifact, Job, JobDependency
+from webapp.jobs.states import State
+
+#: Inputs that a job only borrows while it works: its output has its own copy of all it took.
+BORROWED_ROLES = ("signals",)
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,7 @@ def derived_from(root: Artifact) -> Derived:
     num_before = 0
     while num_before < len(artifacts) + len(jobs):
         num_before = len(artifacts) + len(jobs)
-        uses = Q(dependencies__on_artifact__in=artifacts) | Q(dependencies__on_job__in=jobs)
+        uses = Q(dependencies__in=_edges(artifacts, jobs))
         makers = Q(artifacts__sources__in=artifacts)
         for job in Job.objects.filter(uses | makers).distinct():
             jobs.setdefault(job.pk, job)
@@ -40,3 +46,11 @@ def derived_from(root: Artifact) -> Derived:
         sorted(jobs.values(), key=lambda job: job.created_at),
         sorted(artifacts.values(), key=lambda artifact: artifact.created_at),
     )
+
+
+def _edges(
+    artifacts: Collection[uuid.UUID], jobs: Collection[uuid.UUID]
+) -> QuerySet[JobDependency]:
+    """What jobs need of these; of what was borrowed a finished job needs nothing any more."""
+    edges = JobDependency.objects.filter(Q(on_artifact__in=artifacts) | Q(on_job__in=jobs))
+    return edges.exclude(role__in=BORROWED_ROLES, job__state=State.FINISHED)

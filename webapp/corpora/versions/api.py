@@ -78,12 +78,6 @@ class CorpusDetail(APIView):
         }
         return Response(data)
 
-    @extend_schema(operation_id="corpora_delete", responses={204: None})
-    def delete(self, request: Request, corpus_id: uuid.UUID) -> Response:
-        """Delete it with its job; 409 names what was made from it (editors)."""
-        services.version_delete(corpus=_corpus(request, corpus_id, Role.EDITOR))
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
 
 class CorpusFilter(APIView):
     """Other thresholds, tried on the stored signals."""

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-from django.utils.translation import gettext as _
-
 from webapp.accounts.models import User
-from webapp.core.errors import ApplicationError
 from webapp.corpora.versions.selectors import EXPORT_VERB, VERB
-from webapp.jobs.models import Artifact, Job, JobDependency
+from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.creation import job_create
-from webapp.jobs.services.deletion import job_delete
-from webapp.jobs.states import ENDED
 
 
 def version_create(
@@ -44,18 +38,6 @@ def version_create(
         title=title.strip() or str(documents),
         idempotency_key=idempotency_key,
     )
-
-
-@transaction.atomic
-def version_delete(*, corpus: Artifact) -> None:
-    """The version with the job that made it; ApplicationError names what was made from it.
-
-    Versions that took its signals over have them under their own name: they stay.
-    """
-    JobDependency.objects.filter(on_artifact=corpus, role="signals", job__state__in=ENDED).delete()
-    if corpus.job is None:
-        raise ApplicationError(_("The job that made this version is gone; delete its documents."))
-    job_delete(job=corpus.job)
 
 
 def export_create(

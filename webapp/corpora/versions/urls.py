@@ -16,7 +16,6 @@ PAGES: list[URLPattern] = [
     path(_CORPUS + "since/<uuid:other_id>/", views.difference, name="version-difference"),
     path(_CORPUS + "save/", views.version_save, name="version-save"),
     path(_CORPUS + "export/", views.version_export, name="version-export"),
-    path(_CORPUS + "delete/", views.version_delete, name="version-delete"),
 ]
 
 API: list[URLPattern] = [

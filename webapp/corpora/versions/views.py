@@ -166,16 +166,6 @@ def version_export(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
     return redirect("corpora:version", corpus.pk)
 
 
-@require_POST
-def version_delete(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
-    """Delete a version of which nothing was made."""
-    corpus = _corpus(request, corpus_id, Role.EDITOR)
-    title, project_id = str(corpus), corpus.project_id
-    services.version_delete(corpus=corpus)
-    messages.success(request, _("The version %(title)s is deleted.") % {"title": title})
-    return redirect("corpora:list", project_id)
-
-
 def _corpus(request: HttpRequest, corpus_id: uuid.UUID, role: Role = Role.VIEWER) -> Artifact:
     corpus = open_for(request, Artifact, corpus_id, role)
     if corpus.kind != selectors.KIND:
