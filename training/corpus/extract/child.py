@@ -22,7 +22,7 @@ import pyarrow as pa
 from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.dispatch import read_as
 from training.corpus.extract.options import ReadOptions
-from training.corpus.extract.records import FileResult, Found, Item, Tally
+from training.corpus.extract.records import FileResult, Found, Item, MemberBegun, Tally
 from training.errors import FileRefusedError
 from training.folder.atomic import is_full
 from training.folder.locks import die_with_parent
@@ -89,6 +89,10 @@ def _copy(task: dict[str, Any], tally: Tally, answers: TextIO) -> None:
 def _counted(items: Iterator[Item], raw: FileIO, tally: Tally, answers: TextIO) -> Iterator[Found]:
     due = time.monotonic() + _REPORT_SECONDS
     for item in items:
+        if isinstance(item, MemberBegun):
+            # Told at once: whatever ends this process now was in that member.
+            _answer(answers, {"member": item.member})
+            continue
         tally.count(item)
         if isinstance(item, Found):
             yield item

@@ -61,6 +61,7 @@ def page_text(tree: HTMLTree, *, is_main: bool) -> str:
         form_fields=False,
         noscript=False,
         comments=False,
+        post_meta=not is_main,
     )
     return text.strip()
 

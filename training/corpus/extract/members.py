@@ -16,7 +16,7 @@ from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.dispatch import read_as
 from training.corpus.extract.formats import ARCHIVES, recognised, shown
 from training.corpus.extract.options import Budget, ReadOptions, UnpackingLimitError
-from training.corpus.extract.records import NESTED, Item, MemberDone, Warned
+from training.corpus.extract.records import NESTED, Item, MemberBegun, MemberDone, Warned
 from training.errors import FileRefusedError
 from training.folder.atomic import is_full
 
@@ -71,6 +71,7 @@ def read_member(label: str, stream: io.RawIOBase, options: ReadOptions) -> Itera
     format = ""
     try:
         source = ByteSource(label, cast("BinaryIO", stream), options.spool_folder)
+        yield MemberBegun(label)
         kind = recognised(label, source.head, source.num_known_bytes)
         format = kind.format
         if kind.warning:

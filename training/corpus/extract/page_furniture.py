@@ -28,6 +28,7 @@ _SAID_NUMBER = re.compile(
     re.I,
 )
 
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _HEADERS = "page headers and footers"
 _NUMBERS = "page numbers"
 _LEADERS = "lines with dot leaders"
@@ -44,14 +45,14 @@ class Furniture:
 def without_furniture(pages: list[list[str]]) -> Furniture:
     """Lines of pages, in reading order and without blank ones, minus what is furniture."""
     repeated = _repeated(pages)
-    offset = _number_offset(pages)
+    offsets = _number_offsets(pages)
     furniture = Furniture([])
     for index, lines in enumerate(pages):
         kept = []
         for place, line in enumerate(lines):
             kind = ""
             if place < EDGE_LINES or place >= len(lines) - EDGE_LINES:
-                kind = _edge_kind(line, index, repeated[index % 2], offset)
+                kind = _edge_kind(line, index, repeated[index % 2], offsets)
             if not kind and _LEADER.search(line):
                 kind = _LEADERS
             if kind:
@@ -62,15 +63,11 @@ def without_furniture(pages: list[list[str]]) -> Furniture:
     return furniture
 
 
-def _edge_kind(line: str, index: int, repeated: set[str], offset: int | None) -> str:
+def _edge_kind(line: str, index: int, repeated: set[str], offsets: set[tuple[bool, int]]) -> str:
     if _SAID_NUMBER.fullmatch(line):
         return _NUMBERS
-    bare = _BARE_NUMBER.fullmatch(line)
-    if bare:
-        number = _value(bare.group(1))
-        is_page = number is not None and offset is not None and number - index == offset
-        is_roman = not bare.group(1).isdigit()
-        return _NUMBERS if is_page or (is_roman and offset is not None) else ""
+    if bare := _BARE_NUMBER.fullmatch(line):
+        return _NUMBERS if _offset(bare.group(1), index) in offsets else ""
     return _HEADERS if _shape(line) in repeated else ""
 
 
@@ -97,30 +94,35 @@ def _repeated(pages: list[list[str]]) -> tuple[set[str], set[str]]:
     return sides[0] - {"", "#"}, sides[1] - {"", "#"}
 
 
-def _number_offset(pages: list[list[str]]) -> int | None:
-    """What page numbers differ by from the index of their page, if most pages agree."""
-    offsets: Counter[int] = Counter()
-    num_pages = 0
+def _number_offsets(pages: list[list[str]]) -> set[tuple[bool, int]]:
+    """What page numbers (Roman or not) differ by from the index of their page.
+
+    A number at the edge is one when most pages agree; Roman ones, which only the first pages have,
+    when a few do.
+    """
+    offsets: Counter[tuple[bool, int]] = Counter()
+    num_pages = sum(bool(lines) for lines in pages)
     for index, lines in enumerate(pages):
-        if not lines:
-            continue
-        num_pages += 1
         edge = {*lines[:EDGE_LINES], *lines[-EDGE_LINES:]}
-        numbers = {
-            number
-            for line in edge
-            if (bare := _BARE_NUMBER.fullmatch(line)) and bare.group(1).isdigit()
-            and (number := _value(bare.group(1))) is not None
-        }  # fmt: skip
-        offsets.update(number - index for number in numbers)
-    if not offsets or num_pages < MIN_PAGES:
-        return None
-    offset, count = offsets.most_common(1)[0]
-    return offset if count > MIN_REPEATED * num_pages else None
+        bare = [found.group(1) for line in edge if (found := _BARE_NUMBER.fullmatch(line))]
+        offsets.update({_offset(number, index) for number in bare})
+    if num_pages < MIN_PAGES:
+        return set()
+    needed = {False: MIN_REPEATED * num_pages, True: MIN_PAGES - 1}
+    return {offset for offset, count in offsets.items() if count > needed[offset[0]]}
 
 
-def _value(text: str) -> int | None:
-    return int(text) if text.isdigit() else None
+def _offset(number: str, index: int) -> tuple[bool, int]:
+    is_roman = not number.isdigit()
+    return is_roman, (_roman(number) if is_roman else int(number)) - index
+
+
+def _roman(number: str) -> int:
+    values = [_ROMAN[letter] for letter in number.lower()]
+    return sum(
+        -value if value < after else value
+        for value, after in zip(values, [*values[1:], 0], strict=True)
+    )
 
 
 def _shape(line: str) -> str:

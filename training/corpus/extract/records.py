@@ -64,6 +64,13 @@ class Removed:
 
 
 @dataclass(frozen=True)
+class MemberBegun:
+    """A member of an archive is about to be read."""
+
+    member: str
+
+
+@dataclass(frozen=True)
 class MemberDone:
     """The end of one member of an archive; ``refused`` undoes what it gave."""
 
@@ -72,7 +79,7 @@ class MemberDone:
     refused: str = ""
 
 
-Item = Found | Fault | Warned | Removed | MemberDone
+Item = Found | Fault | Warned | Removed | MemberBegun | MemberDone
 
 
 @dataclass
@@ -164,7 +171,7 @@ class Tally:
             result.warnings[item.message] = result.warnings.get(item.message, 0) + item.count
         elif isinstance(item, Removed):
             result.removed[item.what] = result.removed.get(item.what, 0) + item.count
-        else:
+        elif isinstance(item, MemberDone):
             self._end(item)
 
     def finish(self) -> FileResult:

@@ -32,6 +32,8 @@ from training.specs.extract import ExtractSpec
 
 _STREAMS = "streams.tmp"
 _LISTED_REFUSALS = 5
+#: An archive is begun anew without the member in which its reader was ended, so often at most.
+_MAX_DEADLY = 8
 #: What passes between the processes only.
 _NOT_TOLD = {"is_disk_full", "undone", "died_in"}
 
@@ -101,20 +103,32 @@ class _Reading:
         first = first_named[item.sha256, item.format]
         if first is not item:
             return FileResult(item.name, refused=f"has the same bytes as {first.name}")
-        task = {
-            "name": item.name,
-            "path": str(item.path),
-            "format": item.format,
-            "options": replace(self._options, spool_folder=str(self.streams)).to_task(),
-            "out": str(self._stream(index)),
-        }
-        limits = limits_for(
-            self._sizes[index], self.spec.memory_limit_bytes, self.spec.cpu_limit_seconds
-        )
-        result = self._child().read(task, limits, lambda position: self._watch(index, position))
+        result = self._survived(index, item)
         if item.warning:
             result.warnings = {item.warning: 1, **result.warnings}
         return result
+
+    def _survived(self, index: int, item: Input) -> FileResult:
+        """What the child makes of the file. Members in which it is ended are passed over."""
+        limits = limits_for(
+            self._sizes[index], self.spec.memory_limit_bytes, self.spec.cpu_limit_seconds
+        )
+        deadly: dict[str, str] = {}
+        while True:
+            options = replace(
+                self._options, spool_folder=str(self.streams), passed_over=dict(deadly)
+            )
+            task = {
+                "name": item.name,
+                "path": str(item.path),
+                "format": item.format,
+                "options": options.to_task(),
+                "out": str(self._stream(index)),
+            }
+            result = self._child().read(task, limits, lambda position: self._watch(index, position))
+            if not result.died_in or len(deadly) == _MAX_DEADLY or result.died_in in deadly:
+                return result
+            deadly[result.died_in] = result.refused
 
     def _watch(self, index: int, position: int) -> None:
         check_stop(self.job)

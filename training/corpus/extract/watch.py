@@ -109,7 +109,7 @@ class WatchedChild:
         watch: Callable[[int], None],
     ) -> FileResult:
         assert process.stdout is not None
-        position = 0
+        position, member = 0, ""
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while True:
@@ -122,12 +122,14 @@ class WatchedChild:
                 for answer in self._whole_answers():
                     if "result" in answer:
                         return self._result(**answer["result"])
-                    position = int(answer["at"])
+                    position = int(answer.get("at", position))
+                    member = str(answer.get("member", member))
                 if is_ended:
                     code = process.wait()
-                    return self._refused(name, f"broke its parser (it ended with status {code})")
+                    reason = f"broke its parser (it ended with status {code})"
+                    return self._refused(name, reason, member)
                 if reason := usage.exceeded():
-                    return self._refused(name, reason)
+                    return self._refused(name, reason, member)
 
     def _whole_answers(self) -> list[dict[str, Any]]:
         whole = self._answers.rfind(b"\n") + 1
@@ -135,9 +137,9 @@ class WatchedChild:
         del self._answers[:whole]
         return [json.loads(line) for line in lines]
 
-    def _refused(self, name: str, reason: str) -> FileResult:
+    def _refused(self, name: str, reason: str, member: str) -> FileResult:
         self._kill()
-        return self._result(name, refused=reason)
+        return self._result(name, refused=reason, died_in=member)
 
     def _kill(self) -> None:
         if self._process is None:
