@@ -1,10 +1,10 @@
 """Text taken from web pages, PDF and EPUB against gold text, beside peers on the same input.
 
-Web pages: 102 articles of the article-extraction-benchmark with its own metric (shingles of four
-words; per page, precision and recall averaged over pages, F1 of the two). Books: Debian manuals that
-exist as PDF, EPUB and plain text; words in common (each CJK character is a word). Peers run when they
-are installed (trafilatura, pypdf), else their rows say so; the whole text of the page and the raw
-text of the PDF always stand beside ours. Seconds are processor seconds.
+Web pages: 102 articles of the article-extraction-benchmark, by shingles of four words: precision
+and recall averaged over pages, F1 of the two. Books: Debian manuals that exist as PDF, EPUB and
+plain text; words in common (each CJK character is a word). Peers run when they are installed
+(trafilatura, pypdf); the whole text of the page and the raw text of the PDF always stand beside
+ours. Seconds are processor seconds.
 
 Run: python -m benchmarks.extraction [FOLDER]
 FOLDER holds unpacked Debian packages (dpkg -x developers-reference_*.deb FOLDER, the same for
@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.table import Row, print_table
@@ -104,13 +105,13 @@ def manual_rows(folder: Path) -> Iterator[Row]:
         home = folder / "usr/share" / directory
         gold = tokens(gzip.decompress((home / f"{stem}.txt.gz").read_bytes()).decode())
         data = (home / f"{stem}.pdf").read_bytes()
-        raw = {"removes_page_furniture": False, "mends_lines": False}
-        yield from book_rows(f"{stem}, PDF", gold, lambda data=data: ours_of(pdf, data))
-        yield from book_rows("  raw text", gold, lambda data=data: ours_of(pdf, data, **raw))
+        raw = partial(ours_of, pdf, data, removes_page_furniture=False, mends_lines=False)
+        yield from book_rows(f"{stem}, PDF", gold, partial(ours_of, pdf, data))
+        yield from book_rows("  raw text", gold, raw)
         if pypdf := pypdf_text():
-            yield from book_rows("  pypdf", gold, lambda data=data: pypdf(data))
+            yield from book_rows("  pypdf", gold, partial(pypdf, data))
         if (book := home / f"{stem}.epub").is_file():
-            yield from book_rows(f"{stem}, EPUB", gold, lambda: ours_of(epub, book.read_bytes()))
+            yield from book_rows(f"{stem}, EPUB", gold, partial(ours_of, epub, book.read_bytes()))
 
 
 def book_rows(name: str, gold: list[str], read: Callable[[], str]) -> Iterator[Row]:

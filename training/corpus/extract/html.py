@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 
 from resiliparse.extract.html2text import extract_plain_text
@@ -23,6 +24,10 @@ from training.errors import FileRefusedError
 from training.sniffing import sniff
 
 MAX_PAGE_BYTES = 64 << 20
+#: The time to find the main content grows with the square of the depth.
+MAX_DEPTH = 2_000
+#: Elements whose end is always written; the others (p, li, td) end by themselves.
+_NESTING = re.compile(r"<(/?)(?:div|span|section|table|ul|ol|blockquote|font|b|i|em|a)\b", re.I)
 _META_WITHIN = 4_096
 
 
@@ -34,10 +39,12 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
         yield Warned(f"converted from {encoding.upper()}")
     tree = HTMLTree.parse(markup)
     text = ""
-    if options.html_content == "main":
+    if options.html_content == "main" and not _is_deep(markup):
         text = page_text(tree, is_main=True)
         if not text:
             yield Warned("pages without a main content: their whole text was taken")
+    elif options.html_content == "main":
+        yield Warned(f"pages nested deeper than {MAX_DEPTH:,} elements: their whole text was taken")
     text = text or page_text(tree, is_main=False)
     if not text:
         raise FileRefusedError(
@@ -75,6 +82,16 @@ def decoded(data: bytes, num_known_bytes: int) -> tuple[str, str]:
     sniffed = sniff(data[: 1 << 16], num_known_bytes, "" if encoding == "utf-8" else encoding)
     body = data[sniffed.num_mark_bytes :]
     return body.decode(sniffed.encoding, errors="replace"), sniffed.encoding
+
+
+def _is_deep(markup: str) -> bool:
+    """Whether elements nest so deeply that finding the main content would take minutes."""
+    depth = 0
+    for tag in _NESTING.finditer(markup):
+        depth += -1 if tag.group(1) else 1
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def _is_declared(data: bytes) -> bool:

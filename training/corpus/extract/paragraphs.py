@@ -14,7 +14,9 @@ from itertools import pairwise
 _FULL_FRACTION = 0.8
 _MIN_LINES = 5
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_BROKEN = re.compile(r"([^\W\d_][\w-]*)[-\u00ad\u2010]$")
+_BROKEN = re.compile(r"([^\W\d_][\w-]*)[-\u2010]$")
+SOFT_HYPHEN = "\u00ad"
+_SOFT = re.compile(rf"([^\W\d_][\w-]*){SOFT_HYPHEN}([^\W\d_]+)")
 _STARTS = re.compile(r"([^\W\d_]+)")
 _ITEM = re.compile(r"\s*(?:[-*•◦‣▪●○–]\s|\(?\d{1,3}[.)]\s|\(?[a-z][.)]\s)")
 _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
@@ -25,10 +27,29 @@ def mended(pages: list[list[str]]) -> tuple[list[str], int]:
     words = {word.lower() for lines in pages for line in lines for word in _WORD.findall(line)}
     texts, num_mended = [], 0
     for lines in pages:
-        lines, count = _dehyphenated(lines, words)
-        num_mended += count
-        texts.append(_paragraphs(lines).replace("\u00ad", ""))
+        num_soft = 0
+        for place, line in enumerate(lines):
+            lines[place], count = _without_soft_hyphens(line, words)
+            num_soft += count
+        lines, num_hard = _dehyphenated(lines, words)
+        num_mended += num_soft + num_hard
+        texts.append(_paragraphs(lines))
     return texts, num_mended
+
+
+def _without_soft_hyphens(line: str, words: set[str]) -> tuple[str, int]:
+    """pdfium joins a broken word by itself and marks where its hyphen was."""
+    count = 0
+
+    def joined(found: re.Match[str]) -> str:
+        nonlocal count
+        head, tail = found.groups()
+        keeps = _keeps_hyphen(head.lower(), tail.lower(), words)
+        count += not keeps
+        return f"{head}-{tail}" if keeps else head + tail
+
+    line = _SOFT.sub(joined, line)
+    return line.replace(SOFT_HYPHEN, ""), count
 
 
 def _dehyphenated(lines: list[str], words: set[str]) -> tuple[list[str], int]:
@@ -41,8 +62,7 @@ def _dehyphenated(lines: list[str], words: set[str]) -> tuple[list[str], int]:
             found.append(line)
             continue
         head, tail = broken.group(1), start.group(1)
-        is_soft = found[-1].endswith("\u00ad")
-        keeps = not is_soft and _keeps_hyphen(head.lower(), tail.lower(), words)
+        keeps = _keeps_hyphen(head.lower(), tail.lower(), words)
         # The rest of the word moves up; what follows it stays a line of its own.
         found[-1] = found[-1][:-1] + ("-" if keeps else "") + tail
         count += not keeps

@@ -17,7 +17,7 @@ from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.lines import text_fault, text_warnings
 from training.corpus.extract.options import ReadOptions
 from training.corpus.extract.page_furniture import Furniture, without_furniture
-from training.corpus.extract.paragraphs import mended
+from training.corpus.extract.paragraphs import SOFT_HYPHEN, mended
 from training.corpus.extract.records import Fault, Found, Item, Removed, Warned
 from training.errors import FileRefusedError
 from training.units import format_bytes
@@ -126,7 +126,7 @@ def _page_text(document: Any, index: int) -> str:
     finally:
         page.close()
     # pdfium writes U+FFFE (or U+0002) for a hyphen that only ends a line.
-    text = text.replace("\ufffe", "\u00ad").replace("\x02", "\u00ad")
+    text = text.replace("\ufffe", SOFT_HYPHEN).replace("\x02", SOFT_HYPHEN)
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
 
 
@@ -150,7 +150,7 @@ def _documents(pages: list[list[str]], title: str, options: ReadOptions) -> Iter
 
 
 def _as_they_are(pages: list[list[str]]) -> list[str]:
-    return ["\n".join(lines) for lines in pages]
+    return ["\n".join(lines).replace(SOFT_HYPHEN, "-\n") for lines in pages]
 
 
 def _joined(texts: list[str], options: ReadOptions) -> str:
