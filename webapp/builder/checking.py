@@ -11,8 +11,10 @@ import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
+from pydantic import ValidationError
 
 from training.errors import Problem, SpecError
 from training.registry import VERBS
@@ -83,13 +85,13 @@ def check(draft: Draft, choices: Choices) -> Findings:
     for step in made:
         earlier = draft.steps[: draft.steps.index(step)]
         missing = list(_missing_inputs(step, choices, earlier))
-        spec, problems = _parsed(step, {problem.field for problem in missing})
+        values = _with_placeholders(step, {problem.field for problem in missing})
+        spec, problems = _parsed(step.verb, values)
         for problem in [*missing, *problems]:
             findings.problems.append(finding(step, problem))
         if spec is not None:
             findings.specs[step.key] = spec
-            doubts = (Problem(path, sentence) for path, sentence in spec.doubts())
-            findings.doubts += [finding(step, doubt) for doubt in doubts]
+        findings.doubts += [finding(step, doubt) for doubt in _doubts(step.verb, values)]
     return findings
 
 
@@ -106,14 +108,27 @@ def titles_of(verb: str) -> list[tuple[str, str]]:
     return [(path, leaf.title) for path, leaf in leaves(tree_of(verb))]
 
 
-def _parsed(step: Step, missing: Iterable[str]) -> tuple[Spec | None, list[Problem]]:
+def _with_placeholders(step: Step, missing: Iterable[str]) -> dict[str, Any]:
     values = copy.deepcopy(step.values)
     for path in missing:
         values[path] = _UNCHOSEN
+    return values
+
+
+def _parsed(verb: str, values: dict[str, Any]) -> tuple[Spec | None, list[Problem]]:
     try:
-        return VERBS[step.verb].load_spec().parse(values), []
+        return VERBS[verb].load_spec().parse(values), []
     except SpecError as error:
         return None, error.problems
+
+
+def _doubts(verb: str, values: dict[str, Any]) -> list[Problem]:
+    """Also of settings that do not fit together, as long as each of them can be read."""
+    try:
+        spec: Spec = VERBS[verb].load_spec().model_validate(values)
+    except ValidationError:
+        return []
+    return [Problem(path, sentence) for path, sentence in spec.doubts()]
 
 
 def _missing_inputs(step: Step, choices: Choices, earlier: list[Step]) -> Iterable[Problem]:

@@ -28,6 +28,11 @@ function wasStarted(form, kept) {
   return document.cookie.split("; ").includes(`${form.dataset.cookie}=${key}`);
 }
 
+// Going back from what was started, one wants the form as it was; its key is still the same.
+function cameBack() {
+  return performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+}
+
 export function keepForm(form) {
   let timer = 0;
   document.addEventListener("input", (event) => {
@@ -53,7 +58,8 @@ export function save() {
 function offer(form) {
   const kept = read();
   if (!kept) return;
-  if (wasStarted(form, kept) || told(kept.entries) === told(entriesOf(form))) {
+  const isDone = wasStarted(form, kept) && !cameBack();
+  if (isDone || told(kept.entries) === told(entriesOf(form))) {
     localStorage.removeItem(place());
     return;
   }
