@@ -22,7 +22,7 @@ from webapp.builder.values import COUNT, ON, VARIANT, tag_name, unusual_fields, 
 
 _LONG_TEXT = 80
 #: A form with more fields folds the groups in which nothing is unusual; they open at a click.
-_MOST_FIELDS = 50
+_MOST_FIELDS = 44
 
 
 @dataclass(frozen=True)
