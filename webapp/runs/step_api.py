@@ -30,7 +30,7 @@ class OriginOut(serializers.Serializer):
     page = serializers.IntegerField(allow_null=True)
     line = serializers.IntegerField(allow_null=True)
     offset = serializers.IntegerField(allow_null=True)
-    documents = serializers.UUIDField()
+    documents = serializers.UUIDField(allow_null=True)
 
 
 class SpanOut(serializers.Serializer):

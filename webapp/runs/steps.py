@@ -82,13 +82,14 @@ def read_rows(job: Job, step: int, first_row: int, num_rows: int) -> dict[str, A
         num_rows=num_rows,
     )
     spans = [span for row in read["rows"] for span in row["spans"]]
-    ids = {span["origin"]["documents"] for span in spans if span["origin"]}
+    # Rows of a task set have an origin, but no documents.
+    named = [span for span in spans if span["origin"] and span["origin"]["documents"]]
+    ids = {span["origin"]["documents"] for span in named}
     known = set(Artifact.objects.filter(project=job.project_id, pk__in=ids).values_list("pk"))
     visible = {str(row[0]) for row in known}
-    for span in spans:
-        origin = span["origin"]
+    for span in named:
         # Documents of another project are no business of this one's members.
-        if origin and origin["documents"] not in visible:
+        if span["origin"]["documents"] not in visible:
             span["origin"] = None
     return read
 
