@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Count, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,7 @@ _KINDS: dict[str, str | Promise] = {
     "report": _("Reports"),
 }
 _NUM_LARGEST = 50
+_REMEMBERED_SECONDS = 3_600
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,18 @@ def _doomed(job: Job) -> DoomedJob:
     return DoomedJob(job, folder_bytes(job.folder.root), number, may_keep(job))
 
 
+def _sizes_of(job: Job) -> tuple[int, int]:
+    """Bytes of its checkpoints, and of all but these and its output; of ended jobs remembered."""
+    key = f"storage:{job.pk}:{job.version}"
+    known: tuple[int, int] | None = cache.get(key) if job.has_ended else None
+    if known is None:
+        rest = folder_bytes(job.folder.root, without=("output", "checkpoints"))
+        known = folder_bytes(job.folder.checkpoints), rest
+        if job.has_ended:
+            cache.set(key, known, _REMEMBERED_SECONDS)
+    return known
+
+
 def _arriving(project: Project) -> Holding:
     files = UploadFile.objects.filter(upload__project=project, upload__artifact=None, refused="")
     found = files.aggregate(number=Count("upload", distinct=True), size=Sum("offset"))
@@ -139,11 +153,11 @@ def _arriving(project: Project) -> Holding:
 
 def _beside_output(project: Project) -> list[Holding]:
     checkpoints, others, num_with, num_jobs = 0, 0, 0, 0
-    for job in Job.objects.filter(project=project).only("pk"):
-        size = folder_bytes(job.folder.checkpoints)
+    for job in Job.objects.filter(project=project).only("pk", "state", "version"):
+        size, rest = _sizes_of(job)
         checkpoints += size
         num_with += bool(size)
-        others += folder_bytes(job.folder.root, without=("output", "checkpoints"))
+        others += rest
         num_jobs += 1
     return [
         Holding(_("Checkpoints of runs"), num_with, checkpoints),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -212,3 +213,18 @@ def test_the_list_of_texts_costs_a_fixed_number_of_queries(
         Upload.objects.create(project=world.project, artifact=upload, expires_at=timezone.now())
     with django_assert_max_num_queries(11):
         assert client.get(f"/projects/{world.project.pk}/corpora/").status_code == 200
+
+
+def test_a_chunk_waits_while_the_disk_has_less_than_is_reserved(
+    client: Client, world: World, settings: Any
+) -> None:
+    row = start(client, world, {"a.txt": TEXT}).json()["files"][0]
+    append(client, row["id"], 0, TEXT[:700])
+    reserved = settings.JOBS
+    settings.JOBS = dataclasses.replace(reserved, min_free_bytes=10**18)
+    answer = append(client, row["id"], 700, TEXT[700:])
+    assert answer.status_code == 507
+    assert "What arrived before is kept; make space and send the rest." in answer.json()["message"]
+    assert UploadFile.objects.get().path.stat().st_size == 700
+    settings.JOBS = reserved
+    assert append(client, row["id"], 700, TEXT[700:]).json()["offset"] == len(TEXT)
