@@ -68,8 +68,8 @@ async def _write(
         async for piece in _gathered(pieces):
             if end + len(piece) > limit:
                 raise _too_long(chunk, limit)
-            digest.update(piece)
-            await asyncio.to_thread(_pwrite, descriptor, piece, end)
+            # Hashed in the thread too: on the event loop it would hold up every page.
+            await asyncio.to_thread(_store, descriptor, digest, piece, end)
             end += len(piece)
     except (BodyCutError, TimeoutError) as error:
         message = _("The chunk was cut off on its way; send it again.")
@@ -105,7 +105,8 @@ async def _spoken(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _pwrite(descriptor: int, data: bytes, offset: int) -> None:
+def _store(descriptor: int, digest: hashlib._Hash, data: bytes, offset: int) -> None:
+    digest.update(data)
     view = memoryview(data)
     while view:
         written = os.pwrite(descriptor, view, offset)

@@ -36,7 +36,7 @@ const page = {
   tellWait: (error) => say("info", sentenceOf(error)),
   failed: (error) => say("error", sentenceOf(error)),
   // It goes on here; the list of interrupted uploads need not name it any more.
-  found: (upload) => document.querySelector(`[data-unfinished="${upload.id}"]`)?.remove(),
+  found: (upload) => showUnfinished(false, `="${upload.id}"`),
   moved() {
     drawing ||= setTimeout(draw, REDRAW_MS);
   },
@@ -82,11 +82,17 @@ async function take(files) {
     isDone = (await new Batch(page).send(files)) !== null;
   } catch (error) {
     say("error", sentenceOf(error));
+    // What is missing of it, and the button that discards it, are wanted again.
+    showUnfinished(true);
     again.files = files;
     again.hidden = !(error instanceof Refused && MAY_TRY_AGAIN.includes(error.status));
   }
   numBatches -= 1;
   if (isDone && !numBatches) location.assign(root.dataset.next);
+}
+
+function showUnfinished(isShown, which = "") {
+  for (const group of document.querySelectorAll(`[data-unfinished${which}]`)) group.hidden = !isShown;
 }
 
 function draw() {

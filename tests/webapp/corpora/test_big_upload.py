@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import os
 import re
 import shutil
 import statistics
@@ -39,8 +40,6 @@ CHUNK_BYTES = 16 << 20
 KILLED_AT = (0.3, 0.7)
 MAX_GROWTH_BYTES = 200_000_000
 MAX_PAGE_SECONDS = 0.3
-#: On a machine that does other things as well, against the same pages before the upload.
-MAX_SLOWDOWN = 2.0
 _RESTING_PAGES = 50
 
 
@@ -178,36 +177,43 @@ def finish(site: Site, upload: str) -> Any:
         return json.load(answer)
 
 
+def send_all(site: Site, reader: Reader, upload: str, file: str, path: Path) -> int:
+    """Every chunk, two of them under a server that is killed; how many had to be sent again."""
+    to_kill = [int(share * FILE_BYTES) for share in KILLED_AT]
+    offset, num_lost = 0, 0
+    with path.open("rb") as source:
+        while offset < FILE_BYTES:
+            source.seek(offset)
+            chunk = source.read(CHUNK_BYTES)
+            if not to_kill or offset < to_kill[0]:
+                offset = append(site, file, chunk, offset)
+                continue
+            del to_kill[0]
+            reader.is_paused.set()
+            killed_under(site, file, chunk, offset)
+            after = offset_of(site, upload)
+            assert after in {offset, offset + len(chunk)}
+            num_lost += after == offset
+            offset = after
+            reader.warm_up()
+            reader.is_paused.clear()
+    return num_lost
+
+
 def test_three_gigabytes_arrive_though_the_server_is_killed_twice(
     site: Site, tmp_path: Path
 ) -> None:
     path = tmp_path / "long.txt"
     digest = write_file(path)
     assert path.stat().st_size == FILE_BYTES
+    num_cores, load = os.cpu_count() or 1, os.getloadavg()[0]
     reader = Reader(site)
     resting = reader.resting_p95()
     watching = threading.Thread(target=reader.watch)
     watching.start()
     upload, file = begin(site, path)
-    to_kill = [int(share * FILE_BYTES) for share in KILLED_AT]
-    offset, num_lost = 0, 0
     began = time.perf_counter()
-    with path.open("rb") as source:
-        while offset < FILE_BYTES:
-            source.seek(offset)
-            chunk = source.read(CHUNK_BYTES)
-            if to_kill and offset >= to_kill[0]:
-                del to_kill[0]
-                reader.is_paused.set()
-                killed_under(site, file, chunk, offset)
-                after = offset_of(site, upload)
-                assert after in {offset, offset + len(chunk)}
-                num_lost += after == offset
-                offset = after
-                reader.warm_up()
-                reader.is_paused.clear()
-                continue
-            offset = append(site, file, chunk, offset)
+    num_lost = send_all(site, reader, upload, file, path)
     sent = time.perf_counter() - began
     finish(site, upload)
     took = time.perf_counter() - began - sent
@@ -224,4 +230,8 @@ def test_three_gigabytes_arrive_though_the_server_is_killed_twice(
     assert "Traceback" not in (site.web.home / "web.log").read_text()
     assert reader.growth_bytes <= MAX_GROWTH_BYTES
     assert len(reader.seconds) >= 50
-    assert reader.p95 <= max(MAX_PAGE_SECONDS, MAX_SLOWDOWN * resting)
+    if load > num_cores:
+        pytest.skip(
+            f"all but the pages held; these are not judged: load {load:.0f}, {num_cores} cores"
+        )
+    assert reader.p95 <= MAX_PAGE_SECONDS
