@@ -76,7 +76,8 @@ def test_when_nothing_is_left_one_sentence_says_why_and_nothing_is_written(tmp_p
 
 
 def test_missing_files_are_all_named_by_field(tmp_path):
-    inputs = [{"path": "../none.txt"}, {"path": ".."}]
+    inputs = [{"path": "../none.txt"}, {"path": "../empty"}]
+    (tmp_path / "empty").mkdir()
     with pytest.raises(SpecError) as caught:
         run_verb("extract", tmp_path / "job", inputs=inputs)
     assert [problem.field for problem in caught.value.problems] == [
