@@ -18,9 +18,8 @@ from training.errors import DataError
 from training.export.native import Tensors
 from training.export.shapes import Shapes, check_shapes, our_shapes
 from training.importing.gguf_header import Header, TensorEntry, read_header
-from training.importing.gguf_tokenizer import write_gguf_tokenizer
 from training.importing.source import Source, refuse_foreign
-from training.importing.tokenizer import check_tokenizer
+from training.importing.tokenizer import stage_gguf_tokenizer
 from training.importing.weights import as_float32
 from training.model.positions import scaled
 from training.specs.huggingface import spec_of_config
@@ -65,8 +64,7 @@ def read_gguf(source: Source, tokenizer_folder: Path) -> tuple[ModelSpec, Tensor
     if _ROPE_FACTORS in header.tensors:
         divisors = _values(header.tensors[_ROPE_FACTORS], data)
         spec = spec.replace(rope_scaling=_llama3(divisors, spec, name))
-    write_gguf_tokenizer(header.metadata, spec, tokenizer_folder, name)
-    check_tokenizer(tokenizer_folder, spec)
+    stage_gguf_tokenizer(header.metadata, spec, tokenizer_folder, name)
     is_interleaved = header.metadata["general.architecture"] == "llama"
     tensors: Tensors = {}
     for entry in entries.values():

@@ -7,18 +7,13 @@ refused, because another cut means other tokens than the base was trained on.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 from training.errors import DataError
 from training.importing.sentencepiece import merges_of_scores
-from training.importing.tokenizer import write_tokenizer_config
-from training.specs.model import ModelSpec
-from training.tokenizers.load import TOKENIZER_FILE
 
 #: tokenizer.ggml.token_type
 _UNKNOWN, _CONTROL, _USER_DEFINED = 2, 3, 4
@@ -30,10 +25,8 @@ _LLAMA3_SPLIT = (
 _QWEN2_SPLIT = _LLAMA3_SPLIT.replace(r"\p{N}{1,3}", r"\p{N}")
 
 
-def write_gguf_tokenizer(
-    metadata: dict[str, Any], spec: ModelSpec, folder: Path, name: str
-) -> None:
-    """Write tokenizer.json and its config; DataError for a kind that is not known."""
+def build_tokenizer(metadata: dict[str, Any], name: str) -> Tokenizer:
+    """The tokenizer that the metadata of ``name`` describes; DataError for an unknown kind."""
     kind = metadata.get("tokenizer.ggml.model")
     build = {"gpt2": _byte_level, "llama": _sentencepiece}.get(str(kind))
     if build is None:
@@ -44,19 +37,19 @@ def write_gguf_tokenizer(
     pieces = metadata.get("tokenizer.ggml.tokens")
     if not isinstance(pieces, list) or not all(isinstance(piece, str) for piece in pieces):
         raise DataError(f"{name} has no list of tokens (tokenizer.ggml.tokens).")
-    if len(pieces) != spec.vocab_size:
-        raise DataError(
-            f"The tokenizer does not match the base: it has {len(pieces):,} pieces, and the base "
-            f"has rows for {spec.vocab_size:,}.",
-            advice="Take another copy of the file.",
-        )
     tokenizer = build(metadata, pieces, name)
     _add_special(tokenizer, metadata, pieces)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    tokenizer.save(str(folder / TOKENIZER_FILE))
-    template = metadata.get("tokenizer.chat_template")
-    write_tokenizer_config(folder, _roles(metadata, pieces), template, spec.context_length)
+    return tokenizer
+
+
+def roles(metadata: dict[str, Any]) -> dict[str, Any]:
+    """{"eos_token": piece, ...} of the roles that the metadata gives an id."""
+    pieces, found = metadata["tokenizer.ggml.tokens"], {}
+    for role, key in _ROLES.items():
+        index = metadata.get(f"tokenizer.ggml.{key}_token_id")
+        if isinstance(index, int) and 0 <= index < len(pieces):
+            found[role] = pieces[index]
+    return found
 
 
 def _byte_level(metadata: dict[str, Any], pieces: list[str], name: str) -> Tokenizer:
@@ -114,15 +107,6 @@ def _add_special(tokenizer: Tokenizer, metadata: dict[str, Any], pieces: list[st
     own = [p for p, kind in zip(pieces, kinds, strict=False) if kind == _USER_DEFINED]
     tokenizer.add_special_tokens([AddedToken(piece, special=True) for piece in special if piece])
     tokenizer.add_tokens([AddedToken(piece, normalized=False) for piece in own if piece])
-
-
-def _roles(metadata: dict[str, Any], pieces: list[str]) -> dict[str, Any]:
-    roles: dict[str, Any] = {}
-    for role, key in _ROLES.items():
-        index = metadata.get(f"tokenizer.ggml.{key}_token_id")
-        if isinstance(index, int) and 0 <= index < len(pieces):
-            roles[role] = pieces[index]
-    return roles
 
 
 def _gpt2_cut() -> Any:

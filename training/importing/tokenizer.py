@@ -8,7 +8,9 @@ from typing import Any
 
 from training.errors import DataError
 from training.folder.atomic import write_json
-from training.importing.source import Source
+from training.importing.gguf_tokenizer import build_tokenizer, roles
+from training.importing.sentencepiece import MODEL_FILE, read_model
+from training.importing.source import Source, refuse_foreign
 from training.importing.weights import read_json_file
 from training.specs.huggingface import refuse_code
 from training.specs.model import ModelSpec
@@ -27,14 +29,7 @@ def stage_tokenizer(source: Source, spec: ModelSpec, folder: Path) -> None:
     """Write the tokenizer's files into ``folder``; DataError when there is none that fits."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    if TOKENIZER_FILE not in source.files:
-        raise DataError(
-            f"There is no {TOKENIZER_FILE} beside config.json.",
-            advice="Write one with transformers: AutoTokenizer.from_pretrained(model)"
-            ".save_pretrained(folder); then upload it too.",
-        )
-    refuse_code(read_json_file(source.files[TOKENIZER_FILE], TOKENIZER_FILE), TOKENIZER_FILE)
-    shutil.copyfile(source.files[TOKENIZER_FILE], folder / TOKENIZER_FILE)
+    _write_tokenizer(source, folder)
     config: dict[str, Any] = {}
     if CONFIG_FILE in source.files:
         config = read_json_file(source.files[CONFIG_FILE], CONFIG_FILE)
@@ -47,6 +42,46 @@ def stage_tokenizer(source: Source, spec: ModelSpec, folder: Path) -> None:
         template = path.read_bytes().decode(errors="replace")
     write_tokenizer_config(folder, config, template, spec.context_length)
     check_tokenizer(folder, spec)
+
+
+def stage_gguf_tokenizer(
+    metadata: dict[str, Any], spec: ModelSpec, folder: Path, name: str
+) -> None:
+    """The same from the metadata of the GGUF file ``name``."""
+    pieces = metadata.get("tokenizer.ggml.tokens")
+    if isinstance(pieces, list) and len(pieces) != spec.vocab_size:
+        raise DataError(
+            f"The tokenizer does not match the base: it has {len(pieces):,} pieces, and the base "
+            f"has rows for {spec.vocab_size:,}.",
+            advice="Take another copy of the file.",
+        )
+    tokenizer = build_tokenizer(metadata, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    tokenizer.save(str(folder / TOKENIZER_FILE))
+    template = metadata.get("tokenizer.chat_template")
+    write_tokenizer_config(folder, roles(metadata), template, spec.context_length)
+    check_tokenizer(folder, spec)
+
+
+def _write_tokenizer(source: Source, folder: Path) -> None:
+    """tokenizer.json as it is, or made from one of the older forms."""
+    files = source.files
+    if TOKENIZER_FILE in files:
+        refuse_code(read_json_file(files[TOKENIZER_FILE], TOKENIZER_FILE), TOKENIZER_FILE)
+        shutil.copyfile(files[TOKENIZER_FILE], folder / TOKENIZER_FILE)
+        return
+    if MODEL_FILE in files:
+        refuse_foreign(files[MODEL_FILE], MODEL_FILE)
+        metadata = read_model(files[MODEL_FILE].read_bytes())
+        tokenizer = build_tokenizer(metadata, MODEL_FILE)
+        tokenizer.save(str(folder / TOKENIZER_FILE))
+        return
+    raise DataError(
+        f"There is no {TOKENIZER_FILE} and no {MODEL_FILE} beside config.json.",
+        advice="Write one with transformers: AutoTokenizer.from_pretrained(model)"
+        ".save_pretrained(folder); then upload it too.",
+    )
 
 
 def write_tokenizer_config(folder: Path, config: Any, template: Any, context_length: int) -> None:
