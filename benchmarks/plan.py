@@ -35,7 +35,7 @@ from training.planning.plan import plan_training
 from training.specs.train import TrainSpec
 from training.tokens.writer import StoreWriter
 
-NUM_BLOCKS = 5
+NUM_BLOCKS = 4
 DOCUMENT_LENGTH = 90
 GPT2 = {"position": "learned", "norm": "layernorm", "feedforward": "gelu", "has_biases": True}
 

@@ -40,6 +40,7 @@ EXCEPTIONS = {
     ("specs", "planning"),  # resolve() asks the machine
     ("specs", "registry"),
     ("loop", "generate"),  # samples while training
+    ("loop", "report"),  # ... with a model card
     ("loop", "export"),  # a finished run leaves a Hugging Face folder
     ("generate", "export"),  # a served model lies in a Hugging Face folder
     ("cli", "wrapper"),

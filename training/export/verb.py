@@ -12,6 +12,8 @@ from training.export.adapter import ADAPTER_CONFIG
 from training.export.folder import ExportInfo, export_tensors
 from training.folder.artifact import ArtifactDraft
 from training.folder.job import Job
+from training.folder.layout import JobFolder
+from training.report.card import is_run, write_card
 from training.specs.export import ExportSpec
 from training.specs.tuning import AdapterOutput
 
@@ -32,9 +34,19 @@ def run(spec: ExportSpec, job: Job) -> None:
     with job.write_output("model", inputs={**inputs, **made_from}) as draft:
         info = write(inputs.get("tokenizer"), draft.path)
         describe(info, draft)
+        _write_card(folder, draft)
     if not info.is_native:
         job.warn(f"The model keeps Trainyard's own class. {info.reason}")
     job.events.write(EventKind.FINISHED, architecture=info.architecture)
+
+
+def _write_card(checkpoint: Path, draft: ArtifactDraft) -> None:
+    """The model card, where the checkpoint still lies in the folder of its run."""
+    from training.loop.checkpoint import step_of
+
+    run = JobFolder(checkpoint.parents[1])
+    if is_run(run.root) and checkpoint.parent == run.checkpoints:
+        write_card(run, draft, step=step_of(checkpoint))
 
 
 def _writer(folder: Path, output: AdapterOutput) -> tuple[Writer, dict[str, Path]]:

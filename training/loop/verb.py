@@ -29,6 +29,7 @@ from training.loop.trainer import Trainer
 from training.loop.tuned import Adapter, tuned_counts
 from training.parallel.world import join_world, leave_world
 from training.planning.machine import peak_memory_bytes
+from training.report.card import write_card
 from training.specs.train import ExportChoice, TrainSpec
 from training.specs.tuning import AdapterOutput
 from training.tokens.store import TOKENIZER_FOLDER
@@ -85,6 +86,7 @@ def _finish(run: Run) -> None:
             **tuned_counts(run),
             **forgotten,
         )
+        write_card(run.job.folder, artifact)
     run.job.events.write(EventKind.FINISHED, **artifact.counts)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import platform
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -18,12 +19,13 @@ from training.folder.atomic import read_json
 from training.folder.buckets import read_series
 from training.folder.layout import JobFolder
 from training.folder.series import read_generation, read_index, series_path
+from training.planning.comparison import PLAN, Comparison, compare
 from training.planning.machine import memory_bytes, num_cores
-from training.report.lineage import Ancestor, ancestors
+from training.report.made_from import funnel_of, input_entry, made_of, sources_of, tokenizer_of
 from training.specs.train import TrainSpec
 from training.units import perplexity
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 NUM_BUCKETS = 400
 _TOLD_EVENTS = {
     "started", "resumed", "checkpoint_failed", "checkpoint_skipped", "warning", "stopped",
@@ -55,23 +57,39 @@ def job_folder_of(path: Path) -> JobFolder:
     )
 
 
-def collect(folder: JobFolder, title: str = "") -> dict[str, Any]:
-    """The whole report as JSON-ready data; SpecError when the run's spec cannot be read."""
+def collect(
+    folder: JobFolder,
+    title: str = "",
+    *,
+    licence: str = "",
+    output: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The whole report as JSON-ready data; SpecError when the run's spec cannot be read.
+
+    ``output`` stands in for the manifest of an output that is still being written.
+    """
     spec = TrainSpec.parse(read_json(folder.spec).get("spec")).to_dict()
     told = all_events(folder.events) if folder.events.exists() else []
     events = what_counts(told)
-    made_of = _made_of(folder, spec)
+    if output is None:
+        output = read_json(folder.output / MANIFEST) or {}
+    found = made_of(folder, spec)
     return {
         "format_version": FORMAT_VERSION,
         "title": title or f"Training run {folder.root.name}",
         "written": time.time(),
         "run": folder.root.name,
-        "result": _result(folder, events),
+        "licence": licence,
+        "result": _result(folder, events, output.get("counts", {})),
         "spec": spec,
         "start": _last(events, "started") or _last(events, "resumed") or {},
-        "output": read_json(folder.output / MANIFEST) or {},
-        "inputs": [_input(ancestor) for ancestor in made_of],
-        "funnel": _funnel(made_of),
+        "output": output,
+        "inputs": [input_entry(ancestor) for ancestor in found],
+        "sources": sources_of(found),
+        "tokenizer": tokenizer_of(found),
+        "funnel": funnel_of(found),
+        "plan": read_json(folder.root / PLAN),
+        "compared": [_compared(line) for line in compare(folder)],
         "curves": _curves(folder),
         "generations": int(read_generation(folder.metrics)["generation"]) + 1,
         "validations": _of_kind(events, "validation"),
@@ -83,7 +101,7 @@ def collect(folder: JobFolder, title: str = "") -> dict[str, Any]:
             "num_cores": num_cores(),
             "memory_bytes": memory_bytes(),
         },
-        "reproduce": "python -m training train spec.json --out FOLDER",
+        "reproduce": "python -m training train spec.yaml --out FOLDER",
     }
 
 
@@ -103,15 +121,20 @@ def _step(event: dict[str, Any]) -> int:
     return int(event[name]) if name else 0
 
 
-def _made_of(folder: JobFolder, spec: dict[str, Any]) -> list[Ancestor]:
-    if (folder.output / MANIFEST).exists():
-        return ancestors(folder.output)[1:]
-    return ancestors((folder.root / str(spec["tokens"])).resolve())
+def _compared(line: Comparison) -> dict[str, Any]:
+    return {
+        **asdict(line),
+        "planned_text": line.planned_text,
+        "measured_text": line.measured_text,
+        "ratio_text": line.ratio_text,
+    }
 
 
-def _result(folder: JobFolder, events: list[dict[str, Any]]) -> dict[str, Any]:
-    """The few numbers of the first paragraph."""
-    finished = _last(events, "finished") or {}
+def _result(
+    folder: JobFolder, events: list[dict[str, Any]], counts: dict[str, Any]
+) -> dict[str, Any]:
+    """The few numbers of the first paragraph; ``counts`` of its output say how it finished."""
+    finished = _last(events, "finished") or counts
     progress = _last(events, "progress") or {}
     best = min(
         (e for e in events if e["kind"] == "validation" and _is_number(e["loss"])),
@@ -130,32 +153,18 @@ def _result(folder: JobFolder, events: list[dict[str, Any]]) -> dict[str, Any]:
         "validation_perplexity": _number(perplexity(float(best["loss"]))) if best else None,
         "best_step": best["step"] if best else None,
         "tokens_per_second": _median(folder, "train/tokens_per_second"),
-        "memory_bytes": _maximum(folder, "system/memory_bytes"),
+        "memory_bytes": finished.get("peak_memory_bytes")
+        or _maximum(folder, "system/memory_bytes"),
         "end_reason": finished.get("end_reason", ""),
+        "exported_step": finished.get("step"),
+        "exported_loss": finished.get("validation_loss"),
+        "general_text": finished.get("general_text"),
+        "general_loss_before": finished.get("general_loss_before"),
+        "general_loss": finished.get("general_loss"),
+        "tuning": finished.get("tuning"),
+        "base_name": finished.get("base_name"),
+        "num_trainable": finished.get("num_trainable"),
     }
-
-
-def _input(ancestor: Ancestor) -> dict[str, Any]:
-    manifest = ancestor.manifest
-    return {
-        "kind": ancestor.kind,
-        "id": ancestor.id,
-        "manifest_sha256": ancestor.manifest_sha256,
-        "is_present": manifest is not None,
-        "counts": manifest.counts if manifest else {},
-        "spec": manifest.spec if manifest else {},
-        "created": manifest.created if manifest else None,
-        "num_bytes": manifest.num_bytes if manifest else None,
-        "files": manifest.files if manifest else {},
-    }
-
-
-def _funnel(made_of: list[Ancestor]) -> Any:
-    """The corpus version's funnel as its job wrote it, or None."""
-    for ancestor in made_of:
-        if ancestor.kind == "corpus" and ancestor.folder:
-            return read_json(ancestor.folder / "funnel.json")
-    return None
 
 
 def _curves(folder: JobFolder) -> dict[str, Curve]:

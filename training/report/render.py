@@ -9,9 +9,15 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from training.report.outcome import verdict
 from training.report.sections import sections
 from training.report.svg import CHART_STYLE
 
+#: Sections of the report that a model card has too.
+CARD_SECTIONS = (
+    "Evaluation", "Samples", "Data", "Tokenizer", "Model", "Recipe", "Limits and risks",
+    "Reproduce",
+)  # fmt: skip
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -25,7 +31,63 @@ def render_markdown(data: dict[str, Any]) -> str:
     return _render("report.md.jinja", data, autoescape=False)
 
 
+def render_card(data: dict[str, Any]) -> str:
+    """The model card's text, without its metadata: what a user of the model needs."""
+    shown = [section for section in sections(data) if section.title in CARD_SECTIONS]
+    return (
+        _environment(autoescape=False)
+        .get_template("card.md.jinja")
+        .render(
+            data=data,
+            sections=shown,
+            verdict=verdict(data),
+            how_to_load=how_to_load(data["output"].get("counts", {})),
+        )
+    )
+
+
+def how_to_load(counts: dict[str, Any]) -> str:
+    """Code that opens the folder, with no remote code."""
+    if counts.get("is_adapter"):
+        return (
+            "LoRA matrices; with plain transformers and peft, on the base that is named above:\n\n"
+            "    from peft import PeftModel\n"
+            "    from transformers import AutoModelForCausalLM\n"
+            '    model = AutoModelForCausalLM.from_pretrained("folder-of-the-base")\n'
+            '    model = PeftModel.from_pretrained(model, "this-folder")'
+        )
+    if counts.get("is_native"):
+        return (
+            "This is a native transformers class, no remote code is needed:\n\n"
+            "    from transformers import AutoModelForCausalLM, AutoTokenizer\n"
+            '    tokenizer = AutoTokenizer.from_pretrained("this-folder")\n'
+            '    model = AutoModelForCausalLM.from_pretrained("this-folder")'
+        )
+    return (
+        f"{counts.get('reason', '')} It keeps Trainyard's own class, and loads where Trainyard is "
+        "installed, with no remote code:\n\n"
+        "    from training.export.load import load_exported\n"
+        '    model = load_exported("this-folder")'
+    ).strip()
+
+
 def _render(name: str, data: dict[str, Any], *, autoescape: bool) -> str:
+    written = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(data["written"]))
+    return (
+        _environment(autoescape=autoescape)
+        .get_template(name)
+        .render(
+            data=data,
+            sections=sections(data),
+            # Our own drawing and style sheet: the only two things that are not escaped.
+            svg=Markup,
+            style=Markup(CHART_STYLE),
+            written=written,
+        )
+    )
+
+
+def _environment(*, autoescape: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=autoescape,
@@ -35,12 +97,4 @@ def _render(name: str, data: dict[str, Any], *, autoescape: bool) -> str:
     )
     environment.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
     environment.filters["fenced"] = lambda text: str(text).replace("```", "'''")
-    written = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(data["written"]))
-    return environment.get_template(name).render(
-        data=data,
-        sections=sections(data),
-        # Our own drawing and style sheet: the only two things that are not escaped.
-        svg=Markup,
-        style=Markup(CHART_STYLE),
-        written=written,
-    )
+    return environment

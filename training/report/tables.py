@@ -9,7 +9,7 @@ from typing import Any
 
 from training.planning.params import count_parameters
 from training.specs.model import ModelSpec
-from training.units import format_bytes, format_count, format_loss
+from training.units import format_bytes, format_count, format_loss, perplexity
 
 Data = dict[str, Any]
 _SHORT_HASH = 16
@@ -39,6 +39,67 @@ def validation_table(validations: list[Data]) -> Table:
         for event in shown
     ]
     return Table("Validation", ("step", "loss", "perplexity", ""), rows, (0, 1, 2))
+
+
+def comparison_table(lines: list[Data]) -> Table:
+    """Planned against measured; the last column says by how much the plan was too high."""
+    rows = [
+        (
+            f"{line['title']} ({line['note']})" if line["note"] else line["title"],
+            line["planned_text"],
+            line["measured_text"],
+            line["ratio_text"],
+        )
+        for line in lines
+    ]
+    columns = ("quantity", "planned", "measured", "difference")
+    return Table("Planned and measured", columns, rows, (1, 2, 3))
+
+
+def evaluation_table(found: Sequence[tuple[str, int | None, float]]) -> Table:
+    """Loss and perplexity of each text."""
+    rows = [
+        (text, "" if step is None else f"{step:,}", format_loss(loss), f"{perplexity(loss):.1f}")
+        for text, step, loss in found
+    ]
+    return Table("Evaluation", ("text", "step", "nats per token", "perplexity"), rows, (1, 2, 3))
+
+
+def source_table(files: list[Data]) -> Table:
+    """Files that the text came from, with their licence and hash."""
+    rows = [
+        (
+            str(entry["name"]),
+            str(entry["source"] or ""),
+            str(entry["language"] or ""),
+            str(entry["licence"] or "not stated"),
+            "" if entry["documents"] is None else f"{entry['documents']:,}",
+            str(entry["sha256"] or "")[:_SHORT_HASH],
+        )
+        for entry in files
+    ]
+    columns = ("file", "source", "language", "licence", "documents", "SHA-256")
+    return Table("Files", columns, rows, (4,))
+
+
+def fertility_table(tokenizer: Data) -> Table:
+    """How much text a token holds, as the tokenizer's own folder tells it."""
+    statistics, counts = tokenizer.get("statistics") or {}, tokenizer.get("counts") or {}
+    fit = statistics.get("fit") or {}
+    facts = {
+        "pieces": statistics.get("vocab_size", counts.get("vocab_size")),
+        "trained on, bytes of text": statistics.get("training_bytes"),
+        "bytes per token": fit.get("bytes_per_token", counts.get("bytes_per_token")),
+        "tokens per word (fertility)": fit.get("tokens_per_word", counts.get("tokens_per_word")),
+        "measured on documents": fit.get("num_documents"),
+        "documents it had not seen": fit.get("is_held_out"),
+    }
+    rows = [(name, _fact(value)) for name, value in facts.items() if value is not None]
+    return Table("Tokenizer", ("", ""), rows, (1,))
+
+
+def _fact(value: float) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else _plain(value)
 
 
 def input_table(inputs: list[Data]) -> Table:

@@ -1,4 +1,4 @@
-"""The verb ``report``: report.html, report.md and report.json of a run."""
+"""The verb ``report``: report.html, report.md, report.json and a model card of a run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from training.folder.artifact import MANIFEST
 from training.folder.atomic import write_bytes, write_json
 from training.folder.job import Job
+from training.report.card import CARD, card_text
 from training.report.collect import collect, job_folder_of
 from training.report.render import render_html, render_markdown
 from training.specs.report import ReportSpec
@@ -17,12 +18,13 @@ def run(spec: ReportSpec, job: Job) -> None:
     path = (job.folder.root / spec.run).resolve()
     folder = job_folder_of(path)
     job.phase("reading the run", run=folder.root.name)
-    data = collect(folder, spec.title)
+    data = collect(folder, spec.title, licence=spec.licence)
     inputs = {"run": folder.output} if (folder.output / MANIFEST).exists() else {}
     with job.write_output("report", inputs=inputs) as artifact:
         write_json(artifact.path / "report.json", data)
         write_bytes(artifact.path / "report.html", render_html(data).encode())
         write_bytes(artifact.path / "report.md", render_markdown(data).encode())
+        write_bytes(artifact.path / CARD, card_text(data).encode())
         artifact.title = data["title"]
         artifact.counts["validation_loss"] = data["result"]["validation_loss"]
         artifact.counts["num_steps"] = data["result"]["num_steps"]

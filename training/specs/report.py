@@ -17,3 +17,11 @@ class ReportSpec(Spec):
         min_length=1,
     )
     title: str = option("", title="Title", help="Empty takes the run's name.", max_length=200)
+    licence: str = option(
+        "",
+        title="Licence",
+        help="Of the model, as the Hugging Face Hub calls it (apache-2.0, cc-by-4.0 ...); empty is "
+        "unknown.",
+        max_length=80,
+        pattern=r"[A-Za-z0-9.+-]*",
+    )

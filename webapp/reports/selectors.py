@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
 
 from training.folder.atomic import read_json
-from training.report.sections import Section, sections
+from training.report.section import Section
+from training.report.sections import sections
 from webapp.jobs.models import Artifact, Job, JobDependency
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project

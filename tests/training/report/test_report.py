@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.conftest import REPOSITORY
 from tests.training.loop.tiny import final_weights, make_store, train, write_spec
@@ -22,7 +23,8 @@ from training.errors import DataError
 from training.events import all_events
 from training.report.collect import collect, job_folder_of
 from training.report.render import render_html, render_markdown
-from training.report.sections import Section, sections
+from training.report.section import Section
+from training.report.sections import sections
 
 Event = dict[str, Any]
 
@@ -40,7 +42,7 @@ def test_the_verb_leaves_html_markdown_and_json(run: Path, tmp_path: Path) -> No
     arguments = ["report", str(tmp_path / "r.yaml"), "--out", str(tmp_path / "report")]
     assert cli.main(arguments) == 0
     names = {path.name for path in (tmp_path / "report" / "output").iterdir()}
-    assert names == {"report.html", "report.md", "report.json", "manifest.json"}
+    assert names == {"README.md", "report.html", "report.md", "report.json", "manifest.json"}
     manifest = json.loads((tmp_path / "report" / "output" / "manifest.json").read_text())
     assert manifest["title"] == "Mine"
     assert manifest["inputs"]["run"]["kind"] == "model"
@@ -96,6 +98,7 @@ def section(data: dict[str, Any], title: str) -> Section:
 
 def test_the_printed_command_makes_the_same_run_again(run: Path, tmp_path: Path) -> None:
     command = section(collect(job_folder_of(run)), "Reproduce").code.splitlines()[0]
+    command = command.replace("spec.yaml", "spec.json")  # as the text says of the run's own folder
     program, *arguments = shlex.split(command.replace("FOLDER", str(tmp_path / "again")))
     assert program == "python"
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
@@ -108,12 +111,12 @@ def test_the_printed_command_makes_the_same_run_again(run: Path, tmp_path: Path)
 
 
 def test_the_printed_spec_is_the_one_that_ran(run: Path) -> None:
-    text = section(collect(job_folder_of(run)), "Reproduce").code.partition("# spec.json\n")[2]
+    text = section(collect(job_folder_of(run)), "Reproduce").code.partition("# spec.yaml\n")[2]
     (run.parent / "elsewhere").mkdir()
-    copy = run.parent / "elsewhere" / "spec.json"
+    copy = run.parent / "elsewhere" / "spec.yaml"
     copy.write_text(text)
     assert cli.main(["train", str(copy), "--out", str(run.parent / "copy")]) == 0
-    assert json.loads(text) == json.loads((run / "spec.json").read_text())["spec"]
+    assert yaml.safe_load(text) == json.loads((run / "spec.json").read_text())["spec"]
     assert final_weights(run.parent / "copy") == final_weights(run)
 
 
