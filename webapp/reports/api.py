@@ -17,6 +17,9 @@ from webapp.jobs.serializers import JobOut
 from webapp.projects.models import Project
 from webapp.reports import selectors, services
 
+#: Longest list that is answered.
+NUM_SHOWN = 200
+
 
 class ReportOut(serializers.ModelSerializer):
     """A report; its files are below /artifacts/<id>/files/."""
@@ -37,9 +40,11 @@ class Reports(APIView):
 
     @extend_schema(operation_id="reports_list", responses=ReportOut(many=True))
     def get(self, request: Request, project_id: uuid.UUID) -> Response:
-        """List the newest 200."""
+        """List the newest 200; the header Total-Count says how many there are."""
         project = load_for(request.user, Project, project_id)
-        return Response(ReportOut(selectors.reports_of(project)[:200], many=True).data)
+        reports = selectors.reports_of(project)
+        shown = ReportOut(reports[:NUM_SHOWN], many=True).data
+        return Response(shown, headers={"Total-Count": str(reports.count())})
 
 
 class RunReport(APIView):

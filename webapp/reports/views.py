@@ -21,15 +21,22 @@ from webapp.runs.folder_facts import latest_points
 from webapp.runs.pages import run_context
 from webapp.runs.selectors import runs_of
 
+#: The list shows the newest; how many there are is said beside it.
+NUM_SHOWN = 200
+
 
 @require_safe
 def report_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     """All reports, and for editors runs to write one about; htmx asks while one is written."""
     project = open_for(request, Project, project_id)
     may_write = Role(project.access_role).covers(Role.EDITOR)  # type: ignore[attr-defined]
+    reports = selectors.reports_of(project)
+    shown = list(reports[:NUM_SHOWN])
     context = {
         "project": project,
-        "reports": list(selectors.reports_of(project)[:200]),
+        "reports": shown,
+        "num_reports": len(shown) if len(shown) < NUM_SHOWN else reports.count(),
+        "num_shown": NUM_SHOWN,
         "writing": list(selectors.writing_of(project)[:20]),
         "runs": list(runs_of(project).exclude(started_at=None)[:20]) if may_write else [],
     }

@@ -10,7 +10,7 @@ from django.test import Client
 from tests.webapp.factories import World
 from tests.webapp.runs.test_pages import make_run
 from webapp.core.errors import ApplicationError
-from webapp.jobs.models import Job
+from webapp.jobs.models import Artifact, Job
 from webapp.jobs.states import State
 from webapp.reports.services import report_ask
 
@@ -83,3 +83,16 @@ def test_the_list_costs_a_fixed_number_of_queries(
         page = client.get(f"/projects/{world.project.pk}/reports/")
     assert page.content.count(b"Write report") == 5
     assert Job.objects.count() == 5
+
+
+def test_a_list_that_is_cut_says_so(
+    world: World, as_user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, url = as_user(world.viewer), f"/projects/{world.project.pk}/reports/"
+    assert world.artifact
+    Artifact.objects.create(project=world.project, kind="report", title="Another", path="x")
+    assert b"are listed" not in client.get(url).content
+    monkeypatch.setattr("webapp.reports.views.NUM_SHOWN", 1)
+    assert b"The newest 1 of 2 reports are listed." in client.get(url).content
+    answer = client.get(f"/api/v1/projects/{world.project.pk}/reports/")
+    assert answer.headers["Total-Count"] == "2"
