@@ -74,7 +74,7 @@ def compare(folder: JobFolder) -> list[Comparison]:
 
 def _compared(folder: JobFolder, plan: Any) -> list[Comparison]:
     events = all_events(folder.events) if folder.events.exists() else []
-    speed = _median(_values(folder, _SPEED))
+    speed = median_of(folder, _SPEED)
     is_cpu = plan["device"] == "cpu"
     time = plan["time"]
     note = "" if time["is_measured"] else GUESSED
@@ -109,7 +109,7 @@ def _compared(folder: JobFolder, plan: Any) -> list[Comparison]:
             saved[-1] if saved else None,
         ),
         Comparison(
-            "disk", "Checkpoints and model", "bytes", plan["disk"]["total"],
+            "disk", "Checkpoints and model, at most", "bytes", plan["disk"]["total"],
             _disk(folder) if finished else None,
         ),
     ]  # fmt: skip
@@ -123,8 +123,10 @@ def _values(folder: JobFolder, name: str) -> list[float]:
     return [float(value) for value in records["value"] if math.isfinite(value)]
 
 
-def _median(values: list[float]) -> float | None:
-    return statistics.median(values) if values else None
+def median_of(folder: JobFolder, name: str) -> float | None:
+    """The middle of all finite values of a series; None when there are none."""
+    values = _values(folder, name)
+    return statistics.median_high(values) if values else None
 
 
 def _disk(folder: JobFolder) -> int:

@@ -19,7 +19,7 @@ from training.folder.atomic import read_json
 from training.folder.buckets import read_series
 from training.folder.layout import JobFolder
 from training.folder.series import read_generation, read_index, series_path
-from training.planning.comparison import PLAN, Comparison, compare
+from training.planning.comparison import PLAN, Comparison, compare, median_of
 from training.planning.machine import memory_bytes, num_cores
 from training.report.made_from import funnel_of, input_entry, made_of, sources_of, tokenizer_of
 from training.specs.train import TrainSpec
@@ -152,7 +152,7 @@ def _result(
         "validation_loss": best["loss"] if best else None,
         "validation_perplexity": _number(perplexity(float(best["loss"]))) if best else None,
         "best_step": best["step"] if best else None,
-        "tokens_per_second": _median(folder, "train/tokens_per_second"),
+        "tokens_per_second": median_of(folder, "train/tokens_per_second"),
         "memory_bytes": finished.get("peak_memory_bytes")
         or _maximum(folder, "system/memory_bytes"),
         "end_reason": finished.get("end_reason", ""),
@@ -185,12 +185,6 @@ def _curve(path: Path) -> Curve:
 def _last_value(folder: JobFolder, name: str) -> float | None:
     curve = _curve_of(folder, name)
     return curve["last"][-1] if curve and curve["last"] else None
-
-
-def _median(folder: JobFolder, name: str) -> float | None:
-    curve = _curve_of(folder, name)
-    values = sorted(v for v in curve["last"] if v is not None) if curve else []
-    return values[len(values) // 2] if values else None
 
 
 def _maximum(folder: JobFolder, name: str) -> float | None:

@@ -133,7 +133,9 @@ def log_ticks(low: float, high: float) -> list[float]:
     found = [10.0**e for e in exponents if low <= 10.0**e <= high]
     if len(found) > 2:
         return found
-    return [m * 10.0**e for e in exponents for m in (1, 2, 5) if low <= m * 10.0**e <= high]
+    found = [m * 10.0**e for e in exponents for m in (1, 2, 5) if low <= m * 10.0**e <= high]
+    # Within less than a factor of two there may be none of them.
+    return found if len(found) > 1 else [value for value in ticks(low, high) if value > 0]
 
 
 class _Plot:

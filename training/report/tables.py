@@ -45,7 +45,7 @@ def comparison_table(lines: list[Data]) -> Table:
     """Planned against measured; the last column says by how much the plan was too high."""
     rows = [
         (
-            f"{line['title']} ({line['note']})" if line["note"] else line["title"],
+            line["title"],
             line["planned_text"],
             line["measured_text"],
             line["ratio_text"],

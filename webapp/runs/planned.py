@@ -18,7 +18,7 @@ TITLES: dict[str, str | Promise] = {
     "time": _("Time in all steps"),
     "tokens": _("Tokens"),
     "checkpoint": _("One checkpoint"),
-    "disk": _("Checkpoints and model"),
+    "disk": _("Checkpoints and model, at most"),
 }
 
 
