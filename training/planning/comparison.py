@@ -20,6 +20,7 @@ from training.folder.series import read_index, series_path
 from training.units import format_bytes, format_count, format_seconds
 
 PLAN = "plan.json"
+FIRST_PROCESS = "of the first process"
 GUESSED = "guessed: this machine had not been measured"
 #: Series of the metrics that are compared with the plan.
 _SPEED = "train/tokens_per_second"
@@ -93,7 +94,7 @@ def _compared(folder: JobFolder, plan: Any) -> list[Comparison]:
         Comparison(
             "memory", "Highest memory" if is_cpu else "Highest GPU memory", "bytes",
             plan["memory"]["total"], peak or sampled,
-            "of the first process" if plan["num_processes"] > 1 else "",
+            FIRST_PROCESS if plan["num_processes"] > 1 else "",
         ),
         Comparison(
             "step", "Time of a step", "seconds", time["seconds_per_step"],
