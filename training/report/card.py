@@ -37,6 +37,8 @@ def write_card(folder: JobFolder, draft: ArtifactDraft, *, step: int | None = No
     that is no readable run keeps the README that is there.
     """
     files = {name: entry for name, entry in describe_files(draft.path).items() if name != CARD}
+    if step is not None:
+        draft.counts["step"] = step
     output = {"counts": draft.counts, "files": files}
     try:
         data = collect(folder, _title(folder, draft), output=output)

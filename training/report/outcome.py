@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from training.planning.comparison import FIRST_PROCESS, GUESSED
 from training.report.section import (
     Chart,
     Data,
@@ -27,6 +28,11 @@ from training.units import format_count, format_loss, perplexity
 
 #: So many steps are quoted of every prompt.
 _STEPS_QUOTED = 5
+#: Notes of the comparison as sentences.
+_NOTES = {
+    GUESSED: "Times are guesses, because this machine had not been measured.",
+    FIRST_PROCESS: "Memory is that of the first process.",
+}
 
 
 def result(data: Data) -> Section:
@@ -70,7 +76,7 @@ def verdict(data: Data) -> str:
 def training(data: Data) -> Section:
     curves = data["curves"]
     charts = [
-        _chart(curves, "Loss", ["train/loss", "validation/loss"], "nats per token"),
+        _chart(curves, "Loss, nats per token", ["train/loss", "validation/loss"], "nats per token"),
         _chart(
             curves,
             "Loss, both axes logarithmic",
@@ -80,8 +86,16 @@ def training(data: Data) -> Section:
             is_log_x=True,
         ),
         _chart(curves, "Learning rate", ["train/learning_rate"], ""),
-        _chart(curves, "Gradient norm", ["train/gradient_norm"], "before clipping", is_log=True),
-        _chart(curves, "Speed", ["train/tokens_per_second"], "tokens per second"),
+        _chart(
+            curves,
+            "Gradient norm before clipping",
+            ["train/gradient_norm"],
+            "before clipping",
+            is_log=True,
+        ),
+        _chart(
+            curves, "Speed, tokens per second", ["train/tokens_per_second"], "tokens per second"
+        ),
     ]
     note = _attempts(data["events"])
     return Section(
@@ -115,13 +129,14 @@ def _times(count: int) -> str:
 def planned(data: Data) -> Section:
     """The plan that was stored when the run began, beside what was measured."""
     lines = data.get("compared") or []
+    notes = dict.fromkeys(line["note"] for line in lines if line["note"])
     text = (
-        "The plan was made from the settings alone, before the first step. Plus: the plan was too "
-        "high."
+        "The plan was made from the settings alone, before the first step. A difference with a "
+        "plus means that less was measured than planned."
     )
-    return (
-        Section("Plan and measurement", [text], [comparison_table(lines)]) if lines else Section("")
-    )
+    text = " ".join([text, *(_NOTES.get(note, note) for note in notes)])
+    title = "Plan and measurement"
+    return Section(title, [text], [comparison_table(lines)]) if lines else Section(title)
 
 
 def evaluation(data: Data) -> Section:
