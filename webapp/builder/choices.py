@@ -23,7 +23,7 @@ _MOST_OFFERED = 12
 _TELLING = (
     ("tokens", "tokens"),
     ("vocab_size", "pieces"),
-    ("kept", "documents"),
+    ("kept_documents", "documents"),
     ("documents", "documents"),
     ("num_parameters", "parameters"),
 )

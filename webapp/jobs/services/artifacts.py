@@ -53,7 +53,7 @@ def artifact_index(
         defaults={
             "project": project,
             "kind": said.kind,
-            "title": title or said.title or (job.title if job else ""),
+            "title": title or _title(said, job),
             "job": job,
             "created_by": created_by,
             "counts": said.counts,
@@ -66,6 +66,12 @@ def artifact_index(
     if replaced is not None:
         _replace(replaced, artifact)
     return artifact
+
+
+def _title(said: _Said, job: Job | None) -> str:
+    """A model is known by the run that left it: of a class there are many."""
+    of_job = job.title if job else ""
+    return of_job or said.title if said.kind == "model" else said.title or of_job
 
 
 def _replace(old: Artifact, new: Artifact) -> None:
