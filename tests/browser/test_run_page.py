@@ -265,3 +265,16 @@ def test_a_search_of_the_log_counts_its_lines(at_run: Callable[..., Page]) -> No
     assert page.locator(".log__line").count() == count > 0
     page.locator(".log__at").first.click()
     expect(page.locator(".log__line:target")).to_have_count(1)
+
+
+def test_a_line_that_came_live_has_a_link_to_its_place(
+    at_run: Callable[..., Page], server: Server, trained: dict[str, str]
+) -> None:
+    page = at_run("log/")
+    expect(page.locator("[data-connection=live]")).to_be_visible()
+    log = JobFolder(server.home / "jobs" / trained["run"]).log
+    with log.open("a", encoding="utf-8") as file:
+        file.write("a line that came live: 咖啡\n")
+    line = page.locator(".log__line", has_text="came live")
+    line.locator(".log__at").click()
+    expect(page.locator(".log__line:target")).to_have_text("a line that came live: 咖啡")

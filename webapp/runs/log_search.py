@@ -7,7 +7,7 @@ back: its time grows with the text alone, whatever the expression, and its memor
 
 from __future__ import annotations
 
-import re
+import heapq
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,9 +27,10 @@ MAX_QUERY_CHARS = 200
 _MAX_LINE_BYTES = 16 << 10
 _BLOCK_BYTES = 4 << 20
 _EXPRESSION_BLOCK_BYTES = 512 << 10
+#: A line of that level has one of these; found much faster than the expression that decides.
 _SUSPECT = {
-    "error": re.compile(rb"error|traceback|exception|critical|fatal", re.IGNORECASE),
-    "warning": re.compile(rb"warn", re.IGNORECASE),
+    "error": (b"error", b"traceback", b"exception", b"critical", b"fatal"),
+    "warning": (b"warn",),
 }
 
 #: (first byte of the line within the block, the line) of every line that is wanted.
@@ -135,7 +136,7 @@ def _finder(wanted: Wanted) -> Finder:
     suspect = _SUSPECT.get(wanted.level)
     if suspect is None:
         return _every_line(wanted.level)
-    return _by_places(lambda block: (m.start() for m in suspect.finditer(block)), wanted.level)
+    return _by_places(lambda block: _all_places(block.lower(), suspect), wanted.level)
 
 
 def _refused(name: str, message: str) -> ApplicationError:
@@ -147,6 +148,10 @@ def _places(block: bytes, needle: bytes) -> Iterator[int]:
     while place >= 0:
         yield place
         place = block.find(needle, max(place + 1, block.find(b"\n", place)))
+
+
+def _all_places(block: bytes, needles: tuple[bytes, ...]) -> Iterator[int]:
+    return heapq.merge(*(_places(block, needle) for needle in needles))
 
 
 def _by_places(places: Callable[[bytes], Iterator[int]], level: str) -> Finder:

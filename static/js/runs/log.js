@@ -20,12 +20,19 @@ export class LogView {
     });
   }
 
-  append(text) {
+  // `end` is the byte of the log behind the text.
+  append(text, end) {
     if (!text) return;
     const lines = (this.rest + text).split("\n");
+    let at = end - numBytes(this.rest + text);
     this.rest = lines.pop();
-    // A progress bar redraws its line: only the last state of it is kept.
-    const elements = lines.map((line) => lineElement(line.split("\r").filter(Boolean).at(-1) ?? ""));
+    const elements = lines.map((line) => {
+      // A progress bar redraws its line: only the last state of it is kept.
+      const element = lineElement(line.split("\r").filter(Boolean).at(-1) ?? "");
+      if (this.place.dataset.log) element.prepend(linkElement(this.place.dataset, at));
+      at += numBytes(line) + 1;
+      return element;
+    });
     this.place.append(...elements);
     while (this.place.childElementCount > MOST_LINES) this.place.firstElementChild.remove();
     this.empty.hidden = true;
@@ -50,6 +57,18 @@ export class LogView {
     this.follows = left < NEAR_END_PX;
     if (this.follows) this.#toEnd();
   }
+}
+
+function numBytes(text) {
+  return new TextEncoder().encode(text).length;
+}
+
+function linkElement({ log, linkLabel }, at) {
+  const link = document.createElement("a");
+  link.className = "log__at";
+  link.href = `${log}?at=${at}#L${at}`;
+  link.setAttribute("aria-label", linkLabel);
+  return link;
 }
 
 function lineElement(text) {

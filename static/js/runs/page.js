@@ -38,7 +38,7 @@ feed.addEventListener("delta", ({ detail }) => {
   if (detail.job) header.setJob(detail.job);
   if (names.length) changed(names);
   if (isStale) resnap();
-  log?.append(detail.log);
+  log?.append(detail.log, detail.to.log);
   takeEvents(detail.events);
 });
 
