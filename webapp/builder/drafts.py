@@ -20,7 +20,7 @@ from training.recipes import CHAIN, TUNING_CHAIN, default_inputs
 from training.registry import VERBS
 from webapp.builder.schema import Kind, leaves, tree_of
 from webapp.builder.values import ABSENT, Sent, read
-from webapp.jobs.models import Artifact, Job
+from webapp.jobs.models import Job
 from webapp.jobs.references import STEP
 
 #: Pages that build a whole chain: its verbs, and what it is called.
@@ -121,13 +121,15 @@ def new_draft(page: str, offered: Mapping[str, Sequence[str]] | None = None) -> 
     return Draft(page, [step])
 
 
-def use_artifact(draft: Draft, artifact: Artifact) -> None:
-    """Take this artifact wherever one of its kind is asked for, and in no step that makes one."""
+def use_result(draft: Draft, kind: str, reference: str) -> None:
+    """Take this result where one of its kind is asked for, in a chain instead of making it."""
+    makers = [step.key for step in draft.steps if VERBS[step.verb].produces == kind]
+    replaced = f"{STEP}:{makers[0]}" if makers else ""
     for step in draft.steps:
-        for name, kind in VERBS[step.verb].load_spec().artifact_fields().items():
-            is_asked = not draft.is_chain or str(step.values.get(name, "")).startswith(STEP)
-            if kind == artifact.kind and is_asked:
-                step.values[name] = f"artifact:{artifact.pk}"
+        kinds = VERBS[step.verb].load_spec().artifact_fields()
+        for name in [name for name, one in kinds.items() if one == kind][:1]:
+            if not draft.is_chain or step.values.get(name) == replaced:
+                step.values[name] = reference
 
 
 def fill(draft: Draft, sent: Sent) -> None:

@@ -12,11 +12,16 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from pydantic import ValidationError
 
+from training.errors import DataError
+from training.folder.atomic import read_json
 from training.planning.machine import memory_bytes
 from training.planning.plan import Plan, plan_training
 from training.planning.speed import CALIBRATION, Calibration, read_calibration
-from training.specs.train import TrainSpec
+from training.specs.huggingface import spec_of_config
+from training.specs.model import ModelSpec
+from training.specs.train import Isolation, TrainSpec
 from training.units import format_bytes, format_count, format_flops, format_seconds
 from webapp.builder import wording
 from webapp.builder.choices import Choices
@@ -24,6 +29,7 @@ from webapp.builder.drafts import Draft, Step
 from webapp.jobs.references import STEP
 
 VERB = "train"
+CONFIG = "config.json"
 #: How many series colours there are.
 _NUM_SLOTS = 8
 
@@ -71,6 +77,8 @@ class Text:
 
     vocab_size: int = 0
     num_tokens: int = 0
+    #: Mean tokens of a document.
+    document_length: int = 0
 
 
 def plan_of(draft: Draft, spec: TrainSpec, choices: Choices) -> list[Section]:
@@ -78,11 +86,17 @@ def plan_of(draft: Draft, spec: TrainSpec, choices: Choices) -> list[Section]:
     step = draft.step(VERB)
     assert step is not None
     text = text_of(draft, step, choices)
+    base = base_model(spec.base, choices) if spec.base else None
+    if spec.base and base is None:
+        return [Section(_("Base model"), "", [], sentence=str(wording.UNKNOWN_BASE))]
+    is_apart = spec.packing.isolation == Isolation.DOCUMENT
     plan = plan_training(
         spec,
         vocab_size=text.vocab_size,
         tokens_at_hand=text.num_tokens,
         calibration=calibration(),
+        document_length=text.document_length if is_apart else 0,
+        model=base,
     )
     return [
         _parameters(plan),
@@ -101,10 +115,25 @@ def text_of(draft: Draft, step: Step, choices: Choices) -> Text:
     if tokens is not None:
         counts = tokens.counts
         trained_on = counts.get("train_tokens") or counts.get("tokens")
-        return Text(_number(counts.get("vocab_size")), _number(trained_on))
+        length = _number(counts.get("tokens")) // max(1, _number(counts.get("documents")))
+        return Text(_number(counts.get("vocab_size")), _number(trained_on), length)
     scheme, _sep, key = reference.partition(":")
     maker = draft.step(key) if scheme == STEP else None
     return Text(_vocab_of_chain(draft, maker, choices)) if maker is not None else Text()
+
+
+def base_model(reference: str, choices: Choices) -> ModelSpec | None:
+    """The architecture of a base, from its folder's config or its run's settings; None: unknown."""
+    artifact = choices.artifact(reference)
+    try:
+        if artifact is not None:
+            return spec_of_config(read_json(artifact.folder / CONFIG))[0]
+        job = dict(choices.folders).get(reference)
+        if job is not None and job.verb == VERB and not job.spec.get("base"):
+            return ModelSpec.model_validate(job.spec.get("model", {}))
+    except (DataError, ValidationError):
+        return None
+    return None
 
 
 def calibration() -> Calibration | None:

@@ -14,18 +14,20 @@ from training.registry import VERBS
 from webapp.builder import actions, checking, services, sharing
 from webapp.builder.checking import Finding
 from webapp.builder.choices import choices_for, settle_references
-from webapp.builder.drafts import Draft, fill, new_draft, use_artifact
+from webapp.builder.drafts import Draft, fill, new_draft, use_result
 from webapp.builder.page import BuilderPage
 from webapp.core.access import load_for, open_for
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.jobs.models import Artifact, Job
+from webapp.jobs.references import ARTIFACT, FOLDER
 from webapp.projects.models import Project
 
 #: Tells the page's script that what it kept for this draft is not needed any more.
 STARTED_COOKIE = "started_draft"
 _COOKIE_SECONDS = 24 * 3600
 _WITH_RUN_PAGE = "train"
+_MAX_STEP_DIGITS = 18
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,8 +84,11 @@ def _draft(request: UserRequest, project: Project, page: str) -> Draft:
         settle_references(project, draft)
         return draft
     draft = new_draft(page, choices_for(project, draft).references()) or draft
-    if artifact := request.GET.get("artifact"):
-        use_artifact(draft, _artifact(request, project, artifact))
+    if named := request.GET.get("artifact"):
+        artifact = _artifact(request, project, named)
+        use_result(draft, artifact.kind, f"{ARTIFACT}:{artifact.pk}")
+    if named := request.GET.get("checkpoint"):
+        use_result(draft, "model", _checkpoint(request, project, named))
     return draft
 
 
@@ -103,6 +108,16 @@ def _artifact(request: UserRequest, project: Project, named: str) -> Artifact:
     if artifact.project_id != project.pk:
         raise Http404
     return artifact
+
+
+def _checkpoint(request: UserRequest, project: Project, named: str) -> str:
+    """``<job id>:<step>`` as a reference to the folder of that checkpoint."""
+    job_id, _sep, step = named.partition(":")
+    job = load_for(request.user, Job, _id(job_id))
+    if job.project_id != project.pk or not step.isdecimal() or len(step) > _MAX_STEP_DIGITS:
+        raise Http404
+    folder = job.folder.checkpoint(int(step)).relative_to(job.folder.root)
+    return f"{FOLDER}:{job.pk}/{folder.as_posix()}"
 
 
 def _id(text: str) -> uuid.UUID:

@@ -12,6 +12,7 @@ from webapp.builder.schema import leaves, tree_of
 
 Text = str | Promise
 
+UNKNOWN_BASE = _("Its architecture is known once the model is there; the plan counts it then.")
 PER_PROCESS = _("The parts below are those of one process.")
 MEASURED = _("From the speed that was measured on this machine.")
 GUESSED = _("From a guess of this machine's speed; nothing was measured here yet.")

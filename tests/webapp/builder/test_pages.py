@@ -258,3 +258,44 @@ def test_the_number_of_queries_does_not_grow(
         artifact(world, "corpus", kept=number)
     with django_assert_max_num_queries(24):
         client.get(address(world, "chain"))
+
+
+def test_a_base_gives_the_plan_its_architecture(
+    world: World, client: Client, run_form: dict[str, str]
+) -> None:
+    base = artifact(world, "model")
+    base.folder.mkdir(parents=True)
+    config = {
+        "model_type": "gpt2", "n_layer": 2, "n_embd": 64, "n_head": 4, "n_positions": 128,
+        "vocab_size": 1000, "activation_function": "gelu_new", "architectures": ["GPT2LMHeadModel"],
+    }  # fmt: skip
+    (base.folder / "config.json").write_text(json.dumps(config))
+    url = address(world, "train", name="builder:check")
+    form = {**run_form, "train.base": f"artifact:{base.pk}", "train.tuning.method": "lora"}
+    page = text_of(client.post(url, form))
+    assert "Position table" in page
+    for damage in ("{", "[]", json.dumps({**config, "auto_map": {"x": "y"}})):
+        (base.folder / "config.json").write_text(damage)
+        assert "known once the model is there" in text_of(client.post(url, form))
+
+
+def test_a_checkpoint_can_be_the_base(
+    world: World, client: Client, run_form: dict[str, str]
+) -> None:
+    client.post(address(world, "train"), {**run_form, "start": "1"})
+    run = Job.objects.get(verb="train")
+    page = text_of(client.get(address(world, "train", f"?checkpoint={run.pk}:20")))
+    assert re.search(rf'value="folder:{run.pk}/checkpoints/step-0*20" selected', page)
+    assert "Parameters" in page
+    for bad in ("x", f"{run.pk}", f"{run.pk}:../..", f"{run.pk}:{'9' * 40}", f"{uuid.uuid4()}:1"):
+        assert client.get(address(world, "train", f"?checkpoint={bad}")).status_code == 404
+
+
+def test_a_model_takes_the_place_of_the_import_and_of_nothing_else(
+    world: World, client: Client
+) -> None:
+    base = artifact(world, "model")
+    page = client.get(address(world, "tuning", f"?artifact={base.pk}")).content.decode()
+    kept = dict(re.findall(r'<textarea hidden name="([^"]+)">\s*([^<]*)</textarea>', page))
+    assert kept["train.base"].strip() == f"artifact:{base.pk}"
+    assert "report.run" not in kept or kept["report.run"].strip() == "step:train"
