@@ -21,6 +21,7 @@ from tests.training.processes import Attempt, run_verb
 from training import cli
 from training.errors import DataError
 from training.events import all_events
+from training.report.card import metadata
 from training.report.collect import collect, job_folder_of
 from training.report.render import render_html, render_markdown
 from training.report.section import Section
@@ -179,3 +180,28 @@ def test_a_run_begun_again_from_nothing_is_not_called_continued(run: Path, tmp_p
     data = with_events(run, tmp_path / "twice", begun_twice)
     note = section(data, "Training").paragraphs[0]
     assert note.startswith("The run was begun again 1 time from the first step; the curves")
+
+
+def test_a_tuned_run_tells_its_base_and_what_was_forgotten(run: Path, tmp_path: Path) -> None:
+    told = {
+        "general_text": "a general text", "general_loss_before": 2.0, "general_loss": 2.5,
+        "base_name": "some-base", "tuning": "lora", "num_trainable": 10, "step": 24,
+    }  # fmt: skip
+
+    def tuned(event: Event) -> list[Event]:
+        return [{**event, **told} if event["kind"] == "finished" else event]
+
+    data = with_events(run, tmp_path / "tuned", tuned)
+    html = render_html(data)
+    assert "the perplexity of a general text rose from 7.4 to 12.2 (+64.9%) by tuning" in html
+    header = metadata(data)
+    assert (header["base_model"], header["base_model_relation"]) == ("some-base", "finetune")
+    names = [result["dataset"]["name"] for result in header["model-index"][0]["results"]]
+    assert names == ["validation split", "a general text, after tuning"]
+
+
+def test_a_report_of_an_earlier_version_can_still_be_drawn(run: Path) -> None:
+    data = collect(job_folder_of(run))
+    for name in ("plan", "compared", "sources", "tokenizer", "licence"):
+        del data[name]
+    assert "Plan and measurement" not in render_html(data)
