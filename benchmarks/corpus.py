@@ -1,4 +1,4 @@
-"""Cleaning signals against plain Python with compiled regular expressions; then the four verbs.
+"""Cleaning signals against plain Python with compiled regular expressions; then the verbs.
 
 Both sides compute the same five signals and the same hash of the same real text (CPython's topics
 and docstrings), in turns, in one process, in CPU time; their values are compared first. Rates are
@@ -32,6 +32,8 @@ from training.specs.rules import RulesPart
 
 NUM_ROUNDS = 7
 COPIES = 5
+COMPARED = ("num_bytes", "word_count", "stop_word_share", "duplicate_line_fraction",
+            "repeated_5gram_share", "text_hash")  # fmt: skip
 _WORD = re.compile(r"\w+")
 _STOP_WORDS = stop_words()
 
@@ -42,6 +44,10 @@ def rows() -> Iterator[Row]:
         files = write_cpython_texts(Path(folder))
         texts = [json.loads(line)["text"] for file in files for line in file.open("rb")]
         yield compare_signals(texts)
+        seconds = cpu_seconds(lambda: every_signal(texts))
+        megabytes = sum(len(text.encode()) for text in texts) / 1e6
+        number = f"{len(registry.SIGNALS)} signals"
+        yield Row("every signal", f"{megabytes / seconds:.0f} MB/CPU-s", number, "")
         yield from time_verbs(Path(folder), texts)
 
 
@@ -63,19 +69,26 @@ def compare_signals(texts: list[str]) -> Row:
 
 
 def compiled(texts: list[str]) -> list[np.ndarray]:
-    """Every signal by the kernels."""
+    """The compared signals by the kernels."""
     batch = TextBatch.of(texts)
-    return [np.asarray(row.load()(batch)) for row in registry.SIGNALS.values()]
+    return [np.asarray(registry.SIGNALS[name].load()(batch)) for name in COMPARED]
+
+
+def every_signal(texts: list[str]) -> None:
+    """All signals by the kernels."""
+    batch = TextBatch.of(texts)
+    for row in registry.SIGNALS.values():
+        row.load()(batch)
 
 
 def plain(texts: list[str]) -> list[np.ndarray]:
-    """Every signal with ``re``, sets and tuples (ASCII words, as ``\\w`` sees them)."""
+    """The same signals with ``re``, sets and tuples (ASCII words, as ``\\w`` sees them)."""
     rows = [plain_signals(text) for text in texts]
     return [np.array(column) for column in zip(*rows, strict=True)]
 
 
 def plain_signals(text: str) -> tuple[int, int, float, float, float, bytes]:
-    """The signals of one text in the order of the registry."""
+    """The signals of one text in the order of ``COMPARED``."""
     words = _WORD.findall(text.lower())
     lines = [line for line in map(str.strip, text.split("\n")) if line]
     seen: set[tuple[str, ...]] = set()

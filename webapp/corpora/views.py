@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
+from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -21,12 +22,13 @@ from webapp.corpora import deletion, selectors
 from webapp.corpora.file_reports import file_reports
 from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import Upload
-from webapp.corpora.versions.selectors import cleaning_of, versions_of
+from webapp.corpora.versions.selectors import Versions, cleaning_of
 from webapp.jobs.models import Artifact
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
 
 _FILES_PER_PAGE = 50
+_ROWS_PER_PAGE = 25
 
 
 @require_safe
@@ -37,13 +39,13 @@ def document_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     cleaning = list(cleaning_of(project)[:20])
     context = {
         "project": project,
-        "documents": list(selectors.documents_of(project)[:200]),
+        "documents": _page(request, "documents", selectors.documents_of(project)),
         "reading": reading,
-        "versions": versions_of(project),
+        "versions": _page(request, "page", Versions(project)),
         "cleaning": cleaning,
         "is_reading": any(job.state not in ENDED for job in [*reading, *cleaning]),
         "unfinished": list(selectors.unfinished_of(project)[:20]),
-        "finished": list(selectors.finished_of(project)[:200]),
+        "finished": _page(request, "uploads", selectors.finished_of(project)),
     }
     is_partial = getattr(request, "htmx", False)
     return render(request, "corpora/tables.html" if is_partial else "corpora/list.html", context)
@@ -100,6 +102,11 @@ def documents_delete(request: UserRequest, documents_id: uuid.UUID) -> HttpRespo
     deletion.documents_delete(documents=artifact)
     messages.success(request, _("The documents %(title)s are deleted.") % {"title": str(artifact)})
     return redirect("corpora:list", artifact.project_id)
+
+
+def _page(request: UserRequest, name: str, rows: Any) -> Page[Any]:
+    """A page of one of the lists; each has a parameter of its own."""
+    return Paginator(rows, _ROWS_PER_PAGE).get_page(request.GET.get(name))
 
 
 def _documents(request: UserRequest, documents_id: uuid.UUID, role: Role = Role.VIEWER) -> Artifact:

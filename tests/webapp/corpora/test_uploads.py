@@ -211,7 +211,7 @@ def test_the_list_of_texts_costs_a_fixed_number_of_queries(
         Artifact.objects.create(project=world.project, kind="documents", path=f"x/{number}")
         upload = Artifact.objects.create(project=world.project, kind="upload", path=f"u/{number}")
         Upload.objects.create(project=world.project, artifact=upload, expires_at=timezone.now())
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(17):
         assert client.get(f"/projects/{world.project.pk}/corpora/").status_code == 200
 
 

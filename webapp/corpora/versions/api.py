@@ -24,10 +24,13 @@ from webapp.corpora.versions.serializers import (
     FilterOut,
     VersionDetailOut,
     VersionOut,
+    version_row,
 )
 from webapp.jobs.models import Artifact
 from webapp.jobs.serializers import ArtifactOut, JobOut
 from webapp.projects.models import Project
+
+MAX_LISTED = 200
 
 _SIDE = OpenApiParameter("side", str, enum=["gained", "lost"], default="gained")
 _SEED = OpenApiParameter("seed", int, default=0)
@@ -42,7 +45,8 @@ class Corpora(APIView):
     def get(self, request: Request, project_id: uuid.UUID) -> Response:
         """List the newest 200; versions over the same documents are one corpus."""
         project = load_for(request.user, Project, project_id)
-        return Response(VersionOut(selectors.versions_of(project), many=True).data)
+        newest = selectors.Versions(project)[:MAX_LISTED]
+        return Response([version_row(one) for one in newest])
 
     @extend_schema(operation_id="corpora_create", request=CorpusIn, responses={201: JobOut})
     def post(self, request: Request, project_id: uuid.UUID) -> Response:
@@ -71,10 +75,10 @@ class CorpusDetail(APIView):
         corpus = _corpus(request, corpus_id)
         version, siblings = selectors.version_of(corpus)
         data = {
-            **VersionOut(version).data,
+            **version_row(version),
             "rules": selectors.stored_rules(corpus),
             "funnel": selectors.stored_funnel(corpus),
-            "versions": VersionOut(siblings, many=True).data,
+            "versions": [version_row(one) for one in siblings],
         }
         return Response(data)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 
 from training.folder.artifact import MANIFEST
@@ -26,7 +26,7 @@ KIND = "corpus"
 VERB = "clean"
 EXPORT_VERB = "export_corpus"
 _RUN_VERBS = {"train"}
-MAX_LISTED = 200
+_Link = Artifact.sources.through
 
 
 @dataclass(frozen=True)
@@ -95,26 +95,67 @@ class _Uses:
         return sum(self.verbs.get(job_id) in _RUN_VERBS for job_id in seen)
 
 
-def versions_of(project: Project) -> list[Version]:
-    """Every version of every corpus, newest first; a fixed number of queries."""
-    rows = list(_corpora(project)[:MAX_LISTED])
-    numbers = _numbers(rows)
-    uses = _uses_of(project)
-    return [
-        Version(row, _documents(row), numbers[row.pk], uses.num_runs([row.job_id, row.pk]))
-        for row in rows
-    ]
+class Versions:
+    """Every version of every corpus of a project, newest first; rows are loaded by the slice.
+
+    A slice costs a fixed number of queries.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        rows = Artifact.objects.filter(project=project, kind=KIND).order_by("-created_at", "pk")
+        self._ids = list(rows.values_list("pk", flat=True))
+        links = _Link.objects.filter(from_artifact__in=rows, to_artifact__kind="documents")
+        self._documents = dict(links.values_list("from_artifact_id", "to_artifact_id"))
+        self._numbers = self._counted()
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, part: slice, /) -> list[Version]:
+        return self._loaded(self._ids[part])
+
+    def of_same_corpus(self, artifact: Artifact) -> list[Version]:
+        """All versions over the documents of this one, newest first."""
+        documents = self._documents.get(artifact.pk)
+        if documents is None:
+            return self._loaded([artifact.pk])
+        return self._loaded([one for one in self._ids if self._documents.get(one) == documents])
+
+    def _loaded(self, ids: list[uuid.UUID]) -> list[Version]:
+        if not ids:
+            return []
+        wanted = {*ids, *(self._documents[one] for one in ids if one in self._documents)}
+        rows = Artifact.objects.in_bulk(wanted)
+        uses = _uses_of(self.project)
+        return [
+            Version(
+                artifact=rows[one],
+                documents=rows.get(self._documents.get(one)),
+                number=self._numbers[one],
+                num_runs=uses.num_runs([rows[one].job_id, one]),
+            )
+            for one in ids
+            if one in rows
+        ]
+
+    def _counted(self) -> dict[uuid.UUID, int]:
+        """The number of each within its corpus."""
+        counts: dict[uuid.UUID, int] = defaultdict(int)
+        numbers = {}
+        for one in reversed(self._ids):
+            key = self._documents.get(one, one)
+            counts[key] += 1
+            numbers[one] = counts[key]
+        return numbers
 
 
 def version_of(artifact: Artifact) -> tuple[Version, list[Version]]:
     """One version, and all of its corpus (newest first); Http404 for another kind."""
     if artifact.kind != KIND:
         raise Http404
-    every = versions_of(artifact.project)
-    mine = next((one for one in every if one.artifact.pk == artifact.pk), None)
-    if mine is None:
-        mine = Version(artifact, artifact.sources.filter(kind="documents").first(), 1)
-    return mine, [one for one in every if one.documents == mine.documents]
+    siblings = Versions(artifact.project).of_same_corpus(artifact)
+    return next(one for one in siblings if one.artifact.pk == artifact.pk), siblings
 
 
 def cleaning_of(project: Project) -> QuerySet[Job]:
@@ -145,28 +186,6 @@ def stored_rules(artifact: Artifact) -> dict[str, Any]:
 def _file_names(artifact: Artifact) -> list[str]:
     manifest = read_json(artifact.folder / MANIFEST)
     return sorted(manifest.get("files", {})) if isinstance(manifest, dict) else []
-
-
-def _corpora(project: Project) -> QuerySet[Artifact]:
-    documents = Prefetch("sources", Artifact.objects.filter(kind="documents"))
-    rows = Artifact.objects.filter(project=project, kind=KIND).prefetch_related(documents)
-    return rows.select_related("created_by").order_by("-created_at", "pk")
-
-
-def _documents(corpus: Artifact) -> Artifact | None:
-    return next(iter(corpus.sources.all()), None)
-
-
-def _numbers(newest_first: Sequence[Artifact]) -> dict[uuid.UUID, int]:
-    """The number of each within its corpus."""
-    counts: dict[uuid.UUID | None, int] = defaultdict(int)
-    numbers = {}
-    for row in reversed(newest_first):
-        documents = _documents(row)
-        key = documents.pk if documents else row.pk
-        counts[key] += 1
-        numbers[row.pk] = counts[key]
-    return numbers
 
 
 def _uses_of(project: Project) -> _Uses:

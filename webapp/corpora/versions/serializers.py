@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from training.registry import RULE_PRESETS
 from training.specs.export_corpus import FORMATS
 from webapp.corpora.versions.choice import ORDERS, PAGE_SIZE, SHOWS
+from webapp.corpora.versions.selectors import Version
 
 _MAX_PAGE = 50
 
@@ -14,16 +17,32 @@ _MAX_PAGE = 50
 class VersionOut(serializers.Serializer):
     """A version in short. Bytes are of text."""
 
-    id = serializers.UUIDField(source="artifact.pk")
+    id = serializers.UUIDField()
     title = serializers.CharField()
     name = serializers.CharField()
     number = serializers.IntegerField()
-    documents_id = serializers.UUIDField(source="documents.pk", default=None, allow_null=True)
+    documents_id = serializers.UUIDField(allow_null=True)
     num_documents = serializers.IntegerField()
     num_bytes = serializers.IntegerField()
     kept_fraction = serializers.FloatField()
     num_runs = serializers.IntegerField()
     created_at = serializers.DateTimeField()
+
+
+def version_row(version: Version) -> dict[str, Any]:
+    """A version as `VersionOut` describes it; written out, for a list has hundreds of them."""
+    return {
+        "id": version.artifact.pk,
+        "title": version.title,
+        "name": version.name,
+        "number": version.number,
+        "documents_id": version.documents.pk if version.documents else None,
+        "num_documents": version.num_documents,
+        "num_bytes": version.num_bytes,
+        "kept_fraction": version.kept_fraction,
+        "num_runs": version.num_runs,
+        "created_at": version.created_at,
+    }
 
 
 class VersionDetailOut(VersionOut):

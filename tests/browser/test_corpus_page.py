@@ -1,0 +1,101 @@
+"""A corpus version in a real browser: keys and pointer on the threshold, saving, both widths."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import THEMES, WIDTHS
+from tests.browser.server import ROOT, Server
+
+pytestmark = pytest.mark.browser
+
+#: Run inside the server's home: documents and a version, made by the real verbs.
+SEED = """
+import os, sys, django
+django.setup()
+from django.conf import settings
+from tests.training.corpus.jobs import run_verb
+from webapp.jobs.models import Job
+from webapp.jobs.services.artifacts import artifact_index
+from webapp.jobs.services.creation import job_create
+from webapp.projects.models import Project
+project = Project.objects.first()
+def make(verb, spec, **paths):
+    job = job_create(project=project, verb=verb, spec=spec, title="Python")
+    job.folder.root.mkdir(parents=True, exist_ok=True)
+    run_verb(verb, job.folder.root, **paths)
+    Job.objects.filter(pk=job.pk).update(state="finished")
+    return artifact_index(folder=job.folder.output, project=project, job=job)
+documents = make("extract", {"builtin": "cpython"}, builtin="cpython")
+chosen = {"preset": "english_gopher"}
+corpus = make("clean", {"documents": f"artifact:{documents.pk}", **chosen},
+              documents=str(documents.folder), **chosen)
+print(corpus.pk)
+"""
+
+
+@pytest.fixture(scope="module")
+def corpus(server: Server) -> Iterator[str]:
+    """The address of a version; the helper answers."""
+    done = subprocess.run(
+        [sys.executable, "-c", SEED], cwd=ROOT, env=server.environment(), capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    path = Path(server.home) / "helper.sock"
+    helper = subprocess.Popen([sys.executable, "-m", "training.helper", str(path)], cwd=ROOT)
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    yield f"{server.url}/corpora/{done.stdout.split()[-1]}/"
+    helper.terminate()
+    helper.wait()
+
+
+def test_a_threshold_moves_by_keys_and_pointer_and_is_saved(
+    page: Page, server: Server, log_in: Callable[[Page, Server], None], corpus: str
+) -> None:
+    log_in(page, server)
+    page.goto(corpus)
+    page.get_by_role("button", name="Too short or too long", exact=True).click()
+    handle = page.get_by_role("slider", name="At least")
+    handle.focus()
+    page.keyboard.press("Home")
+    kept = page.locator("#summary strong")
+    expect(kept).to_be_visible()
+    expect(page.locator("input[name='word_count.at_least'][data-threshold]")).to_have_value("0")
+    before = kept.inner_text()
+    svg, grip = page.locator(".histogram svg").bounding_box(), handle.bounding_box()
+    assert svg is not None
+    assert grip is not None
+    page.mouse.move(grip["x"] + grip["width"] / 2, svg["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(svg["x"] + svg["width"] * 0.7, svg["y"] + 20, steps=8)
+    page.mouse.up()
+    expect(kept).not_to_have_text(before)
+    page.get_by_label("Name of the version").fill("Longer ones")
+    page.get_by_role("button", name="Save as new version").click()
+    expect(page.get_by_text("The new version is being made")).to_be_visible()
+    expect(page.get_by_text("Corpus of Longer ones")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_page_fits_and_is_accessible(
+    open_page: Callable[..., Page], server: Server, log_in: Callable[[Page, Server], None],
+    corpus: str, axe: Callable[[Page], None], width: int, theme: str,
+) -> None:  # fmt: skip
+    page = open_page(width=width, theme=theme)
+    log_in(page, server)
+    for address in ("?rule=repeated_5grams&digits.is_on=true", "documents/3/?rule=symbols"):
+        page.goto(corpus + address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert len(page.content()) < 60_000 or "documents" in address
+        axe(page)
