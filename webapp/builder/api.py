@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,7 +16,9 @@ from training.registry import VERBS
 from webapp.builder.drafts import Draft, Step
 from webapp.builder.page import BuilderPage
 from webapp.builder.sharing import share
+from webapp.builder.values import is_shallow
 from webapp.core.access import load_for
+from webapp.core.errors import ApplicationError
 from webapp.jobs.models import Job
 from webapp.projects.models import Project
 
@@ -81,6 +84,8 @@ class Check(APIView):
         data = CheckIn(data=request.data)
         data.is_valid(raise_exception=True)
         verb, spec = data.validated_data["verb"], data.validated_data["spec"]
+        if not is_shallow(spec):
+            raise ApplicationError(_("The settings nest deeper than any spec does."))
         page = BuilderPage(project, Draft(verb, [Step(verb, spec)]))
         body = {
             "problems": [_problem(one) for one in page.findings.problems],

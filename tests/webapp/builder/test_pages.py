@@ -299,3 +299,27 @@ def test_a_model_takes_the_place_of_the_import_and_of_nothing_else(
     kept = dict(re.findall(r'<textarea hidden name="([^"]+)">\s*([^<]*)</textarea>', page))
     assert kept["train.base"].strip() == f"artifact:{base.pk}"
     assert "report.run" not in kept or kept["report.run"].strip() == "step:train"
+
+
+def test_the_api_judges_plans_and_gives_yaml_without_making_anything(
+    world: World, client: Client, tokens: Artifact
+) -> None:
+    url = reverse("api:check", kwargs={"project_id": world.project.pk})
+
+    def ask(verb: str, spec: Any) -> Any:
+        body = {"verb": verb, "spec": spec}
+        return client.post(url, body, content_type="application/json")
+
+    good = ask("train", {"tokens": f"artifact:{tokens.pk}"}).json()
+    assert (good["problems"], good["plan"][0]["title"]) == ([], "Parameters")
+    assert "num_steps: 1000" in good["yaml"]
+    bad = ask("train", {"model": {"num_heads": 7}}).json()
+    assert {one["field"] for one in bad["problems"]} == {"tokens", "model.num_heads"}
+    assert bad["problems"][1]["fix"] == {"model.num_heads": 8}
+    deep: Any = 1
+    for _level in range(200):
+        deep = {"x": deep}
+    for spec in (deep, [], {"model": 3}, {"tokens": ["a"]}, {"tokens": {"a": 1}}, {"model": None}):
+        assert ask("train", spec).status_code in {200, 400}
+    assert ask("none", {}).status_code == 400
+    assert Job.objects.count() == 0
