@@ -105,12 +105,12 @@ class WholeRows:
         """What was cut or left out at this length, as sentences."""
         rows = f"rows of {self.sequence_length:,} tokens"
         said = [
-            (self.num_truncated, f"longer than {rows}; their ends are cut off"),
+            (self.num_truncated, f"longer than {rows}; what does not fit is cut off"),
             (self.num_too_long, f"longer than {rows} and left out"),
             (self.num_without_loss, f"without answer within {rows} and left out"),
         ]
         return [
-            f"{count:,} examples of the {self.split} split are {what}."
+            f"{_counted(count)} of the {self.split} split {'is' if count == 1 else 'are'} {what}."
             for count, what in said
             if count
         ]
@@ -171,6 +171,10 @@ def best_fit(sizes: Int64, capacity: int) -> Int64:
             rows_with[left] = []
         rows_with[left].append(row)
     return row_of
+
+
+def _counted(count: int) -> str:
+    return "1 example" if count == 1 else f"{count:,} examples"
 
 
 def _nothing(split: str, num_examples: int, sequence_length: int) -> DataError:

@@ -53,7 +53,9 @@ def test_the_loss_of_a_batch_is_that_of_its_answers(tmp_path: Path, store: Path)
 def test_a_run_says_what_it_cuts(tmp_path: Path, store: Path) -> None:
     run = prepared(tmp_path / "run", store, sequence_length=24, model=model())
     said = [event["message"] for event in events_of(tmp_path / "run", "warning")]
-    assert any("longer than rows of 24 tokens; their ends are cut off" in text for text in said)
+    assert any(
+        "longer than rows of 24 tokens; what does not fit is cut off" in text for text in said
+    )
     assert len(run.rows) > 0
 
 

@@ -130,9 +130,10 @@ def test_steps_and_documents_find_each_other(tmp_path) -> None:
 def test_what_is_cut_and_left_out_is_said(tmp_path) -> None:
     made = [[(1, True)] * 30, [(1, False)] * 5 + [(2, True)], [(3, False)] * 20 + [(4, True)]]
     rows = rows_of_split(store_of(tmp_path / "a", made), "train", 10)
+    start = "1 example of the train split is"
     assert rows.notes() == [
-        "1 examples of the train split are longer than rows of 10 tokens; their ends are cut off.",
-        "1 examples of the train split are without answer within rows of 10 tokens and left out.",
+        f"{start} longer than rows of 10 tokens; what does not fit is cut off.",
+        f"{start} without answer within rows of 10 tokens and left out.",
     ]
     dropping = rows_of_split(store_of(tmp_path / "b", made, "drop"), "train", 10)
     assert dropping.notes()[0].startswith("2 examples of the train split are longer")
