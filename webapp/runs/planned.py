@@ -42,7 +42,7 @@ def plan_vs_measured(run: Job) -> list[PlannedLine]:
 def _line(found: Comparison) -> PlannedLine:
     return PlannedLine(
         title=TITLES[found.name],
-        note=_("guessed: this machine had not been measured") if found.is_guess else found.note,
+        note=_("guessed") if found.is_guess else found.note,
         planned_text=found.planned_text,
         measured=found.measured,
         measured_text=found.measured_text,
