@@ -189,6 +189,8 @@ RULE_PRESETS = _table(
 
 #: How the turns of an example are written down; a row's target is its Jinja source and marks.
 TEMPLATES = _table(
+    Row("auto", "The tokenizer's own, else ChatML where it has the marks, else plain",
+        "training.tasks.templates:AUTO"),
     Row("chatml", "ChatML: <|im_start|>user ... <|im_end|>", "training.tasks.templates:CHATML"),
     Row("alpaca", "Alpaca: ### Instruction, ### Input, ### Response",
         "training.tasks.templates:ALPACA"),

@@ -75,7 +75,7 @@ def task_rows(folder: str, split: str, start: int = 0, count: int = MAX_ROWS) ->
 def preview_examples(
     folder: str,
     tokenizer: str,
-    template: str = "chatml",
+    template: str = "auto",
     split: str = "train",
     start: int = 0,
     count: int = 3,

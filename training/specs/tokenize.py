@@ -49,9 +49,10 @@ class ExamplesPart(Part):
     """How the rows of a task set become tokens; a corpus does not look at this."""
 
     template: str = option(
-        "chatml",
+        "auto",
         title="Template",
-        help="How turns are written down; tokenizer takes the one that the tokenizer brings along.",
+        help="How turns are written down. auto takes the tokenizer's own if it brings one along, "
+        "else chatml if it has the marks, else plain.",
         choices=TEMPLATES,
     )
     too_long: TooLong = option(

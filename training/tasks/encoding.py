@@ -25,7 +25,7 @@ from training.registry import TEMPLATES
 from training.specs.tasks import Shape
 from training.tasks.rendering import ChatTemplate, Messages, RenderError
 from training.tasks.shapes import STORED, Example
-from training.tasks.templates import Template
+from training.tasks.templates import AUTO, CHATML, OF_TOKENIZER, PLAIN, Template
 from training.tokenizers.load import (
     chat_template,
     load_tokenizer,
@@ -63,8 +63,8 @@ class ExampleEncoder:
         require_encodable(shape)
         self.tokenizer: Any = load_tokenizer(folder)
         self.eos_id = vocabulary(folder, self.tokenizer).eos_id
-        self.template: Template = TEMPLATES[template].load()
         self._specials = special_tokens(self.tokenizer)
+        self.template = _chosen(TEMPLATES[template].load(), folder, self._specials)
         named = named_tokens(folder)
         ends = [*self._specials, *filter(None, [named.get("eos_token")])]
         self._turn_end = re.compile(rf"\s*(?:{_alternatives(ends)})")
@@ -132,6 +132,15 @@ class ExampleEncoder:
 
     def _ending(self, named: dict[str, str]) -> dict[str, str]:
         return {"eos_token": str(self.tokenizer.id_to_token(self.eos_id)), **named}
+
+
+def _chosen(template: Template, folder: Path, specials: Sequence[str]) -> Template:
+    """The template itself; for auto the first one that this tokenizer can write."""
+    if template is not AUTO:
+        return template
+    if chat_template(folder):
+        return OF_TOKENIZER
+    return CHATML if set(CHATML.special_tokens) <= set(specials) else PLAIN
 
 
 def as_messages(example: Example, template: Template) -> Messages:

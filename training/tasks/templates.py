@@ -96,3 +96,6 @@ PLAIN = Template(
 
 #: The chat template that stands in the tokenizer's folder.
 OF_TOKENIZER = Template("tokenizer", "")
+
+#: The tokenizer's own if it brings one along, else ChatML if it has the marks, else plain.
+AUTO = Template("auto", "")

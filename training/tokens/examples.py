@@ -48,7 +48,7 @@ def tokenize_tasks(spec: TokenizeSpec, job: Job, folder: Path, kind: str) -> Non
             vocab_size=known.size,
             eos_id=known.eos_id,
             tokenizer=load_manifest(folder).id,
-            template=spec.examples.template if encoder.chat is not None else "",
+            template=encoder.template.name if encoder.chat is not None else "",
             too_long=spec.examples.too_long,
         ) as writer:
             writing = _Writing(tasks, encoder, writer, job)

@@ -15,6 +15,7 @@ from webapp.runs.tabs import tabs_of
 def run_context(job: Job, tab: str) -> dict[str, Any]:
     """Context of `runs/base_run.html`."""
     run = selectors.run_page(job)
+    steps = selectors.steps_of(job)
     marks = [{"kind": m["kind"], "step": m["step"], "text": m["sentence"]} for m in run.marks]
     return {
         "project": job.project,
@@ -22,7 +23,8 @@ def run_context(job: Job, tab: str) -> dict[str, Any]:
         "run": run,
         "mark_data": json.dumps(marks),
         "job_data": json.dumps(job_state(job)),
-        "steps": selectors.steps_of(job),
+        "steps": steps,
+        "culprits": selectors.culprits(job, steps),
         "tab": tab,
         "tabs": tabs_of(job),
         "clone_key": uuid.uuid4().hex,

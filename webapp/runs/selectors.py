@@ -134,6 +134,14 @@ def run_page(job: Job) -> RunPage:
     )
 
 
+def culprits(job: Job, steps: list[Job]) -> list[Job]:
+    """Steps of its chain for whose end a job could not run, with their own reasons."""
+    if job.reason_code != "input_failed":
+        return []
+    bad = (State.FAILED, State.LOST, State.STOPPED)
+    return [step for step in steps if step.state in bad and step.reason_code != "input_failed"]
+
+
 def steps_of(job: Job) -> list[Job]:
     """The jobs of its group in the order in which they were made; [] without a group."""
     if job.group_id is None:

@@ -41,7 +41,7 @@ class TokensIn(RowsIn):
     """How rows are to be shown as tokens."""
 
     tokenizer = serializers.UUIDField(help_text="A tokenizer, or a model with its own.")
-    template = serializers.ChoiceField(choices=list(TEMPLATES), default="chatml")
+    template = serializers.ChoiceField(choices=list(TEMPLATES), default="auto")
     sequence_length = serializers.IntegerField(
         min_value=0, max_value=1_000_000, default=0, help_text="Of a row; 0 is without limit."
     )

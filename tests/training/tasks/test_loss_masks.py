@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from training.tasks.rendering import ChatTemplate, RenderError
 from training.tasks.templates import CHATML
 from training.tokenizers.load import load_tokenizer
 
-OWN = [name for name in TEMPLATES if name != "tokenizer"]
+OWN = [name for name in TEMPLATES if name not in ("auto", "tokenizer")]
 #: Texts with what templates may trip over: white space, marks' look-alikes, other scripts, emoji.
 texts = st.lists(
     st.sampled_from(["a", "yes", " ", "\n", "中", "😀", "|>", "[INST]", "###", "'", "{{x}}", "-"]),
@@ -218,3 +219,20 @@ def test_an_input_stands_under_its_own_mark_in_alpaca() -> None:
     row = instruction(1, input="3 4")
     assert "### Input:\n3 4" in encoded("alpaca", row, Shape.INSTRUCTION).text
     assert as_messages(row, CHATML)[0]["content"] == "Add 1 and 1.\n\n3 4"
+
+
+def test_auto_is_the_first_template_that_the_tokenizer_can_write(tmp_path: Path) -> None:
+    own = "{% for message in messages %}{{ message['content'] + eos_token }}{% endfor %}"
+    chosen = {
+        "tokenizer": tokenizer_of(tmp_path / "own", template=own),
+        "chatml": tokenizer(),
+        "plain": tokenizer_of(tmp_path / "bare", marks=[]),
+    }
+    for name, folder in chosen.items():
+        found = ExampleEncoder(folder, "auto", Shape.CHAT)
+        assert found.template.name == name
+        (one,) = found.encode([instruction(1)])
+        (same,) = ExampleEncoder(folder, name, Shape.CHAT).encode([instruction(1)])
+        assert isinstance(one, Encoded)
+        assert isinstance(same, Encoded)
+        assert one.ids.tolist() == same.ids.tolist()
