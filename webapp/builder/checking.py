@@ -39,7 +39,10 @@ class Finding:
     def sentence(self) -> str:
         """Without the field's path, which stands beside it anyway."""
         problem = self.problem
-        bare = Problem("", problem.message, problem.got, problem.expected, problem.hint)
+        # A doubt is a whole sentence already.
+        bare = Problem(
+            "", problem.message.removesuffix("."), problem.got, problem.expected, problem.hint
+        )
         text = bare.sentence()
         return text[:1].upper() + text[1:]
 
