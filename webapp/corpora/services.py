@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from training.corpus.extract.formats import ENDINGS
+from training.corpus.extract.formats import ENDINGS, ROWS_ENDING
 from training.corpus.extract.inputs import UPLOAD_FILES
 from training.folder.artifact import sha256_file, write_artifact
 from training.folder.atomic import write_json
@@ -208,8 +208,8 @@ def _row(upload: Upload, file: FileIdentity) -> UploadFile:
 def _refusal(file: FileIdentity) -> str:
     if fault := name_fault(file.name):
         return fault
-    words = {"name": file.name, "accepted": ", ".join(ENDINGS)}
-    if not file.name.lower().endswith(tuple(ENDINGS)):
+    words = {"name": file.name, "accepted": ", ".join([*ENDINGS, ROWS_ENDING])}
+    if not file.name.lower().endswith((*ENDINGS, ROWS_ENDING)):
         return _("%(name)s is of no known kind; accepted endings: %(accepted)s.") % words
     if file.num_bytes == 0:
         return _("%(name)s is empty (0 bytes).") % words

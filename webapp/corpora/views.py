@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from training.corpus.extract.formats import ENDINGS
+from training.corpus.extract.formats import ENDINGS, ROWS_ENDING
 from webapp.core.access import open_for
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
@@ -58,7 +58,7 @@ def upload(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     project = open_for(request, Project, project_id, Role.EDITOR)
     context = {
         "project": project,
-        "endings": ",".join(ENDINGS),
+        "endings": ",".join([*ENDINGS, ROWS_ENDING]),
         "chunk_bytes": CHUNK_BYTES,
         "words": json.dumps(_words()),
         "unfinished": list(selectors.unfinished_of(project).filter(created_by=request.user)),

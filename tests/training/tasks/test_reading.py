@@ -249,3 +249,9 @@ def test_real_files_become_sets_whose_splits_share_no_row(
     assert not ids[0] & ids[2]
     assert not ids[1] & ids[2]
     assert sum(map(len, ids)) == counts["rows"]
+
+
+def test_an_array_of_rows_is_no_text_and_the_sentence_says_what_it_is_for(tmp_path) -> None:
+    (tmp_path / "rows.json").write_text('[{"text": "a"}]')
+    with pytest.raises(DataError, match=r"make a task set of it, or write one object per line"):
+        run_verb("extract", tmp_path / "e", inputs=[{"path": "../rows.json"}])

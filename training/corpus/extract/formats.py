@@ -19,6 +19,8 @@ ENDINGS = {
     ".html": "html", ".htm": "html", ".xhtml": "html", ".pdf": "pdf", ".epub": "epub",
     ".zip": "zip", ".tar": "tar", ".tgz": "gz", ".gz": "gz", ".zst": "zst", ".zstd": "zst",
 }  # fmt: skip
+#: Arrays of rows: no documents, but task sets are made of them (training.tasks).
+ROWS_ENDING = ".json"
 ARCHIVES = frozenset({"zip", "tar", "gz", "zst"})
 #: Formats in which lines are prose, so that many short ones are debris.
 PROSE = frozenset({"txt", "md", "html", "pdf", "epub"})
@@ -75,6 +77,11 @@ def _as_text(by_name: str, suffix: str) -> Recognised:
         raise FileRefusedError(
             f"is named {suffix} but is no {what.split(maxsplit=1)[1]}: it holds text; name it .txt "
             "if that is meant, or copy it again"
+        )
+    if suffix == ROWS_ENDING:
+        raise FileRefusedError(
+            "holds JSON as a whole, which is not read as documents; make a task set of it, or "
+            "write one object per line and name it .jsonl"
         )
     if not suffix:
         return Recognised("txt", "named without an ending; read as plain text")
