@@ -34,10 +34,15 @@ def rows() -> Iterator[Row]:
         from django.core.management import call_command
         from django.test import Client
 
+        from webapp.core.heap import settle_heap
+
         call_command("migrate", verbosity=0)
         project, user = seed(Path(folder))
         client = Client()
         client.force_login(user)
+        client.get(f"/projects/{project.pk}/runs/")
+        # As `manage.py web` does when it has loaded everything.
+        settle_heap()
         for name, address, is_page in (
             (f"list of {NUM_RUNS} runs", f"/projects/{project.pk}/runs/", True),
             (f"list of {NUM_CORPORA} corpora", f"/projects/{project.pk}/corpora/", True),

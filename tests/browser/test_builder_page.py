@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.server import ADMIN, Server
-from tests.browser.watching import Watch
+from tests.browser.watching import Watch, slow_network
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +73,19 @@ def test_mistakes_are_told_while_typing_mended_by_a_click_and_one_job_is_started
     page.get_by_role("button", name="Start", exact=True).click()
     page.wait_for_url("**/runs/*-*/")
     assert num_jobs(page, server, made) == before + 1
+
+
+def test_who_types_faster_than_the_server_answers_sees_the_last_words_and_a_clean_console(
+    build: Callable[[str], Page],
+) -> None:
+    page = build("train/")
+    slow_network(page)
+    steps = field(page, "train.num_steps")
+    steps.fill("")
+    steps.press_sequentially("1234567", delay=100)
+    field(page, "train.seed").fill("77")
+    expect(page.locator("#spec-text")).to_contain_text("num_steps: 1234567")
+    expect(page.locator("#spec-text")).to_contain_text("seed: 77")
 
 
 def test_a_copy_shows_its_changes_and_its_yaml_goes_round(

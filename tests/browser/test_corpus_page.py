@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import THEMES, WIDTHS
 from tests.browser.server import ROOT, Server
+from tests.browser.watching import slow_network
 
 pytestmark = pytest.mark.browser
 
@@ -84,6 +86,20 @@ def test_a_threshold_moves_by_keys_and_pointer_and_is_saved(
     page.get_by_role("button", name="Save as new version").click()
     expect(page.get_by_text("The new version is being made")).to_be_visible()
     expect(page.get_by_text("Corpus of Longer ones")).to_be_visible()
+
+
+def test_thresholds_typed_faster_than_the_server_answers_end_at_the_last(
+    page: Page, server: Server, log_in: Callable[[Page, Server], None], corpus: str
+) -> None:
+    log_in(page, server)
+    page.goto(corpus)
+    page.get_by_role("button", name="Too short or too long", exact=True).click()
+    at_least = page.locator("input[name='word_count.at_least'][data-threshold]")
+    expect(at_least).to_be_visible()
+    slow_network(page)
+    at_least.fill("")
+    at_least.press_sequentially("90000", delay=120)
+    expect(page.locator("#summary strong")).to_have_text(re.compile(r"^0\b"))
 
 
 @pytest.mark.parametrize("width", WIDTHS)

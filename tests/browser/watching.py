@@ -44,3 +44,12 @@ class Watch:
     def _response(self, status: int, url: str) -> None:
         if status >= 400:
             self.problems.append(f"answer {status}: {url}")
+
+
+def slow_network(page: Page, milliseconds: int = 300) -> None:
+    """Every answer comes so much later: what is asked quickly overlaps."""
+    session = page.context.new_cdp_session(page)
+    conditions = {"offline": False, "latency": milliseconds}
+    unlimited = {"downloadThroughput": -1, "uploadThroughput": -1}
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", {**conditions, **unlimited})

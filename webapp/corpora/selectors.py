@@ -16,9 +16,10 @@ def documents_of(project: Project) -> QuerySet[Artifact]:
     return rows.select_related("job", "created_by").order_by("-created_at")
 
 
-def reading_of(project: Project) -> QuerySet[Job]:
-    """Jobs that read texts and have no result (yet)."""
-    return Job.objects.filter(project=project, verb="extract").exclude(state=State.FINISHED)
+def making_of(project: Project) -> QuerySet[Job]:
+    """Jobs that read texts or make corpora and have no result (yet), newest first."""
+    rows = Job.objects.filter(project=project, verb__in=("extract", "clean"))
+    return rows.exclude(state=State.FINISHED).order_by("-created_at")
 
 
 def unfinished_of(project: Project) -> QuerySet[Upload]:

@@ -22,30 +22,33 @@ from webapp.corpora import deletion, selectors
 from webapp.corpora.file_reports import file_reports
 from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import Upload
-from webapp.corpora.versions.selectors import Versions, cleaning_of
+from webapp.corpora.versions.selectors import VERB, Versions
 from webapp.jobs.models import Artifact
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
 
 _FILES_PER_PAGE = 50
 _ROWS_PER_PAGE = 25
+_JOBS_SHOWN = 40
 
 
 @require_safe
 def document_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     """Documents that were read, and what is being read; htmx asks again while something is."""
     project = open_for(request, Project, project_id)
-    reading = list(selectors.reading_of(project)[:20])
-    cleaning = list(cleaning_of(project)[:20])
+    making = list(selectors.making_of(project)[:_JOBS_SHOWN])
     context = {
         "project": project,
         "documents": _page(request, "documents", selectors.documents_of(project)),
-        "reading": reading,
+        "reading": [job for job in making if job.verb == "extract"],
         "versions": _page(request, "page", Versions(project)),
-        "cleaning": cleaning,
-        "is_reading": any(job.state not in ENDED for job in [*reading, *cleaning]),
-        "unfinished": list(selectors.unfinished_of(project)[:20]),
-        "finished": _page(request, "uploads", selectors.finished_of(project)),
+        "cleaning": [job for job in making if job.verb == VERB],
+        "is_reading": any(job.state not in ENDED for job in making),
+        # Titles and counts alone are shown: no file is looked up.
+        "unfinished": list(selectors.unfinished_of(project).prefetch_related(None)[:20]),
+        "finished": _page(
+            request, "uploads", selectors.finished_of(project).prefetch_related(None)
+        ),
     }
     is_partial = getattr(request, "htmx", False)
     return render(request, "corpora/tables.html" if is_partial else "corpora/list.html", context)

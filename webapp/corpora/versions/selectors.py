@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import Http404
 
 from training.folder.artifact import MANIFEST
@@ -156,11 +155,6 @@ def version_of(artifact: Artifact) -> tuple[Version, list[Version]]:
         raise Http404
     siblings = Versions(artifact.project).of_same_corpus(artifact)
     return next(one for one in siblings if one.artifact.pk == artifact.pk), siblings
-
-
-def cleaning_of(project: Project) -> QuerySet[Job]:
-    """Jobs that make versions and have no result (yet)."""
-    return Job.objects.filter(project=project, verb=VERB).exclude(state=State.FINISHED)
 
 
 def exports_of(artifact: Artifact) -> tuple[list[Export], list[Job]]:

@@ -8,6 +8,8 @@ from typing import Any
 import uvicorn
 from django.core.management.base import BaseCommand, CommandParser
 
+from webapp.core.heap import settle_heap
+
 MAX_FRAME_BYTES = 64 * 1024
 _SHUTDOWN_SECONDS = 3
 
@@ -35,6 +37,8 @@ class Command(BaseCommand):
             ws_max_size=MAX_FRAME_BYTES,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
+        config.load()
+        settle_heap()
         given = options["fd"]
         sockets = None if given is None else [socket.socket(fileno=given)]
         uvicorn.Server(config).run(sockets=sockets)
