@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.server import ADMIN, Server
 from tests.browser.watching import Watch, slow_network
@@ -199,3 +199,22 @@ def test_it_is_filled_in_by_keyboard_and_works_without_script(
     expect(plain.locator('[id="train.num_steps"]')).to_have_value("55")
     expect(plain.locator("#spec-text")).to_contain_text("num_steps: 55")
     context.close()
+
+
+def test_what_is_typed_while_the_form_is_drawn_again_stays(
+    build: Callable[[str], Page], made: dict[str, str]
+) -> None:
+    """A choice draws the form again; the answer to it takes as long as a slow network does."""
+    page = build("train/")
+    shape = page.locator("#builder-form select[data-reshapes]").first
+    values = shape.locator("option").evaluate_all("options => options.map((one) => one.value)")
+
+    held: list[Route] = []
+    page.route("**/runs/new/train/", lambda route: held.append(route), times=1)
+    shape.select_option(next(one for one in values if one != shape.input_value()))
+    field(page, "train.num_steps").fill("37")
+    field(page, "title").fill("Typed meanwhile")
+    held[0].continue_()
+    expect(page.locator(".builder__aside")).to_contain_text("num_steps: 37")
+    expect(field(page, "train.num_steps")).to_have_value("37")
+    expect(field(page, "title")).to_have_value("Typed meanwhile")

@@ -3,6 +3,7 @@
 import { bindCopyButtons } from "../copy.js";
 import { placeFindings } from "./beside.js";
 import { keepForm, save } from "./kept.js";
+import { keepTyped, typeAgain } from "./typed.js";
 
 const OTHER = { fold: "unfold", unfold: "fold" };
 const opened = new Map();
@@ -101,9 +102,15 @@ document.addEventListener("htmx:afterSwap", (event) => {
   save();
 });
 
+// Only now does the new form hear that something is typed into it.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id === "builder") typeAgain();
+});
+
 document.addEventListener("htmx:sendError", (event) => {
   if (isOurs(event.detail)) refused();
 });
 
 begin();
+keepTyped();
 keepForm(document.querySelector("[data-builder]"));
