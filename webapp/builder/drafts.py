@@ -70,6 +70,8 @@ class Draft:
     open: set[str] = field(default_factory=set)
     #: The job that it started from, if any.
     origin: Job | None = None
+    #: The jobs whose settings its steps had at first: the origin alone, or all of its group.
+    started_from: list[Job] = field(default_factory=list)
 
     @property
     def name(self) -> str:

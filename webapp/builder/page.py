@@ -85,12 +85,14 @@ class BuilderPage:
 
     @cached_property
     def changes(self) -> list[Difference]:
-        """What differs from the job it was started from."""
-        origin = self.draft.origin
-        step = self.draft.step(origin.verb) if origin is not None else None
-        if origin is None or step is None:
-            return []
-        return differences(step.verb, _settled(origin.spec, step.values), step.values)
+        """What differs from the jobs it was started from."""
+        pairs = ((job, self.draft.step(job.verb)) for job in self.draft.started_from)
+        return [
+            one
+            for job, step in pairs
+            if step is not None
+            for one in differences(step.verb, _settled(job.spec, step.values), step.values)
+        ]
 
 
 def _settled(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
@@ -98,10 +100,10 @@ def _settled(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     same = {
         name: after[name]
         for name, value in before.items()
-        if isinstance(value, str) and value.startswith("job:") and _is_result(after.get(name))
+        if isinstance(value, str) and value.startswith("job:") and _is_made(after.get(name))
     }
     return {**before, **same}
 
 
-def _is_result(value: object) -> bool:
-    return isinstance(value, str) and value.startswith("artifact:")
+def _is_made(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("artifact:", "step:"))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from training.errors import SpecError
 from training.registry import VERBS
 from webapp.builder import actions, checking, services, sharing
+from webapp.builder.again import chain_page, fill_again, group_of
 from webapp.builder.checking import Finding
 from webapp.builder.choices import choices_for, settle_references
 from webapp.builder.drafts import Draft, fill, new_draft, use_result
@@ -74,13 +75,13 @@ def _draft(request: UserRequest, project: Project, page: str) -> Draft:
     draft = new_draft(page)
     if draft is None:
         raise Http404
-    origin = _origin(request, project, draft)
+    draft.origin = _origin(request, project, draft)
+    if draft.origin is not None:
+        fill_again(draft, group_of(draft.origin) if draft.is_chain else [draft.origin])
     if request.method == "POST":
         fill(draft, {name: request.POST.getlist(name) for name in request.POST})
         return draft
-    if origin is not None:
-        draft.steps[0].values = {k: v for k, v in origin.spec.items() if k != "version"}
-        draft.title = origin.title
+    if draft.origin is not None:
         settle_references(project, draft)
         return draft
     draft = new_draft(page, choices_for(project, draft).references()) or draft
@@ -97,9 +98,10 @@ def _origin(request: UserRequest, project: Project, draft: Draft) -> Job | None:
     if not named:
         return None
     job = load_for(request.user, Job, _id(named))
-    if job.project_id != project.pk or draft.page != job.verb:
+    verbs = [one.verb for one in group_of(job)]
+    page = chain_page(verbs) if draft.is_chain else job.verb
+    if job.project_id != project.pk or draft.page != page:
         raise Http404
-    draft.origin = job
     return job
 
 

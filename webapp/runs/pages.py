@@ -6,6 +6,7 @@ import json
 import uuid
 from typing import Any
 
+from webapp.builder.again import chain_page
 from webapp.jobs.models import Job
 from webapp.runs import selectors
 from webapp.runs.live.state import job_state
@@ -16,6 +17,7 @@ def run_context(job: Job, tab: str) -> dict[str, Any]:
     """Context of `runs/base_run.html`."""
     run = selectors.run_page(job)
     steps = selectors.steps_of(job)
+    culprits = selectors.culprits(job, steps)
     marks = [{"kind": m["kind"], "step": m["step"], "text": m["sentence"]} for m in run.marks]
     return {
         "project": job.project,
@@ -24,7 +26,8 @@ def run_context(job: Job, tab: str) -> dict[str, Any]:
         "mark_data": json.dumps(marks),
         "job_data": json.dumps(job_state(job)),
         "steps": steps,
-        "culprits": selectors.culprits(job, steps),
+        "culprits": culprits,
+        "chain_page": chain_page([step.verb for step in steps]) if culprits else "",
         "tab": tab,
         "tabs": tabs_of(job),
         "clone_key": uuid.uuid4().hex,
