@@ -63,7 +63,7 @@ def is_installed(options: argparse.Namespace) -> bool:
     if not stamp.is_file():
         return False
     made = set(stamp.read_text(encoding="ascii").split())
-    return digest(options) in made
+    return digest(torch=options.torch, dev=options.dev) in made
 
 
 def install(options: argparse.Namespace) -> None:
@@ -80,15 +80,17 @@ def install(options: argparse.Namespace) -> None:
     name = "requirements-dev.txt" if options.dev else "requirements.txt"
     # The index of the PyTorch build need not have the rest: its options are not repeated here.
     run([*pip, "--quiet", "-r", str(ROOT / name)])
+    # What testing needs holds what running needs: `make run` afterwards installs nothing.
+    made = {digest(torch=options.torch, dev=dev) for dev in (options.dev, False)}
     with (VENV / ".trainyard").open("a", encoding="ascii") as stamp:
-        stamp.write(digest(options) + "\n")
+        stamp.writelines(f"{one}\n" for one in sorted(made))
 
 
-def digest(options: argparse.Namespace) -> str:
+def digest(*, torch: str, dev: bool) -> str:
     """Changes whenever another set of libraries is asked for."""
-    names = ["requirements.txt", *(["requirements-dev.txt"] if options.dev else [])]
+    names = ["requirements.txt", *(["requirements-dev.txt"] if dev else [])]
     content = b"".join((ROOT / name).read_bytes() for name in names)
-    return hashlib.sha256(content + options.torch.encode()).hexdigest()
+    return hashlib.sha256(content + torch.encode()).hexdigest()
 
 
 def compile_kernels() -> None:

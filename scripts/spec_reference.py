@@ -1,4 +1,4 @@
-"""Writes docs/reference/specs.md: every verb, every field, from the specs themselves.
+"""Writes docs/reference/specs.md: every verb, field and name, from specs and registry.
 
 ``python scripts/spec_reference.py`` writes it; ``--check`` says whether it is up to date. A test
 holds it, so that a field is documented by being declared.
@@ -16,7 +16,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from training.registry import VERBS, Row  # noqa: E402
+from training.registry import KINDS, VERBS, Row  # noqa: E402
 from training.specs.base import META, Spec  # noqa: E402
 
 TARGET = ROOT / "docs" / "reference" / "specs.md"
@@ -29,7 +29,12 @@ a default unless it is marked *required*; an unknown key is an error. Paths are 
 folder of the spec file. A dot names a field inside a group (`rules.word_count.at_least`), `[]` the
 items of a list. *Recommended* is a range outside which a form would warn; *accepted* is refused
 outside. Where 0, an empty text or `auto` means that Trainyard chooses, what it chose stands in the
-job's `spec.json`. The same as a JSON schema: `python -m training schema VERB`.
+job's `spec.json`. The same as a JSON schema: `python -m training schema VERB`. The names of rules,
+signals, templates and whatever else is chosen by name stand at the end.
+"""
+NAMES = """## What is chosen by name
+
+The registry, kind by kind; `python -m training list KIND` prints the same.
 """
 COLUMNS = "| field | title | default | accepted | recommended | unit | what it is |"
 _BOUNDS = {
@@ -63,7 +68,8 @@ def main() -> int:
 
 def reference() -> str:
     """The whole file."""
-    return "\n".join([HEAD, *(section(row) for row in VERBS.values())])
+    verbs = [section(row) for row in VERBS.values()]
+    return "\n".join([HEAD, *verbs, NAMES, *(names(kind) for kind in KINDS if kind != "verbs")])
 
 
 def section(row: Row) -> str:
@@ -75,6 +81,12 @@ def section(row: Row) -> str:
     rule = "|".join(["", *["---"] * (COLUMNS.count("|") - 1), ""])
     lines = [f"## {row.name}", "", about, "", COLUMNS, rule]
     return "\n".join([*lines, *fields(schema, schema.get("$defs", {})), ""])
+
+
+def names(kind: str) -> str:
+    """The rows of one kind of the registry."""
+    rows = [f"| `{row.name}` | {row.title} |" for row in KINDS[kind].values()]
+    return "\n".join([f"### {kind}", "", "| name | what it is |", "|---|---|", *rows, ""])
 
 
 def fields(schema: dict[str, Any], parts: dict[str, Any], prefix: str = "") -> Iterator[str]:
@@ -92,7 +104,9 @@ def fields(schema: dict[str, Any], parts: dict[str, Any], prefix: str = "") -> I
 
 
 def _row(path: str, entry: dict[str, Any], group: dict[str, Any], *, is_required: bool) -> str:
-    meta = entry[META]
+    meta = entry.get(META, {})
+    if not (meta.get("title") and entry.get("description")):
+        raise ValueError(f"{path} is not documented: declare it with option(), title and help.")
     recommended = " to ".join(f"{bound:g}" for bound in meta["recommended"] or [])
     cells = [
         f"`{path}`",

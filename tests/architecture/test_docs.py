@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import pytest
 import yaml
 
+from scripts.spec_reference import fields
 from tests.conftest import REPOSITORY
 from training.errors import ExitCode
 from training.events import EventKind
 from training.folder.layout import JobFolder
 from training.registry import KINDS, VERBS
+from training.specs.base import Spec, option
 from training.wrapper import stopping
 from training.wrapper.ending import ADVICE
 from webapp.jobs.states import State
@@ -154,9 +157,47 @@ def test_the_reference_of_specs_has_every_verb() -> None:
     assert titles == list(VERBS)
 
 
+def test_the_reference_has_every_row_of_the_registry() -> None:
+    names = DOCS["specs.md"].split("## What is chosen by name", 1)[1]
+    kinds = {kind: rows for kind, rows in KINDS.items() if kind != "verbs"}
+    rows = [(kind, name, row.title) for kind, table in kinds.items() for name, row in table.items()]
+    missing = [
+        (kind, name)
+        for kind, name, title in rows
+        if f"| `{name}` | {title} |" not in names.split(f"### {kind}\n", 1)[1].split("\n###")[0]
+    ]
+    assert missing == []
+
+
+def test_a_field_without_documentation_cannot_be_written_into_the_reference() -> None:
+    class Bare(Spec):
+        """A spec with one documented field and one that says nothing of itself."""
+
+        verb = "bare"
+        told: int = option(1, title="Told", help="What it is.")
+        bare: int = 2
+
+    rows = fields(Bare.schema_document(), {})
+    assert any("| `told` | Told |" in row for row in islice(rows, 2))
+    with pytest.raises(ValueError, match="bare is not documented"):
+        list(rows)
+
+
 @pytest.mark.parametrize("verb", sorted(readme_specs()))
 def test_a_spec_of_the_readme_is_accepted(verb: str) -> None:
     VERBS[verb].load_spec().parse(yaml.safe_load(readme_specs()[verb]))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_named_spec_of_a_page_is_accepted_by_the_verb_that_the_page_runs_it_with(
+    page: Path,
+) -> None:
+    text = page.read_text(encoding="utf-8")
+    verbs = {file: verb for verb, file in re.findall(r"training (\w+)\s+(\w+)\.yaml", text)}
+    specs = dict(re.findall(r"```yaml\n# (\w+)\.yaml\n(.*?)```", text, re.DOTALL))
+    assert set(specs) <= set(verbs), "specs that no command of the page runs"
+    for file, spec in specs.items():
+        VERBS[verbs[file]].load_spec().parse(yaml.safe_load(spec))
 
 
 def test_the_example_of_the_readme_is_a_whole_chain() -> None:
