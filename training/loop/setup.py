@@ -30,10 +30,11 @@ from training.parallel.reduce import reduce_sums
 from training.parallel.world import World
 from training.registry import OBJECTIVES, TUNINGS
 from training.specs.model import ModelSpec
-from training.specs.train import Isolation, TrainSpec
+from training.specs.train import Isolation, Precision, TrainSpec
 from training.tokens.order import ORDER_INFO_FILE, RowIds, make_order, read_order, write_order
 from training.tokens.rows import AnyRows, rows_of_split
 from training.tokens.store import TokenStore
+from training.tuning.lowering import lower_frozen
 
 
 def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
@@ -78,6 +79,8 @@ def _model(spec: TrainSpec, model_spec: ModelSpec, base: Base | None) -> Trainya
         return build_model(model_spec, spec.seed)
     model = model_of_tensors(model_spec, base.tensors)
     TUNINGS[spec.tuning.method].load()(model, spec.tuning, spec.seed)
+    if spec.precision == Precision.BF16:
+        lower_frozen(model)
     return model
 
 

@@ -11,7 +11,7 @@ from training.export.folder import ExportInfo, export_model, export_tensors
 from training.export.verb import describe
 from training.folder.artifact import MANIFEST
 from training.folder.job import Job
-from training.loop.base import is_artifact
+from training.loop.base import is_artifact, load_base
 from training.loop.callbacks.checkpointer import Checkpointer
 from training.loop.callbacks.forgetting import Forgetting, after
 from training.loop.callbacks.machine import MachineWatch
@@ -34,6 +34,7 @@ from training.specs.train import ExportChoice, TrainSpec
 from training.specs.tuning import AdapterOutput
 from training.tokens.store import TOKENIZER_FOLDER
 from training.tuning.lora import adapter_tensors, frozen_tensors, has_adapter, merged_tensors
+from training.tuning.lowering import raise_frozen
 
 
 def run(spec: TrainSpec, job: Job) -> None:
@@ -97,6 +98,8 @@ def _export(run: Run, out: Path) -> ExportInfo:
         return export_model(run.model, tokenizer, out)
     tuning = run.spec.tuning
     if tuning.output == AdapterOutput.MERGED or run.base is None:
+        if run.base is not None:
+            raise_frozen(run.model, load_base(run.base.folder).tensors)
         return export_tensors(merged_tensors(run.model), run.model_spec, tokenizer, out)
     base = replace(run.base, tensors=frozen_tensors(run.model))
     return Adapter(adapter_tensors(run.model), tuning.lora, base).export(tokenizer, out)

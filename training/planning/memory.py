@@ -92,7 +92,10 @@ def plan_memory(
     spec = spec.resolve()
     trained = trained or all_of(spec)
     parameters = count_parameters(spec)
-    weights = FP32_BYTES * (parameters.total + trained.num_added)
+    # frozen factors of bf16 products are held in bf16 (``training.tuning.lowering``)
+    held = parameters.attention + parameters.feedforward + parameters.head
+    held *= shape.is_bf16 and trained.is_adapter and not trained.is_dora
+    weights = FP32_BYTES * (parameters.total + trained.num_added - held) + BF16_BYTES * held
     learning = FP32_BYTES * trained.num_parameters
     multiplied = parameters.attention + parameters.feedforward + spec.vocab_size * spec.width
     multiplied += trained.num_added
@@ -103,7 +106,7 @@ def plan_memory(
         weights=weights,
         gradients=learning,
         optimizer=optimizer,
-        lowered_weights=BF16_BYTES * multiplied if shape.is_bf16 else 0,
+        lowered_weights=BF16_BYTES * (multiplied - held) if shape.is_bf16 else 0,
         # gradients of all processes are summed in one flat copy
         reduction_buffer=learning if shape.num_processes > 1 else 0,
         activations=shape.num_tokens * activation_bytes_per_token(spec, shape, trained),

@@ -36,6 +36,7 @@ class Trained:
     layers_below: int = 0
     targets: tuple[str, ...] = ()
     rank: int = 0
+    is_dora: bool = False
 
     @property
     def is_adapter(self) -> bool:
@@ -84,6 +85,7 @@ def _lora(spec: ModelSpec, part: LoraPart) -> Trained:
         num_added_tensors=tensors,
         targets=tuple(part.targets),
         rank=part.rank,
+        is_dora=part.uses_dora,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from training.events import EventKind
 from training.generate.sampling import num_cut_tokens, sample_tokens
+from training.loop.precision import autocast
 from training.loop.run import Run, StepResult
 from training.tokenizers.load import load_tokenizer
 from training.tokens.store import TOKENIZER_FOLDER
@@ -55,7 +56,8 @@ class Sampler:
             seed=seed,
             eos_id=run.store.info.eos_id,
         )
-        text: str = self._tokenizer.decode(list(tokens))
+        with autocast(run.spec.precision, run.world.device):
+            text: str = self._tokenizer.decode(list(tokens))
         run.model.train()
         return text
 
