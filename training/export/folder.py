@@ -104,7 +104,7 @@ def write_configs(
         write_json(path, {**data, "rope_theta": spec.rope_theta})
     GenerationConfig(
         bos_token_id=special.bos,
-        eos_token_id=special.eos,
+        eos_token_id=special.ends,
         pad_token_id=special.pad,
         max_length=spec.context_length,
     ).save_pretrained(out)

@@ -9,6 +9,7 @@ from typing import Any
 
 from training.errors import DataError
 from training.folder.atomic import read_json, write_json
+from training.tokenizers.load import chat_template
 
 TOKENIZER = "tokenizer.json"
 TOKENIZER_CONFIG = "tokenizer_config.json"
@@ -30,6 +31,9 @@ USUAL_NAMES = {
     "eos": ("<|endoftext|>", "<|end_of_text|>", "<|eos|>", "<eos>", "</s>"),
     "pad": ("<|pad|>", "<pad>", "[PAD]"),
 }
+#: Special tokens with which chat templates end a turn. Looked for in the template's source: what
+#: comes with a foreign model is not run here, not even in the sandbox.
+TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|eot|>")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,14 @@ class SpecialIds:
     bos: int | None = None
     eos: int | None = None
     pad: int | None = None
+    #: What the chat template ends a turn with, where that is not ``eos``.
+    turn_ends: tuple[int, ...] = ()
+
+    @property
+    def ends(self) -> int | list[int] | None:
+        """What ends a generation: the one id, or all of them in a list, as transformers reads."""
+        every = ([] if self.eos is None else [self.eos]) + [*self.turn_ends]
+        return every if len(every) > 1 else next(iter(every), None)
 
 
 def copy_tokenizer(folder: Path, out: Path, context_length: int) -> SpecialIds:
@@ -76,7 +88,9 @@ def special_ids(folder: Path) -> SpecialIds:
         role: next((ids[name] for name in names if name in ids), None)
         for role, names in named.items()
     }
-    return SpecialIds(**found)
+    source, added = chat_template(folder), _added(tokenizer)
+    turn_ends = [added[name] for name in TURN_ENDS if name in added and name in source]
+    return SpecialIds(**found, turn_ends=tuple(i for i in turn_ends if i != found["eos"]))
 
 
 def _config(folder: Path, special: SpecialIds, context_length: int) -> dict[str, Any]:

@@ -27,6 +27,9 @@ from training.model.block import lowered
 from training.planning.memory import piece_tokens
 from training.tokens.batches import IGNORED
 
+#: Above this share of targets, gathering them costs more than the logits that it saves.
+_MANY_TARGETS = 0.9
+
 
 def head_loss(hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
     """Sum over targets of the cross-entropy in nats, fp32 scalar.
@@ -34,12 +37,26 @@ def head_loss(hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
     ``hidden`` [N, D], ``weight`` [V, D] of the head, ``labels`` int64 [N] with IGNORED where
     nothing is predicted. Differentiable once in hidden and weight.
     """
+    hidden, labels = _targets_alone(hidden, labels)
     if torch.is_grad_enabled() and (hidden.requires_grad or weight.requires_grad):
         total = HeadLoss.apply(hidden, weight, labels)
         assert isinstance(total, Tensor)
         return total
     head = _Head(hidden, weight, labels)
     return torch.stack([head.loss(piece)[0] for piece in head.pieces]).sum()
+
+
+def _targets_alone(hidden: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Without the rows that predict nothing (questions, padding), where they are many.
+
+    Their logits cost as much as any. On a GPU counting them would make the host wait.
+    """
+    if hidden.device.type != "cpu":
+        return hidden, labels
+    chosen = (labels != IGNORED).nonzero().flatten()
+    if not 0 < len(chosen) <= _MANY_TARGETS * len(labels):
+        return hidden, labels
+    return hidden.index_select(0, chosen), labels[chosen]
 
 
 class HeadLoss(torch.autograd.Function):

@@ -10,7 +10,7 @@ import torch
 from safetensors import safe_open
 from tokenizers import Tokenizer, models, pre_tokenizers
 from tokenizers.decoders import ByteLevel
-from transformers import AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from tests.training.model.shapes import EVERY_SPEC, GPT2, LLAMA, MIXED
 from training.errors import DataError
@@ -18,7 +18,9 @@ from training.export.folder import WEIGHTS, export_model
 from training.export.load import load_exported
 from training.export.native import match_native
 from training.model.huggingface import build_model
+from training.registry import TEMPLATES
 from training.specs.model import ModelSpec
+from training.tasks.templates import Template
 
 TOKENS = torch.arange(24).reshape(2, 12)
 
@@ -119,6 +121,30 @@ def test_tokenizer_reloads_through_the_auto_class_and_cuts_the_same(
     settings = json.loads((info.path / "generation_config.json").read_text())
     assert config["eos_token_id"] == settings["eos_token_id"] == reloaded.eos_token_id == 257
     assert config["bos_token_id"] is None
+
+
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if TEMPLATES[name].load().turn_end])
+def test_plain_generate_stops_where_the_chat_template_ends_a_turn(
+    name: str, tokenizer_folder: Path, tmp_path: Path
+) -> None:
+    """The likeliest next token is made to be the end of a turn, which must end it at once."""
+    template: Template = TEMPLATES[name].load()
+    tokenizer = Tokenizer.from_file(str(tokenizer_folder / "tokenizer.json"))
+    tokenizer.add_special_tokens(list(template.special_tokens))
+    tokenizer.save(str(tokenizer_folder / "tokenizer.json"))
+    (tokenizer_folder / "chat_template.jinja").write_text(template.source)
+    end, size = tokenizer.token_to_id(template.turn_end), tokenizer.get_vocab_size()
+    model = build_model(LLAMA.replace(vocab_size=size, is_tied=False).resolve(), seed=3)
+    info = export_model(model, tokenizer_folder, tmp_path / "out")
+    assert GenerationConfig.from_pretrained(info.path).eos_token_id == [257, end]
+
+    theirs = AutoModelForCausalLM.from_pretrained(info.path)
+    with torch.no_grad():
+        theirs.lm_head.weight.zero_()
+        hidden = theirs.model(torch.tensor([[1, 2]])).last_hidden_state[0, -1]
+        theirs.lm_head.weight[end] = hidden
+    made = theirs.generate(torch.tensor([[1, 2]]), max_new_tokens=8, do_sample=False)
+    assert made.tolist() == [[1, 2, end]]
 
 
 def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.training.loop.tiny import make_store, train
+from tests.training.tuning.runs import make_base, make_tokens, tune, tuning_data
 from training.events import all_events
+from training.export.adapter import ADAPTER_CONFIG
 from training.folder.atomic import read_json, write_json
 from training.folder.layout import JobFolder
 from training.linesocket import as_line, ask, short_name
@@ -100,6 +102,29 @@ def test_a_served_model_completes_until_it_is_stopped(serving: Serving) -> None:
     assert not serving.folder.endpoint.exists()
     last = all_events(serving.folder.events)[-1]
     assert (last["kind"], last["wanted"], last["num_answers"]) == ("stopped", "stop", 2)
+
+
+def test_an_adapter_and_the_checkpoint_that_it_came_from_answer_alike(tmp_path: Path) -> None:
+    """Both are read beside their base; neither holds a whole model."""
+    base, tokens = make_base(tmp_path), make_tokens(tmp_path / "tokens")
+    run = tune(tmp_path / "run", tuning_data(tokens, base, num_steps=30))
+    models = {"model": run / "output", "second": run / "checkpoints" / "step-00000030"}
+    assert (models["model"] / ADAPTER_CONFIG).exists()
+    serving = Serving(
+        JobFolder(tmp_path / "job"), models["model"], second_model=str(models["second"])
+    )
+    try:
+        answers = [
+            serving.ask("complete", prompt="abcd", max_new_tokens=12, temperature=0, model=number)
+            for number in (0, 1)
+        ]
+    finally:
+        serving.process.kill()
+        serving.process.wait()
+    assert all(answer["ok"] for answer in answers), answers
+    adapted, checkpoint = (answer["result"] for answer in answers)
+    assert adapted["text"] == checkpoint["text"]
+    assert adapted["num_new_tokens"] == checkpoint["num_new_tokens"] > 0
 
 
 def test_a_model_that_nobody_asks_ends_by_itself(model: Path, tmp_path: Path) -> None:
