@@ -130,6 +130,7 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "corpora:version-document": {"GET": VIEWER},
     "corpora:version-difference": {"GET": VIEWER},
     "corpora:version-save": {"POST": EDITOR},
+    "corpora:version-exports": {"GET": VIEWER},
     "corpora:version-export": {"POST": EDITOR},
     "api:corpora": {"GET": VIEWER, "POST": EDITOR},
     "api:corpus": {"GET": VIEWER},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -144,3 +146,17 @@ def test_an_interrupted_upload_of_which_a_file_is_gone_can_be_discarded(
     expect(upload_page.get_by_role("button", name="Discard a and 1 more")).to_have_count(0)
     choose(upload_page, files[0])
     upload_page.wait_for_url("**/corpora/")
+
+
+def test_rows_to_tune_on_are_offered_as_a_task_set(
+    upload_page: Page, every_look: Callable[[Page], None], tmp_path: Path
+) -> None:
+    rows = b'{"instruction": "Say yes", "input": "", "output": "yes"}\n' * 20
+    choose(upload_page, written(tmp_path / "rows.jsonl", rows))
+    expect(upload_page.get_by_text("These are examples to tune on")).to_be_visible()
+    digest = hashlib.sha256(rows).hexdigest()
+    expect(upload_page.get_by_text(f"SHA-256 {digest[:12]}")).to_be_visible()
+    every_look(upload_page)
+    upload_page.get_by_role("link", name="Make a task set").click()
+    expect(upload_page.get_by_label("Upload")).to_contain_text("rows")
+    expect(upload_page).to_have_url(re.compile(r"/task-sets/new/\?upload=[0-9a-f-]{36}$"))

@@ -30,6 +30,8 @@ MAX_ROWS = 8
 #: Of one document in one row, and of everything in one answer.
 MAX_SPAN_CHARS = 2_000
 MAX_CHARS = 24_000
+#: Of a row that is asked for whole; the line of an answer has 8 MB, a character at most 6 bytes.
+MAX_WHOLE_CHARS = 1_000_000
 #: Documents whose files are looked up in one answer.
 MAX_ORIGINS = 200
 _NUM_CACHED = 4
@@ -47,14 +49,15 @@ class _Run:
 
 
 def read_step(
-    folder: str, step: int, first_row: int = 0, num_rows: int = MAX_ROWS
+    folder: str, step: int, first_row: int = 0, num_rows: int = MAX_ROWS, is_whole: bool = False
 ) -> dict[str, Any]:
     """The rows of optimizer step ``step`` of the run in ``folder``, from its ``first_row``-th on.
 
     ``{"step", "num_steps", "num_rows", "num_documents", "sequence_length", "first_row", "rows"}``;
     a row is ``{"row", "spans"}``, a span ``{"document", "doc_id", "source", "origin", "start",
     "num_tokens", "document_tokens", "text", "is_cut"}``. DataError where the order or the tokens
-    are gone, or the step is none of the run's.
+    are gone, or the step is none of the run's. With ``is_whole`` there is one row, with up to
+    `MAX_WHOLE_CHARS` of its text.
     """
     run = _open(Path(folder))
     if not 1 <= step <= run.num_steps:
@@ -63,9 +66,11 @@ def read_step(
         )
     ids = rows_at_step(run.order, step, run.batch_size)
     spans = [run.rows.row(int(row)) for row in ids]
-    shown = range(max(0, first_row), min(len(ids), max(0, first_row) + min(num_rows, MAX_ROWS)))
+    most = 1 if is_whole else min(num_rows, MAX_ROWS)
+    shown = range(max(0, first_row), min(len(ids), max(0, first_row) + most))
     origins = _origins(run.store, [span for place in shown for span in spans[place]])
-    budget = _Budget(MAX_CHARS)
+    limits = (MAX_WHOLE_CHARS, MAX_WHOLE_CHARS) if is_whole else (MAX_CHARS, MAX_SPAN_CHARS)
+    budget = _Budget(*limits)
     return {
         "step": step,
         "num_steps": run.num_steps,
@@ -86,12 +91,12 @@ def read_step(
 class _Budget:
     """How many characters an answer may still hold."""
 
-    def __init__(self, num_chars: int) -> None:
-        self.left = num_chars
+    def __init__(self, most: int, most_of_span: int) -> None:
+        self.left, self._most_of_span = most, most_of_span
 
     def take(self, text: str) -> str:
         """As much of the text as fits."""
-        shown = text[: min(MAX_SPAN_CHARS, self.left)]
+        shown = text[: min(self._most_of_span, self.left)]
         self.left -= len(shown)
         return shown
 

@@ -19,9 +19,10 @@ from rest_framework.views import APIView
 from webapp.core.async_api import documented_by, row_for
 from webapp.core.roles import Role
 from webapp.corpora import services
+from webapp.corpora.examples import digests_of, holds_examples
 from webapp.corpora.locking import BusyError
 from webapp.corpora.models import Upload
-from webapp.corpora.serializers import FinishIn, UploadOut
+from webapp.corpora.serializers import FinishedOut, FinishIn, UploadOut
 
 _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="finish-upload")
 
@@ -29,9 +30,9 @@ _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="finish-upload")
 class UploadFinish(APIView):
     """The schema of `finish`."""
 
-    @extend_schema(operation_id="uploads_finish", request=FinishIn, responses=UploadOut)
+    @extend_schema(operation_id="uploads_finish", request=FinishIn, responses=FinishedOut)
     def post(self, request: HttpRequest, upload_id: uuid.UUID) -> None:
-        """Hash everything, make the artifact, start reading it (editors)."""
+        """Hash everything, make the artifact, start reading its texts, if any (editors)."""
 
 
 @documented_by(UploadFinish, "POST")
@@ -54,7 +55,10 @@ async def finish(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponseBase
 
 def _finished(upload: Upload, starts_reading: bool) -> dict[str, object]:
     services.upload_finish(upload=upload, starts_reading=starts_reading)
-    return dict(UploadOut(upload).data)
+    told = dict(UploadOut(upload).data)
+    digests = digests_of(upload)
+    files = [{**file, "sha256": digests.get(file["name"], "")} for file in told["files"]]
+    return told | {"files": files, "holds_examples": holds_examples(upload)}
 
 
 def _starts_reading(request: HttpRequest) -> bool:

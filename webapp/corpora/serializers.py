@@ -65,6 +65,25 @@ class UploadOut(serializers.ModelSerializer):
         return CHUNK_BYTES
 
 
+class FinishedFileOut(UploadFileOut):
+    """A file that is here whole."""
+
+    sha256 = serializers.CharField(help_text="Of all of it, in hex; empty when it was refused.")
+
+    class Meta(UploadFileOut.Meta):
+        fields = [*UploadFileOut.Meta.fields, "sha256"]
+
+
+class FinishedOut(UploadOut):
+    """A finished upload; one that holds examples has no job: a task set is made of it."""
+
+    files = FinishedFileOut(many=True)
+    holds_examples = serializers.BooleanField()
+
+    class Meta(UploadOut.Meta):
+        fields = [*UploadOut.Meta.fields, "holds_examples"]
+
+
 class FinishIn(serializers.Serializer):
     """What is to be done with what has arrived."""
 

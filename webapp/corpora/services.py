@@ -26,6 +26,7 @@ from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
 from webapp.corpora.checking import fault_of
 from webapp.corpora.deletion import upload_cancel
+from webapp.corpora.examples import holds_examples
 from webapp.corpora.limits import MAX_FILE_BYTES, require_room
 from webapp.corpora.locking import BusyError, held
 from webapp.corpora.models import Upload, UploadFile
@@ -118,6 +119,7 @@ def files_arrived(*, upload: Upload) -> list[UploadFile]:
 def upload_finish(*, upload: Upload, starts_reading: bool = True) -> Upload:
     """Make the artifact (every file is hashed here) and start the job that reads the texts.
 
+    Where every file begins with an example to tune on there are no texts: no job is started.
     Called again it does nothing more; called while another call is at it: BusyError. Nothing can
     be written meanwhile. Takes as long as reading the files: not for the event loop.
     """
@@ -126,7 +128,7 @@ def upload_finish(*, upload: Upload, starts_reading: bool = True) -> Upload:
             if upload.artifact_id is None:
                 _make_artifact(upload)
             shutil.rmtree(upload.parts, ignore_errors=True)
-    if starts_reading and upload.job_id is None:
+    if starts_reading and upload.job_id is None and not holds_examples(upload):
         upload.job = _reading_job(upload)
         upload.save(update_fields=["job", "updated_at"])
     return upload

@@ -23,7 +23,8 @@ from webapp.corpora.file_reports import file_reports
 from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import Upload
 from webapp.corpora.versions.selectors import VERB, Versions
-from webapp.jobs.models import Artifact
+from webapp.jobs.models import Artifact, Job
+from webapp.jobs.references import ARTIFACT
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
 
@@ -40,7 +41,7 @@ def document_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     context = {
         "project": project,
         "documents": _page(request, "documents", selectors.documents_of(project)),
-        "reading": [job for job in making if job.verb == "extract"],
+        "reading": [(job, _upload_of(job)) for job in making if job.verb == "extract"],
         "versions": _page(request, "page", Versions(project)),
         "cleaning": [job for job in making if job.verb == VERB],
         "is_reading": any(job.state not in ENDED for job in making),
@@ -107,6 +108,11 @@ def documents_delete(request: UserRequest, documents_id: uuid.UUID) -> HttpRespo
     return redirect("corpora:list", artifact.project_id)
 
 
+def _upload_of(job: Job) -> str:
+    """Id of the upload that it reads; "" when it reads something else."""
+    return str(job.spec.get("upload") or "").removeprefix(f"{ARTIFACT}:")
+
+
 def _page(request: UserRequest, name: str, rows: Any) -> Page[Any]:
     """A page of one of the lists; each has a parameter of its own."""
     return Paginator(rows, _ROWS_PER_PAGE).get_page(request.GET.get(name))
@@ -136,5 +142,6 @@ def _words() -> dict[str, str]:
         "arrived": _("Arrived"),
         "not_sent": _("Not sent"),
         "nothing": _("None of these files can be used; the reasons stand beside them."),
+        "copied": _("Copied"),
         "checking": _("Everything has arrived; it is being checked."),
     }

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from training.tokens.reading import MAX_ROWS
+from training.tokens.reading import MAX_ROWS, MAX_WHOLE_CHARS
 from webapp.core.access import load_for
 from webapp.jobs.models import Job
 from webapp.runs.steps import read_rows
@@ -21,6 +21,10 @@ class StepIn(serializers.Serializer):
 
     first_row = serializers.IntegerField(min_value=0, max_value=1 << 40, default=0)
     num_rows = serializers.IntegerField(min_value=1, max_value=MAX_ROWS, default=MAX_ROWS)
+    is_whole = serializers.BooleanField(
+        default=False,
+        help_text=f"One row, its texts whole (up to {MAX_WHOLE_CHARS:,} characters).",
+    )
 
 
 class OriginOut(serializers.Serializer):

@@ -68,7 +68,9 @@ def step_facts(job: Job, step: int, first_row: int = 0) -> StepFacts:
     )
 
 
-def read_rows(job: Job, step: int, first_row: int, num_rows: int) -> dict[str, Any]:
+def read_rows(
+    job: Job, step: int, first_row: int, num_rows: int, *, is_whole: bool = False
+) -> dict[str, Any]:
     """Rows of a step with their documents, read by the helper; ApplicationError says why not."""
     if not (job.folder.root / ORDER_INFO_FILE).exists():
         raise ApplicationError(
@@ -80,6 +82,7 @@ def read_rows(job: Job, step: int, first_row: int, num_rows: int) -> dict[str, A
         step=step,
         first_row=first_row,
         num_rows=num_rows,
+        is_whole=is_whole,
     )
     spans = [span for row in read["rows"] for span in row["spans"]]
     # Rows of a task set have an origin, but no documents.

@@ -23,7 +23,9 @@ export class Batch {
     }
     this.page.say("info", this.page.words.checking);
     const finish = this.page.finishAddress.replace("ID", upload.id);
-    return callApi(finish, "POST", { starts_reading: true }, (error) => this.page.tellWait(error));
+    const finished = await callApi(finish, "POST", { starts_reading: true }, (error) => this.page.tellWait(error));
+    for (const { row, identity } of chosen) row.showDigest(knownOf(finished, identity)?.sha256);
+    return finished;
   }
 
   // Each file once, with its line on the page; one that was chosen twice is told so.

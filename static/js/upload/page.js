@@ -77,9 +77,9 @@ async function take(files) {
   numBatches += 1;
   again.hidden = true;
   say("", "");
-  let isDone = false;
+  let finished = null;
   try {
-    isDone = (await new Batch(page).send(files)) !== null;
+    finished = await new Batch(page).send(files);
   } catch (error) {
     say("error", sentenceOf(error));
     // What is missing of it, and the button that discards it, are wanted again.
@@ -88,7 +88,14 @@ async function take(files) {
     again.hidden = !(error instanceof Refused && MAY_TRY_AGAIN.includes(error.status));
   }
   numBatches -= 1;
-  if (isDone && !numBatches) location.assign(root.dataset.next);
+  if (finished?.holds_examples) offerTaskSet(finished);
+  else if (finished && !numBatches && at("examples-found").hidden) location.assign(root.dataset.next);
+}
+
+function offerTaskSet(upload) {
+  say("", "");
+  at("examples-link").href = root.dataset.examples.replace("ID", upload.artifact);
+  at("examples-found").hidden = false;
 }
 
 function showUnfinished(isShown, which = "") {

@@ -30,6 +30,21 @@ export class FileRow {
     }
   }
 
+  // Of the whole file, as the server has stored it.
+  showDigest(sha256) {
+    if (!sha256) return;
+    const text = this.item.querySelector("[data-digest-text]");
+    text.textContent = `${sha256.slice(0, 12)}…`;
+    text.title = sha256;
+    this.item.querySelector("[data-digest]").hidden = false;
+    const button = this.item.querySelector('[data-do="copy"]');
+    button.hidden = !navigator.clipboard;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(sha256);
+      button.textContent = this.words.copied;
+    });
+  }
+
   tell(said) {
     this.note.textContent = said;
   }

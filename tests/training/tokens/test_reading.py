@@ -63,6 +63,19 @@ def test_rows_come_page_by_page(run: Path) -> None:
     assert read_step(str(run), 1, first_row=99)["rows"] == []
 
 
+def test_a_row_is_read_whole_where_a_page_of_rows_cuts_its_texts(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = read_step(str(run), 1)["rows"]
+    for name, most in (("MAX_CHARS", 30), ("MAX_SPAN_CHARS", 10)):
+        monkeypatch.setattr(f"training.tokens.reading.{name}", most)
+    cut = read_step(str(run), 1)["rows"]
+    assert sum(len(span["text"]) for row in cut for span in row["spans"]) == 30
+    assert cut[0]["spans"][0]["is_cut"]
+    for place, row in enumerate(every):
+        assert read_step(str(run), 1, first_row=place, is_whole=True)["rows"] == [row]
+
+
 @pytest.mark.parametrize("step", [0, -1, STEPS + 1])
 def test_a_step_that_the_run_has_not_is_named(run: Path, step: int) -> None:
     with pytest.raises(DataError, match=f"no step {step}"):

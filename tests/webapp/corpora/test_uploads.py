@@ -14,7 +14,7 @@ from tests.webapp.corpora.sending import TEXT, announce, append, finish, identit
 from tests.webapp.factories import World
 from training.folder.artifact import load_manifest
 from webapp.corpora.models import Upload, UploadFile
-from webapp.jobs.models import Artifact
+from webapp.jobs.models import Artifact, Job
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
 
@@ -201,6 +201,37 @@ def test_a_chunk_without_its_hash_says_what_is_missing(client: Client, world: Wo
     answer = client.patch(f"/api/v1/upload-files/{row['id']}/", b"x")
     assert answer.status_code == 400
     assert set(answer.json()["extra"]["fields"]) == {"Upload-Offset", "X-Chunk-SHA256"}
+
+
+ROWS = b'{"instruction": "Say yes", "output": "yes"}\n'
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_to_tune_on_are_not_read_as_documents(client: Client, world: World) -> None:
+    upload = send(client, world, {"rows.jsonl": ROWS, "more.csv": b"prompt,answer\na,b\n"})
+    told = finish(client, upload["id"]).json()
+    assert told["holds_examples"]
+    assert told["job"] is None
+    assert {file["name"]: file["sha256"] for file in told["files"]}["rows.jsonl"] == sha(ROWS)
+    page = client.get(f"/projects/{world.project.pk}/corpora/").content.decode()
+    assert f"/task-sets/new/?upload={told['artifact']}" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_documents_among_rows_are_read(client: Client, world: World) -> None:
+    upload = send(client, world, {"rows.jsonl": ROWS, "text.txt": TEXT})
+    told = finish(client, upload["id"]).json()
+    assert not told["holds_examples"]
+    assert told["job"] is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reading_that_failed_leads_to_a_task_set(client: Client, world: World) -> None:
+    upload = send(client, world, {"text.txt": TEXT})
+    told = finish(client, upload["id"]).json()
+    Job.objects.filter(pk=told["job"]).update(state="failed", reason_code="data")
+    page = client.get(f"/projects/{world.project.pk}/corpora/").content.decode()
+    assert f'?upload={told["artifact"]}">Make a task set of this upload' in page
 
 
 def test_the_list_of_texts_costs_a_fixed_number_of_queries(

@@ -265,6 +265,20 @@ def test_the_api_makes_versions_and_exports(
     assert client.get(url).json() == []
 
 
+def test_the_export_menu_asks_again_while_a_file_is_written(
+    client: Client, corpus: Artifact
+) -> None:
+    address = reverse("corpora:version-exports", args=[corpus.pk])
+    polls = f'hx-get="{address}" hx-trigger="every 2s"'
+    page = reverse("corpora:version", args=[corpus.pk])
+    assert polls not in client.get(page).content.decode()
+    client.post(reverse("corpora:version-export", args=[corpus.pk]), {"format": "parquet"})
+    assert polls in client.get(page).content.decode()
+    assert polls in client.get(address).content.decode()
+    Job.objects.filter(verb="export_corpus").update(state="failed", reason_code="bug")
+    assert "every 2s" not in client.get(address).content.decode()
+
+
 def test_a_preset_makes_the_first_version(client: Client, documents: Artifact) -> None:
     text = client.get(reverse("corpora:version-new", args=[documents.pk])).content.decode()
     assert "Chinese web pages" in text

@@ -26,7 +26,7 @@ def client(world: World) -> Client:
 
 def span(text: str, documents: str | None, file: str) -> dict[str, Any]:
     origin = {"file": file, "page": None, "line": 3, "offset": None, "documents": documents}
-    numbers = {"document": 1, "start": 0, "num_tokens": 4, "document_tokens": 4, "is_cut": False}
+    numbers = {"document": 1, "start": 0, "num_tokens": 4, "document_tokens": 4, "is_cut": True}
     return {**numbers, "doc_id": "00" * 16, "source": "s", "origin": origin, "text": text}
 
 
@@ -64,6 +64,7 @@ def test_the_page_shows_text_as_text_and_no_file_of_another_project(
     assert f"/documents/{answering.pk}/" in page
     assert "secret-name" not in page
     assert "task.jsonl" in page
+    assert f"/api/v1/runs/{job.pk}/steps/2/?first_row=0&amp;is_whole=true" in page
     answer = client.get(f"/api/v1/runs/{job.pk}/steps/2/").json()
     origins = [one["origin"] for one in answer["rows"][0]["spans"]]
     assert [one and one["file"] for one in origins] == ["own.txt", None, "task.jsonl"]

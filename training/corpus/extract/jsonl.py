@@ -24,6 +24,7 @@ from training.corpus.extract.records import Fault, Found, Item, Warned
 from training.errors import FileRefusedError
 
 TEXT_FIELDS = ("text", "content", "body", "raw_content", "document", "article", "markdown")
+NO_TEXT = "no text in any of the fields"
 MAX_KEYS = 10_000
 MAX_META_BYTES = 64 << 10
 
@@ -110,7 +111,7 @@ def _json_reason(error: ValueError, line: Line) -> str:
 
 def _text(row: dict[str, Any], field: str, number: int) -> str | Fault:
     if not field:
-        return Fault(number, f"the row has no text in any of the fields {', '.join(TEXT_FIELDS)}")
+        return Fault(number, f"the row has {NO_TEXT} {', '.join(TEXT_FIELDS)}")
     if field not in row:
         return Fault(number, f"the row has no field {field!r}")
     text = row[field]

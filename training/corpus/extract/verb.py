@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from training.corpus.documents import FILES_FILE, SCHEMA, DocumentWriter, document_id
 from training.corpus.extract.choices import read_options
 from training.corpus.extract.inputs import Input, find_inputs
+from training.corpus.extract.jsonl import NO_TEXT
 from training.corpus.extract.records import FileResult
 from training.corpus.extract.watch import WatchedChild, limits_for
 from training.corpus.stopping import StopRequestedError, check_stop, ends_on_stop
@@ -263,8 +264,10 @@ def _nothing(results: list[FileResult]) -> DataError:
     if len(results) > _LISTED_REFUSALS:
         reasons.append(f"and {len(results) - _LISTED_REFUSALS} more")
     subject = f"None of the {len(results)} files gave a document: " if len(results) > 1 else ""
-    return DataError(
-        f"{subject}{'; '.join(reasons)}.",
-        advice="At least one file with text in it is needed: a text, a table, a PDF, a book, a "
-        "web page, or an archive of them.",
+    advice = (
+        "At least one file with text in it is needed: a text, a table, a PDF, a book, a web page, "
+        "or an archive of them."
     )
+    if any(NO_TEXT in result.refused for result in results):
+        advice += " Rows to tune on (instructions, dialogues, preferences) become a task set."
+    return DataError(f"{subject}{'; '.join(reasons)}.", advice=advice)

@@ -15,6 +15,7 @@ PAGES: list[URLPattern] = [
     path(_CORPUS + "documents/<int:index>/", views.document, name="version-document"),
     path(_CORPUS + "since/<uuid:other_id>/", views.difference, name="version-difference"),
     path(_CORPUS + "save/", views.version_save, name="version-save"),
+    path(_CORPUS + "exports/", views.version_exports, name="version-exports"),
     path(_CORPUS + "export/", views.version_export, name="version-export"),
 ]
 

@@ -23,6 +23,7 @@ from webapp.core.roles import Role
 from webapp.corpora.versions import asking, pages, selectors, services
 from webapp.corpora.versions.choice import Choice, read_choice, rule_changes
 from webapp.jobs.models import Artifact
+from webapp.jobs.states import ENDED
 
 
 @require_safe
@@ -31,15 +32,13 @@ def version(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
     corpus = _corpus(request, corpus_id)
     mine, siblings = selectors.version_of(corpus)
     choice = read_choice(request.GET, selectors.stored_rules(corpus))
-    exports, exporting = selectors.exports_of(corpus)
     context = {
         "version": mine,
         "siblings": siblings,
         "presets": RULE_PRESETS.values(),
         "num_rules_on": sum(values["is_on"] for values in choice.stored.values()),
         "formats": FORMATS,
-        "exports": exports,
-        "exporting": exporting,
+        **_exports(corpus),
         **_workbench(corpus, choice),
     }
     response = render(request, "corpora/version.html", _page(corpus, choice) | context)
@@ -47,6 +46,14 @@ def version(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
         query = choice.query()
         response.headers["HX-Replace-Url"] = f"{request.path}?{query}" if query else request.path
     return response
+
+
+@require_safe
+def version_exports(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
+    """The files of the export menu; htmx asks again while one is being written."""
+    corpus = _corpus(request, corpus_id)
+    context = {"corpus": corpus, **_exports(corpus)}
+    return render(request, "corpora/version_exports.html", context)
 
 
 @require_safe
@@ -164,6 +171,12 @@ def version_export(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
     )
     messages.success(request, _("The file is being written; its download stands here then."))
     return redirect("corpora:version", corpus.pk)
+
+
+def _exports(corpus: Artifact) -> dict[str, Any]:
+    exports, jobs = selectors.exports_of(corpus)
+    is_exporting = any(job.state not in ENDED for job in jobs)
+    return {"exports": exports, "exporting": jobs, "is_exporting": is_exporting}
 
 
 def _corpus(request: HttpRequest, corpus_id: uuid.UUID, role: Role = Role.VIEWER) -> Artifact:
