@@ -286,7 +286,7 @@ def _clear_error(folder: JobFolder, rank: int) -> None:
 def _report_failure(error: BaseException, folder: JobFolder, rank: int, job: Job | None) -> int:
     """Print the sentence, write the error file and the event, and choose the exit code."""
     known = as_trainyard_error(error, folder)
-    if known.exit_code == ExitCode.BUG:
+    if known.exit_code == ExitCode.BUG and not isinstance(error, KeyboardInterrupt):
         _say("".join(traceback.format_exception(error)))
     _say(str(known))
     report = {

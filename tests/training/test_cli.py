@@ -249,3 +249,15 @@ def test_memory_that_torch_cannot_have_is_no_bug_of_ours(tmp_path: Path) -> None
         assert "smaller micro-batch" in known.advice
     said = cli.as_trainyard_error(torch_says.value, JobFolder(tmp_path)).message
     assert said == f"Out of memory: {2**50} bytes more could not be had."
+
+
+def test_an_interrupt_is_a_sentence_and_no_traceback(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = JobFolder(tmp_path)
+    code = cli._report_failure(KeyboardInterrupt(), folder, 0, None)
+    printed = "".join(capfd.readouterr())
+    assert code == ExitCode.BUG
+    assert "Interrupted from the keyboard." in printed
+    assert "Traceback" not in printed
+    assert read_json(folder.error(0))["kind"] == "interrupted"
