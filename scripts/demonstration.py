@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 USER, PASSWORD = "ada", "correct horse battery staple"
 PATIENCE_SECONDS = 1_200
 MODEL = {"num_layers": 4, "width": 128, "num_heads": 4, "context_length": 128}
-#: The marks of the chatml template, so that the tuned model can chat.
+#: The marks of the chatml template, as one would reserve them for tuning every weight.
 MARKS = ["<|im_start|>", "<|im_end|>"]
 #: Where questions come from: modules of the standard library with many documented functions.
 _MODULES = """
@@ -174,7 +174,8 @@ def tuning(upload: str, run: str) -> list[dict[str, Any]]:
         {"verb": "tasks", "title": "Questions about functions",
          "spec": {"upload": f"artifact:{upload}"}},
         {"verb": "tokenize", "title": "Questions as tokens",
-         "spec": {"tasks": "step:0", "model": f"job:{run}"}},
+         # LoRA leaves the embeddings alone: marks that the base has never read would stay noise.
+         "spec": {"tasks": "step:0", "model": f"job:{run}", "examples": {"template": "plain"}}},
         {"verb": "train", "title": "LoRA on questions", "spec": {
             "tokens": "step:1", "base": f"job:{run}",
             "tuning": {"method": "lora", "lora": {"rank": 16, "alpha": 32}, "output": "merged"},
