@@ -49,7 +49,7 @@ EXCEPTIONS = {
 #: Apps of the dashboard in the order of the architecture: left never imports right.
 APPS = (
     {"settings", "huey"}, {"core"}, {"accounts"}, {"projects"}, {"jobs"}, {"corpora"},
-    {"tasksets"},
+    {"tasksets", "storage"},
     {"tokenizers"}, {"builder"}, {"runs"}, {"checkpoints"},
     {"planner", "reports", "playground", "storage"}, {"asgi", "routing", "urls"},
 )  # fmt: skip
