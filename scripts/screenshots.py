@@ -107,7 +107,7 @@ def pictures() -> list[Picture]:
         Picture("run", "/runs/{run}/?smooth=0.8", _charts, 900),
         Picture("run-dark", "/runs/{run}/?smooth=0.6&x=tokens", _charts, 860, "dark", ".charts"),
         Picture("tokens", "/task-sets/{tasks}/", _tokens, 620, at="#tokens-title"),
-        Picture("playground", "/projects/{project}/playground/", _playground, 760),
+        Picture("playground", "/projects/{project}/playground/", _playground, 660),
         Picture("report", "/reports/{report}/", _report, 900),
     ]
 
