@@ -27,7 +27,7 @@ from training.planning.time import TimePlan, Work, plan_time
 from training.planning.trained import Trained, count_trained
 from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.shape import RunShape
-from training.specs.train import CheckpointPart, ValidationPart
+from training.specs.train import CheckpointPart, Isolation, PackingPart, ValidationPart
 from training.specs.tuning import TuningPart
 
 #: Vocabulary assumed while no tokenizer is known.
@@ -159,6 +159,7 @@ def _shape(run: Plannable, model: ModelSpec) -> tuple[Shape, int]:
         is_bf16=_precision(run, device) == "bf16",
         num_processes=run.num_processes,
         has_mixing_matrix=device == "cpu" and model.dropout > 0,
+        keeps_documents_apart=_keeps_documents_apart(run),
     )
     return shape, share // micro
 
@@ -167,6 +168,12 @@ def _tuning(run: Plannable) -> TuningPart | None:
     """How a run tunes its base; None for one that has none, and for a plan spec."""
     tuning = getattr(run, "tuning", None)
     return tuning if getattr(run, "base", "") else None
+
+
+def _keeps_documents_apart(run: Plannable) -> bool:
+    """Whether rows do; a plan spec says nothing of it and takes the default of a training."""
+    packing = getattr(run, "packing", None) or PackingPart()
+    return bool(packing.isolation == Isolation.DOCUMENT)
 
 
 def planned_device(run: Plannable) -> str:

@@ -63,6 +63,7 @@ def _memory(plan: Plan) -> Lines:
         ("sum over processes", format_bytes(memory.reduction_buffer)),
         ("activations", format_bytes(memory.activations)),
         ("logits", format_bytes(memory.logits)),
+        ("gaps between blocks of other sizes", format_bytes(memory.gaps)),
         ("copy while a checkpoint is written", format_bytes(memory.snapshot)),
         ("the process itself", format_bytes(memory.process)),
         ("total", format_bytes(memory.total)),

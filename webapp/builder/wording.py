@@ -32,7 +32,10 @@ _FIGURES: dict[str, tuple[Text, Text]] = {
     "norms": (_("Norms"), _("Two per layer and one at the end, each as wide as the model.")),
     "head": (_("Output head"), _("Vocabulary times width, unless it shares the embedding.")),
     # memory
-    "weights": (_("Weights"), _("4 bytes per parameter: fp32, whatever the precision.")),
+    "weights": (
+        _("Weights"),
+        _("4 bytes per parameter; 2 of frozen matrices beside LoRA in bf16."),
+    ),
     "gradients": (_("Gradients"), _("4 bytes per trained parameter.")),
     "optimizer": (_("Optimizer"), _("AdamW keeps two numbers of 4 bytes per trained parameter.")),
     "lowered_weights": (_("bf16 copies"), _("2 bytes per number of every multiplied matrix.")),
@@ -53,6 +56,10 @@ _FIGURES: dict[str, tuple[Text, Text]] = {
         _("What each block keeps for the backward pass, times the tokens of a micro-batch."),
     ),
     "logits": (_("Logits"), _("A piece of the logits at a time, and gradients of both factors.")),
+    "gaps": (
+        _("Gaps"),
+        _("Room between kept blocks that the C library cannot use again."),
+    ),
     # time
     "seconds_per_step": (
         _("Per step"),
