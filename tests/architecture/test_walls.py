@@ -51,7 +51,7 @@ APPS = (
     {"settings", "huey"}, {"core"}, {"accounts"}, {"projects"}, {"jobs"}, {"corpora"},
     {"tasksets", "storage"},
     {"tokenizers"}, {"builder"}, {"runs"}, {"checkpoints"},
-    {"planner", "reports", "playground", "storage"}, {"asgi", "routing", "urls"},
+    {"planner", "reports", "playground"}, {"asgi", "routing", "urls"},
 )  # fmt: skip
 TORCH_BEARING = {
     "model", "objectives", "tuning", "parallel", "loop", "export", "generate", "importing",
