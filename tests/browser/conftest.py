@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.server import ADMIN, ROOT, Server
 from tests.browser.watching import Watch
+from tests.webapp.jobs.installation import Installation
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -73,6 +74,28 @@ def start_server(
     for server in servers:
         server.kill()
         server.socket.close()
+
+
+@pytest.fixture
+def install(
+    static_root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Installation]]:
+    """Starts everything that `up` starts, on a home folder that does not exist yet."""
+    made: list[Installation] = []
+
+    def start(**knobs: str) -> Installation:
+        home = tmp_path_factory.mktemp("journey") / "home"
+        nobody = {"project": "", "token": ""}
+        installation = Installation(home, nobody, static_root=static_root, **knobs)
+        installation.environment["DJANGO_SETTINGS_MODULE"] = "webapp.settings.browser"
+        home.mkdir()
+        made.append(installation)
+        installation.start()
+        return installation
+
+    yield start
+    for installation in made:
+        installation.remove()
 
 
 @pytest.fixture(scope="module")

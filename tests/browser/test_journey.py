@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,19 +36,9 @@ COLLECT_CONNECTIONS = """badge => {
 
 
 @pytest.fixture
-def installation(
-    static_root: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Installation]:
-    """A home folder that does not exist yet, with everything that `up` starts."""
-    home = tmp_path_factory.mktemp("journey") / "home"
-    made = Installation(
-        home, {"project": "", "token": ""}, small_run_steps=str(NUM_STEPS), static_root=static_root
-    )
-    made.environment["DJANGO_SETTINGS_MODULE"] = "webapp.settings.browser"
-    home.mkdir()
-    made.start()
-    yield made
-    made.remove()
+def installation(install: Callable[..., Installation]) -> Installation:
+    """The run of the one button takes longer than the test."""
+    return install(small_run_steps=str(NUM_STEPS))
 
 
 @pytest.fixture
