@@ -239,7 +239,7 @@ def choose(page: Page, field: str, label: str) -> None:
 
 def fill(page: Page, title: str, values: dict[str, str]) -> None:
     """As quickly as nobody types; nothing may be lost."""
-    page.get_by_label("Name", exact=True).fill(title)
+    page.locator("#title").fill(title)
     for name, value in values.items():
         place = page.locator(f"[id='{name}']")
         if place.evaluate("field => field.tagName") == "SELECT":

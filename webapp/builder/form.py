@@ -271,10 +271,15 @@ def _entries(part: Part, name: str, value: Any, context: _Context, tag: str) -> 
         entry = _bound(child, f"{name}.{child.name}", known.get(child.name, default), context)
         if entry is None or not (_matters(part, child, known) or entry.is_unusual):
             continue
-        if isinstance(entry, Field) and child.name in governing:
+        if isinstance(entry, Field) and (child.name in governing or _decides_steps(child, context)):
             entry = dataclasses.replace(entry, reshapes=True)
         entries.append(entry)
     return entries
+
+
+def _decides_steps(child: Node, context: _Context) -> bool:
+    """In a chain a result that is chosen makes the steps to it fall away."""
+    return bool(context.earlier) and isinstance(child, Leaf) and child.kind == "artifact"
 
 
 def _matters(part: Part, child: Node, known: Mapping[str, Any]) -> bool:
