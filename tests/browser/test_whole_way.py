@@ -181,7 +181,8 @@ def compare(page: Page) -> None:
         page.locator("tr", has_text=name).get_by_role("checkbox").check()
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", name="Compare runs")).to_be_visible()
-    expect(page.locator("main")).to_contain_text("tuning.method")
+    settings = page.locator("section", has_text="Settings that differ")
+    expect(settings.locator("tr", has_text="lora").first).to_be_visible()
 
 
 def take_home(page: Page, run: str, folder: Path) -> Path:

@@ -56,7 +56,7 @@ class PlanSectionOut(serializers.Serializer):
     figures = FigureOut(many=True)
 
 
-class CheckOut(serializers.Serializer):
+class SettingsCheckOut(serializers.Serializer):
     """Everything that the builder shows beside its form."""
 
     problems = ProblemOut(many=True)
@@ -77,7 +77,7 @@ class JobSettingsOut(serializers.Serializer):
 class Check(APIView):
     """Judge settings without making anything."""
 
-    @extend_schema(operation_id="builder_check", request=CheckIn, responses=CheckOut)
+    @extend_schema(operation_id="builder_check", request=CheckIn, responses=SettingsCheckOut)
     def post(self, request: Request, project_id: uuid.UUID) -> Response:
         """Problems with fixes, doubts, the plan of a training, YAML and command."""
         project = load_for(request.user, Project, project_id)
@@ -94,7 +94,7 @@ class Check(APIView):
             "yaml": page.yaml,
             "command": page.commands,
         }
-        return Response(CheckOut(body).data)
+        return Response(SettingsCheckOut(body).data)
 
 
 class JobSettings(APIView):

@@ -152,10 +152,14 @@ class MoveIn(serializers.Serializer):
     direction = serializers.ChoiceField(choices=["up", "down"])
 
 
+#: Who may speak in a conversation with a model.
+TURN_ROLES = [(role, role) for role in ("system", "user", "assistant")]
+
+
 class TurnIn(serializers.Serializer):
     """One turn of a conversation."""
 
-    role = serializers.ChoiceField(choices=["system", "user", "assistant"])
+    role = serializers.ChoiceField(choices=TURN_ROLES)
     content = serializers.CharField(allow_blank=True, trim_whitespace=False, max_length=200_000)
 
 

@@ -42,7 +42,7 @@ class MeasureOut(serializers.Serializer):
     cells = CellOut(many=True)
 
 
-class DifferenceOut(serializers.Serializer):
+class SettingDifferenceOut(serializers.Serializer):
     """One setting that is not the same in all runs."""
 
     group = serializers.CharField(allow_blank=True)
@@ -55,7 +55,7 @@ class CompareOut(serializers.Serializer):
 
     runs = serializers.ListField(child=serializers.UUIDField())
     measures = MeasureOut(many=True)
-    settings = DifferenceOut(many=True)
+    settings = SettingDifferenceOut(many=True)
 
 
 class Compare(APIView):

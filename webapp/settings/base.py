@@ -211,6 +211,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "webapp.jobs.states.State",
         "CheckStateEnum": "webapp.checkpoints.models.CheckState",
+        "RoleEnum": "webapp.core.roles.Role",
+        "TurnRoleEnum": "webapp.jobs.serializers.TURN_ROLES",
     },
     "TITLE": "Trainyard",
     "VERSION": "v1",

@@ -150,5 +150,5 @@ def test_the_page_costs_the_same_whatever_its_length(
     for state in (State.RUNNING, State.WAITING, State.FINISHED):
         for _ in range(8):
             make_job(world.project, world.editor, state=state)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(page(world))
