@@ -174,9 +174,9 @@ def rule_of_thumb_bytes(spec: ModelSpec) -> tuple[int, int]:
 def _gap_bytes(activations: int, shape: Shape, trained: Trained) -> int:
     """What the heap cannot use between the blocks that are kept, by measurement.
 
-    glibc before 2.38 never gives a freed aligned block to a request of the same size, and LoRA makes
-    two more temporary blocks for each one that is kept. Without LoRA the gaps are about as large as
-    the snapshot, which is taken between steps and finds its place in them.
+    glibc before 2.38 never gives a freed aligned block to a request of the same size, and LoRA
+    makes two more temporary blocks for each one that is kept. Without LoRA the gaps are about as
+    large as the snapshot, which is taken between steps and finds its place in them.
     """
     has_gaps = shape.device == "cpu" and shape.keeps_documents_apart and trained.is_adapter
     return 2 * activations if has_gaps else 0
