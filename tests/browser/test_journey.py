@@ -86,7 +86,9 @@ def upload(page: Page, file: Path) -> None:
     page.get_by_role("link", name="Choose files").click()
     page.get_by_label("Files to upload").set_input_files(file)
     page.wait_for_url("**/corpora/", timeout=PATIENCE_MS)
-    expect(page.get_by_role("link", name="shakespeare", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("link", name="shakespeare", exact=True)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
 
 
 def start_small_run(page: Page) -> None:
