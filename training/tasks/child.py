@@ -7,20 +7,16 @@ counts only once its result has come: the parent may end this process at any tim
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
 import pyarrow as pa
 
+from training.corpus.extract.answering import answer_tasks, refusal_of, tell
 from training.corpus.extract.records import Fault
-from training.errors import FileRefusedError
-from training.folder.atomic import is_full
-from training.folder.locks import die_with_parent
 from training.tasks.reading import ReadChoices, ReadRow, RowsOfFile, RowsResult
 from training.tasks.shapes import num_chars
 
@@ -39,13 +35,7 @@ _REPORT_SECONDS = 0.5
 
 def main() -> int:
     """Read tasks until there are no more; the argument is the parent's process id."""
-    die_with_parent(int(sys.argv[1]))
-    # What a library prints must not be taken for an answer.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    for line in sys.stdin:
-        _answer(answers, {"result": asdict(read_file(json.loads(line), answers))})
-    return 0
+    return answer_tasks(read_file)
 
 
 def read_file(task: dict[str, Any], answers: TextIO) -> RowsResult:
@@ -53,13 +43,8 @@ def read_file(task: dict[str, Any], answers: TextIO) -> RowsResult:
     result = RowsResult(task["name"])
     try:
         _copy(task, result, answers)
-    except FileRefusedError as error:
-        result.refused = str(error)
-    except OSError as error:
-        result.is_disk_full = is_full(error)
-        result.refused = f"cannot be read: {error.strerror or error}"
     except Exception as error:  # noqa: BLE001 - one bad file must not end the others
-        result.refused = f"broke its parser ({type(error).__name__}: {error})"
+        result.refused, result.is_disk_full = refusal_of(error)
     if not result.refused and result.num_documents == 0:
         told = f"gave no row: {result.faults_told()}" if result.num_faults else "holds no row"
         result.refused = told
@@ -86,7 +71,7 @@ def _counted(rows: RowsOfFile, result: RowsResult, answers: TextIO) -> Iterator[
             result.num_text_bytes += num_chars(item.example)
             yield item
         if time.monotonic() > due:
-            _answer(answers, {"at": result.num_text_bytes})
+            tell(answers, {"at": result.num_text_bytes})
             due = time.monotonic() + _REPORT_SECONDS
 
 
@@ -109,11 +94,6 @@ def _batch(rows: list[tuple[int, str, str, str]]) -> pa.RecordBatch:
         pa.array([row[place] for row in rows], one.type) for place, one in enumerate(STREAM_SCHEMA)
     ]
     return pa.RecordBatch.from_arrays(columns, schema=STREAM_SCHEMA)
-
-
-def _answer(answers: TextIO, data: dict[str, Any]) -> None:
-    answers.write(json.dumps(data, ensure_ascii=True) + "\n")
-    answers.flush()
 
 
 if __name__ == "__main__":

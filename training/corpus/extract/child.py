@@ -7,25 +7,21 @@ only once its result has come: the parent may end this process at any time.
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from io import FileIO
 from pathlib import Path
 from typing import Any, TextIO
 
 import pyarrow as pa
 
+from training.corpus.extract.answering import answer_tasks, refusal_of, tell
 from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.dispatch import read_as
 from training.corpus.extract.options import ReadOptions
 from training.corpus.extract.records import FileResult, Found, Item, MemberBegun, Tally
-from training.errors import FileRefusedError
-from training.folder.atomic import is_full
-from training.folder.locks import die_with_parent
 
 FOUND_SCHEMA = pa.schema(
     [
@@ -45,13 +41,7 @@ _REPORT_SECONDS = 0.5
 
 def main() -> int:
     """Read tasks until there are no more; the argument is the parent's process id."""
-    die_with_parent(int(sys.argv[1]))
-    # What a library prints must not be taken for an answer.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    for line in sys.stdin:
-        _answer(answers, {"result": asdict(read_file(json.loads(line), answers))})
-    return 0
+    return answer_tasks(read_file)
 
 
 def read_file(task: dict[str, Any], answers: TextIO) -> FileResult:
@@ -60,13 +50,8 @@ def read_file(task: dict[str, Any], answers: TextIO) -> FileResult:
     refused, is_disk_full = "", False
     try:
         _copy(task, tally, answers)
-    except FileRefusedError as error:
-        refused = str(error)
-    except OSError as error:
-        is_disk_full = is_full(error)
-        refused = f"cannot be read: {error.strerror or error}"
     except Exception as error:  # noqa: BLE001 - one bad file must not end the others
-        refused = f"broke its parser ({type(error).__name__}: {error})"
+        refused, is_disk_full = refusal_of(error)
     result = tally.finish()
     result.refused, result.is_disk_full = refused, is_disk_full
     if not result.refused and result.num_documents == 0:
@@ -91,13 +76,13 @@ def _counted(items: Iterator[Item], raw: FileIO, tally: Tally, answers: TextIO) 
     for item in items:
         if isinstance(item, MemberBegun):
             # Told at once: whatever ends this process now was in that member.
-            _answer(answers, {"member": item.member})
+            tell(answers, {"member": item.member})
             continue
         tally.count(item)
         if isinstance(item, Found):
             yield item
         if time.monotonic() > due:
-            _answer(answers, {"at": 0 if raw.closed else raw.tell()})
+            tell(answers, {"at": 0 if raw.closed else raw.tell()})
             due = time.monotonic() + _REPORT_SECONDS
 
 
@@ -126,11 +111,6 @@ def _nothing_left(result: FileResult) -> str:
     if result.num_faults == 0:
         return "holds nothing but blank lines"
     return f"gave no document: {result.faults_told()}"
-
-
-def _answer(answers: TextIO, data: dict[str, Any]) -> None:
-    answers.write(json.dumps(data, ensure_ascii=True) + "\n")
-    answers.flush()
 
 
 if __name__ == "__main__":

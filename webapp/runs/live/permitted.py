@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import uuid
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -33,7 +34,7 @@ CLOSE_FAULT = 1011
 logger = logging.getLogger(__name__)
 
 
-class PermittedConsumer(AsyncWebsocketConsumer):
+class PermittedConsumer(AsyncWebsocketConsumer, ABC):
     """Base of our websockets; their route has the job's id as ``job_id``."""
 
     #: The least that somebody must be in the job's project.
@@ -73,13 +74,13 @@ class PermittedConsumer(AsyncWebsocketConsumer):
         self.opened(job)
         self.spawn(self._check())
 
+    @abstractmethod
     def opened(self, job: Job) -> None:
         """The socket is open."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def answer(self, message: dict[str, Any]) -> None:
         """One message from the page; whatever it holds."""
-        raise NotImplementedError
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """What came in, within bounds; what cannot be understood is refused with a sentence."""
