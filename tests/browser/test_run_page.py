@@ -240,10 +240,14 @@ def test_runs_are_chosen_in_the_list_and_compared(
     page.get_by_role("button", name="Compare the chosen runs").click()
     expect(page.get_by_role("heading", name="Compare runs")).to_be_visible()
     page.locator("[data-chart=loss-1][data-drawn]").wait_for()
-    names = page.locator("[data-chart=loss-1] [data-plot]").evaluate(
-        "p => p.data.map((d) => d.name)"
+    # Each run is drawn as soon as it has come; the two answers need not come together.
+    page.wait_for_function(
+        """names => {
+          const { data } = document.querySelector("[data-chart=loss-1] [data-plot]");
+          return names.every((name) => data.some((trace) => trace.name === name));
+        }""",
+        arg=["Trained", "Run running"],
     )
-    assert {"Trained", "Run running"} <= set(names)
     page.get_by_role("switch", name="Difference from the first").click()
     page.wait_for_timeout(700)
     zeros = page.locator("[data-chart=loss-1] [data-plot]").evaluate(
