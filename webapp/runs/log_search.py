@@ -8,6 +8,7 @@ back: its time grows with the text alone, whatever the expression, and its memor
 from __future__ import annotations
 
 import heapq
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -86,7 +87,8 @@ class Found:
 def search(path: Path, wanted: Wanted, start: int = 0) -> Found:
     """Lines of the log from byte ``start`` on; ApplicationError for an expression that is none."""
     find = _finder(wanted)
-    block_bytes = _EXPRESSION_BLOCK_BYTES if wanted.is_regex else _BLOCK_BYTES
+    is_expression = wanted.is_regex or not wanted.query.isascii()
+    block_bytes = _EXPRESSION_BLOCK_BYTES if is_expression else _BLOCK_BYTES
     size = size_of(path)
     start = line_start(path, min(max(0, start), size))
     found = Found(size, start)
@@ -130,6 +132,9 @@ def _finder(wanted: Wanted) -> Finder:
         raise _refused("q", most)
     if wanted.is_regex and wanted.query:
         return _by_expression(wanted.query, wanted.level)
+    if not wanted.query.isascii():
+        # Bytes know capital letters of ASCII alone; an expression knows all of them.
+        return _by_expression(re.escape(wanted.query), wanted.level)
     if wanted.query:
         needle = wanted.query.lower().encode()
         return _by_places(lambda block: _places(block.lower(), needle), wanted.level)

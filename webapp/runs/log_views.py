@@ -13,6 +13,7 @@ from webapp.core.access import open_for
 from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.jobs.models import Job
+from webapp.runs.address import whole_number
 from webapp.runs.log_lines import lines_before, lines_from, size_of
 from webapp.runs.log_search import Found, Wanted, search
 from webapp.runs.pages import run_context
@@ -41,16 +42,10 @@ def wanted_of(query: QueryDict) -> Wanted:
     return Wanted(query.get("q", ""), query.get("regex") == "1", query.get("level", ""))
 
 
-def place_of(query: QueryDict, name: str) -> int:
-    """A byte offset of the address; 0 for what is none."""
-    text = query.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
 def _searched(job: Job, wanted: Wanted, query: QueryDict) -> dict[str, Any]:
-    before = place_of(query, "before")
+    before = whole_number(query.get("before"), 0)
     try:
-        found = search(job.folder.log, wanted, place_of(query, "from"))
+        found = search(job.folder.log, wanted, whole_number(query.get("from"), 0))
     except ApplicationError as error:
         return {"found": Found(0, 0), "problem": error.message, "num_all": 0}
     return {
@@ -64,9 +59,9 @@ def _searched(job: Job, wanted: Wanted, query: QueryDict) -> dict[str, Any]:
 def _placed(job: Job, query: QueryDict) -> dict[str, Any]:
     path = job.folder.log
     if "until" in query:
-        window = lines_before(path, place_of(query, "until"), _PAGE)
+        window = lines_before(path, whole_number(query.get("until"), 0), _PAGE)
         return {"window": window, "window_lines": window.lines}
-    at = place_of(query, "at")
+    at = whole_number(query.get("at"), 0)
     after = lines_from(path, at, _AFTER)
     before = lines_before(path, after.start, _BEFORE)
     return {"window": after, "window_lines": before.lines + after.lines, "at": after.start}

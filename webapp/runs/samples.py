@@ -17,7 +17,7 @@ from webapp.runs.tails import file_end, whole_lines
 
 #: Samples stand far apart in a file of progress events.
 _MOST_BYTES = 8 << 20
-_SAMPLE = b'"kind":"sample"'
+_MARKS = (b'"kind":"sample"', b'"kind":"resumed"')
 _WORD = re.compile(r"\s+|\w+|[^\w\s]+")
 #: Of one text, for the comparison (its time grows with the square).
 _MAX_WORDS = 600
@@ -43,35 +43,52 @@ class Sample:
 
 @dataclass(frozen=True)
 class Grid:
-    """Prompts in the order of their first sample; ``steps`` rising; a cell may be missing."""
+    """Prompts in the order of their first sample; ``steps`` rising; a cell may be missing.
+
+    ``has_earlier``: the events reach further back than was looked at.
+    """
 
     steps: list[int]
     rows: list[tuple[str, list[Sample | None]]]
     all_steps: list[int]
+    has_earlier: bool = False
 
 
 def texts_of(folder: JobFolder) -> dict[str, dict[int, str]]:
-    """{prompt: {step: text}}; a step that was done again after a rewind counts as written last."""
-    block, _is_whole = file_end(folder.events, most_bytes=_MOST_BYTES)
+    """{prompt: {step: text}}; what a rewind took back is no sample of the run."""
+    return _read_texts(folder)[0]
+
+
+def _read_texts(folder: JobFolder) -> tuple[dict[str, dict[int, str]], bool]:
+    """The texts, and whether the whole file of events was looked at."""
+    block, is_whole = file_end(folder.events, most_bytes=_MOST_BYTES)
     found: dict[str, dict[int, str]] = {}
     for line in whole_lines(block):
-        if _SAMPLE not in line:
+        if not any(mark in line for mark in _MARKS):
             continue
         event = event_of(line)
         step = event.get("step")
-        if event["kind"] == EventKind.SAMPLE and isinstance(step, int):
+        if not isinstance(step, int):
+            continue
+        if event["kind"] == EventKind.RESUMED:
+            found = {prompt: _up_to(step, texts) for prompt, texts in found.items()}
+        elif event["kind"] == EventKind.SAMPLE:
             texts = found.setdefault(str(event.get("prompt", "")), {})
             texts[step] = str(event.get("text", ""))
-    return found
+    return {prompt: texts for prompt, texts in found.items() if texts}, is_whole
+
+
+def _up_to(last: int, texts: dict[int, str]) -> dict[int, str]:
+    return {step: text for step, text in texts.items() if step <= last}
 
 
 def grid_of(folder: JobFolder, chosen: Sequence[int] = (), most: int = 4) -> Grid:
     """The steps chosen, or ``most`` spread over the run, first and last among them."""
-    texts = texts_of(folder)
+    texts, is_whole = _read_texts(folder)
     every = sorted({step for one in texts.values() for step in one})
     steps = [step for step in every if step in set(chosen)][:MAX_STEPS] or spread(every, most)
     rows = [(prompt, _row(by_step, steps)) for prompt, by_step in texts.items()]
-    return Grid(steps, rows, every)
+    return Grid(steps, rows, every, has_earlier=not is_whole)
 
 
 def spread(steps: Sequence[int], most: int) -> list[int]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from webapp.core.access import open_for
 from webapp.core.requests import UserRequest
 from webapp.jobs.models import Job
+from webapp.runs.address import whole_number
 from webapp.runs.folder_facts import latest_points
 from webapp.runs.pages import run_context
 from webapp.runs.steps import ROWS_PER_PAGE, step_facts
@@ -23,14 +24,9 @@ def step(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     """``?step=N`` (the newest when left out) and ``&row=K``, the first row shown."""
     job = open_for(request, Job, job_id)
     newest = latest_points(job.folder).get("train/loss")
-    number = _whole(request.GET.get("step"), newest.step if newest else 1)
-    first_row = _whole(request.GET.get("row"), 0)
+    asked = whole_number(request.GET.get("step"), newest.step if newest else 1)
+    number = min(asked, _MAX_STEP)
+    first_row = min(whole_number(request.GET.get("row"), 0), _MAX_STEP)
     facts = step_facts(job, number, first_row)
     context = {"facts": facts, "earlier_row": max(0, first_row - ROWS_PER_PAGE)}
     return render(request, "runs/step.html", run_context(job, "charts") | context)
-
-
-def _whole(text: str | None, otherwise: int) -> int:
-    """A number of the address; what is none counts as left out."""
-    is_number = text is not None and text.isascii() and text.isdigit() and len(text) < 15
-    return min(int(text or 0), _MAX_STEP) if is_number else otherwise

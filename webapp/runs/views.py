@@ -23,6 +23,7 @@ from webapp.jobs.services.creation import MAX_TITLE_CHARS, job_clone
 from webapp.jobs.states import ACTIVE
 from webapp.projects.models import Project
 from webapp.runs import panels, selectors
+from webapp.runs.address import whole_number
 from webapp.runs.chart_pages import charts_context
 from webapp.runs.chart_table import CHARTS, SYSTEM_CHARTS, present
 from webapp.runs.disk_outlook import disk_outlook
@@ -70,8 +71,8 @@ def charts(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
 def samples(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     """Fixed prompts across steps; ``?step=`` as often as steps are chosen."""
     job = open_for(request, Job, job_id)
-    chosen = [int(one) for one in request.GET.getlist("step")[:40] if one.isdecimal()]
-    grid = grid_of(job.folder, chosen)
+    asked = map(whole_number, request.GET.getlist("step")[:MAX_STEPS])
+    grid = grid_of(job.folder, [step for step in asked if step is not None])
     boxes = [(step, step in grid.steps) for step in spread(grid.all_steps, MAX_STEPS)]
     return _page(request, job, "samples", grid=grid, step_boxes=boxes)
 

@@ -180,3 +180,12 @@ def log_job(world: World, path: Path) -> Job:
     job.folder.root.mkdir(parents=True)
     job.folder.log.write_bytes(path.read_bytes())
     return job
+
+
+@pytest.mark.parametrize("query", ["Ошибка", "ошибка", "КОНЕЦ. файла (1+1)", "咖啡", "ÄRGER"])
+def test_words_beyond_ascii_are_found_in_whatever_case(tmp_path: Path, query: str) -> None:
+    log = tmp_path / "log.txt"
+    lines = "plain\nОшибка: Конец. файла (1+1)\n咖啡\nÄrger und ärger\n"
+    log.write_text(lines, encoding="utf-8")
+    assert search(log, Wanted(query)).num_found == 1
+    assert search(log, Wanted("Конец. файла (1*1)")).num_found == 0

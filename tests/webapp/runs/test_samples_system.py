@@ -93,3 +93,37 @@ def test_the_disk_is_full_when_the_free_space_has_gone_at_this_pace(tmp_path: Pa
     assert outlook is not None
     assert outlook.bytes_per_second == pytest.approx(1e6, rel=1e-3)
     assert outlook.full_in_seconds == pytest.approx(9_005, rel=1e-2)
+
+
+@pytest.mark.parametrize("step", ["9" * 5_000, "٣", "-1", "1e3", ""])
+def test_a_step_that_is_no_number_counts_as_left_out(
+    client: Client, world: World, step: str
+) -> None:
+    job = make_run(world, 0, state=State.RUNNING)
+    job.folder.root.mkdir(parents=True)
+    write_samples(job.folder, [10, 20])
+    assert "<mark>20</mark>" in text_of(client, f"/runs/{job.pk}/samples/?step={step}")
+    assert client.get(f"/runs/{job.pk}/log/?at={step}").status_code == 200
+
+
+def test_samples_that_a_rewind_took_back_are_not_those_of_the_run(tmp_path: Path) -> None:
+    folder = JobFolder(tmp_path)
+    write_samples(folder, [10, 20, 30])
+    events = EventWriter(folder.events)
+    events.write(EventKind.RESUMED, step=15)
+    events.close()
+    assert grid_of(folder).all_steps == [10]
+    write_samples(folder, [18])
+    assert grid_of(folder).all_steps == [10, 18]
+
+
+def test_the_page_says_that_the_first_samples_are_not_looked_at(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_run(world, 0, state=State.RUNNING)
+    job.folder.root.mkdir(parents=True)
+    write_samples(job.folder, list(range(10, 100, 10)))
+    sentence = "The first samples are not shown here"
+    assert sentence not in text_of(client, f"/runs/{job.pk}/samples/")
+    monkeypatch.setattr("webapp.runs.samples._MOST_BYTES", 700)
+    assert sentence in text_of(client, f"/runs/{job.pk}/samples/")
