@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from training.corpus.corpus import INFO_FILE
 from training.corpus.documents import Documents
 from training.errors import DataError, TrainyardError
@@ -21,6 +24,7 @@ from training.folder.atomic import read_json
 from training.folder.layout import JobFolder
 from training.tasks.taskset import TRAIN, TaskSet
 from training.tokenizers.load import load_tokenizer
+from training.tokens.marked import loss_pieces
 from training.tokens.order import read_order, rows_at_step
 from training.tokens.packing import Span
 from training.tokens.rows import AnyRows, rows_of_split
@@ -30,11 +34,14 @@ MAX_ROWS = 8
 #: Of one document in one row, and of everything in one answer.
 MAX_SPAN_CHARS = 2_000
 MAX_CHARS = 24_000
-#: Of a row that is asked for whole; the line of an answer has 8 MB, a character at most 6 bytes.
-MAX_WHOLE_CHARS = 1_000_000
+#: Of a row that is asked for whole; the line of an answer has 8 MB, a character at most 6 bytes,
+#: and it stands there twice where its loss is told.
+MAX_WHOLE_CHARS = 600_000
 #: Documents whose files are looked up in one answer.
 MAX_ORIGINS = 200
 _NUM_CACHED = 4
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -53,11 +60,13 @@ def read_step(
 ) -> dict[str, Any]:
     """The rows of optimizer step ``step`` of the run in ``folder``, from its ``first_row``-th on.
 
-    ``{"step", "num_steps", "num_rows", "num_documents", "sequence_length", "first_row", "rows"}``;
-    a row is ``{"row", "spans"}``, a span ``{"document", "doc_id", "source", "origin", "start",
-    "num_tokens", "document_tokens", "text", "is_cut"}``. DataError where the order or the tokens
-    are gone, or the step is none of the run's. With ``is_whole`` there is one row, with up to
-    `MAX_WHOLE_CHARS` of its text.
+    ``{"step", "num_steps", "num_rows", "num_documents", "num_loss_tokens", "sequence_length",
+    "first_row", "rows"}``; a row is ``{"row", "spans"}``, a span ``{"document", "doc_id", "source",
+    "origin", "start", "num_tokens", "document_tokens", "text", "pieces", "is_cut"}``. Of examples,
+    where only some tokens carry loss, ``pieces`` is the text as [piece, whether it carried loss],
+    and ``num_loss_tokens`` counts the targets of the step; of texts both are None. DataError where
+    the order or the tokens are gone, or the step is none of the run's. With ``is_whole`` there is
+    one row, with up to `MAX_WHOLE_CHARS` of its text.
     """
     run = _open(Path(folder))
     if not 1 <= step <= run.num_steps:
@@ -71,17 +80,24 @@ def read_step(
     origins = _origins(run.store, [span for place in shown for span in spans[place]])
     limits = (MAX_WHOLE_CHARS, MAX_WHOLE_CHARS) if is_whole else (MAX_CHARS, MAX_SPAN_CHARS)
     budget = _Budget(*limits)
+    masks = run.rows.loss_mask(ids)
     return {
         "step": step,
         "num_steps": run.num_steps,
         "num_rows": len(ids),
         "num_documents": len({span.document for row in spans for span in row}),
+        "num_loss_tokens": None if masks is None else int(masks.sum()),
         "sequence_length": run.rows.sequence_length,
         "first_row": shown.start,
         "rows": [
             {
                 "row": int(ids[place]),
-                "spans": [_span(run.store, span, origins, budget) for span in spans[place]],
+                "spans": [
+                    _span(run.store, span, mask, origins, budget)
+                    for span, mask in _with_masks(
+                        spans[place], None if masks is None else masks[place]
+                    )
+                ],
             }
             for place in shown
         ],
@@ -115,12 +131,23 @@ def _open(folder: Path) -> _Run:
     return _Run(store, rows, order, int(batch), len(order) // int(batch))
 
 
+def _with_masks(spans: list[Span], mask: Mask | None) -> list[tuple[Span, Mask | None]]:
+    """Each span of a row with its part of the row's mask [T + 1]; spans follow one another."""
+    if mask is None:
+        return [(span, None) for span in spans]
+    ends = np.cumsum([span.num_tokens for span in spans]).tolist()
+    return [
+        (span, mask[end - span.num_tokens : end]) for span, end in zip(spans, ends, strict=True)
+    ]
+
+
 def _span(
-    store: TokenStore, span: Span, origins: dict[str, Any], budget: _Budget
+    store: TokenStore, span: Span, mask: Mask | None, origins: dict[str, Any], budget: _Budget
 ) -> dict[str, Any]:
     ids = store.document_tokens(span.document)
     read = ids[span.start : span.start + span.num_tokens].tolist()
-    text = _tokenizer(store.tokenizer_folder).decode(read, skip_special_tokens=False)
+    decode = functools.partial(_tokenizer(store.tokenizer_folder).decode, skip_special_tokens=False)
+    text = decode(read)
     shown = budget.take(text)
     doc_id = store.doc_id(span.document)
     return {
@@ -132,6 +159,7 @@ def _span(
         "num_tokens": span.num_tokens,
         "document_tokens": len(ids),
         "text": shown,
+        "pieces": None if mask is None else loss_pieces(read, mask, decode, shown),
         "is_cut": len(shown) < len(text),
     }
 

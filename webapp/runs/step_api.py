@@ -48,6 +48,12 @@ class SpanOut(serializers.Serializer):
     num_tokens = serializers.IntegerField()
     document_tokens = serializers.IntegerField()
     text = serializers.CharField()
+    pieces = serializers.ListField(
+        child=serializers.ListField(),
+        allow_null=True,
+        default=None,
+        help_text="Of examples: the text as [piece, whether its tokens carried loss].",
+    )
     is_cut = serializers.BooleanField()
 
 
@@ -65,6 +71,9 @@ class StepOut(serializers.Serializer):
     num_steps = serializers.IntegerField()
     num_rows = serializers.IntegerField()
     num_documents = serializers.IntegerField()
+    num_loss_tokens = serializers.IntegerField(
+        allow_null=True, default=None, help_text="Targets of the step; null: every token is one."
+    )
     sequence_length = serializers.IntegerField()
     first_row = serializers.IntegerField()
     rows = RowOut(many=True)

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.training.corpus.jobs import documents_in
+from tests.training.tasks.made import instruction, rows_in, set_of
+from tests.training.tokens.test_examples import tokens_of
 from tests.training.tokens.test_tokenize import prepare, tokenize
 from training.errors import DataError
 from training.folder.artifact import load_manifest
 from training.folder.atomic import write_json
+from training.specs.train import PackingPart
+from training.tokens.batches import make_batch
+from training.tokens.marked import loss_pieces
 from training.tokens.order import make_order, read_order, write_order
 from training.tokens.packing import Rows
 from training.tokens.reading import read_step
+from training.tokens.rows import rows_of_split
 from training.tokens.store import TokenStore
 
 LENGTH, BATCH, STEPS = 96, 3, 5
@@ -100,3 +111,50 @@ def test_without_the_documents_the_text_is_still_there(run: Path) -> None:
         assert span["origin"] is None
     finally:
         aside.rename(documents)
+
+
+def test_of_examples_the_pieces_say_which_tokens_carried_loss(tmp_path: Path) -> None:
+    tasks = set_of(tmp_path, [instruction(n) for n in range(40)])
+    store = TokenStore.open(tokens_of(tmp_path, tasks))
+    folder = tmp_path / "run"
+    folder.mkdir()
+    spec = {"tokens": "../tokens/output", "batch_size": BATCH, "sequence_length": LENGTH}
+    write_json(folder / "spec.json", {"verb": "train", "spec": spec})
+    rows = rows_of_split(store, "train", LENGTH)
+    order = make_order(len(rows), BATCH, 7)
+    write_order(folder, order, num_rows=len(rows), seed=7, tokens=load_manifest(store.folder).id)
+    read = read_step(str(folder), 1)
+    spans = [span for row in read["rows"] for span in row["spans"]]
+    assert all("".join(text for text, _ in span["pieces"]) == span["text"] for span in spans)
+    learnt = {text for span in spans for text, has_loss in span["pieces"] if has_loss}
+    answers = {f"{row['output']}<|im_end|>" for row in rows_in(tasks, "train")}
+    assert learnt
+    assert learnt <= answers
+    batch = make_batch(rows, order[:BATCH].astype(np.int64), PackingPart(), torch.device("cpu"))
+    assert read["num_loss_tokens"] == batch.num_targets
+
+
+def test_texts_are_not_cut_into_pieces(run: Path) -> None:
+    read = read_step(str(run), 1)
+    assert read["num_loss_tokens"] is None
+    assert {span["pieces"] for row in read["rows"] for span in row["spans"]} == {None}
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a ", " b", "咖", "é", ""]), st.booleans()), min_size=1))
+def test_pieces_joined_are_the_text_though_tokens_share_characters(
+    made: list[tuple[str, bool]],
+) -> None:
+    """Ids are bytes here, so that pieces begin and end inside characters."""
+    ids = [byte for text, _ in made for byte in text.encode()]
+    has_loss = np.array([loss for text, loss in made for _ in text.encode()], dtype=bool)
+    if not ids:
+        return
+
+    def decode(some: Sequence[int]) -> str:
+        return bytes(some).decode("utf-8", "replace").strip()
+
+    text = decode(ids)
+    pieces = loss_pieces(ids, has_loss, decode, text)
+    assert "".join(piece for piece, _ in pieces) == text
+    cut = loss_pieces(ids, has_loss, decode, text[:3])
+    assert "".join(piece for piece, _ in cut) == text[:3]

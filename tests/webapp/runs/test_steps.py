@@ -36,12 +36,14 @@ def answering(world: World, settings: Any) -> Any:
     own = Artifact.objects.create(project=world.project, kind="documents", path="jobs/a/output")
     other = make_project(world.stranger, "Other")
     foreign = Artifact.objects.create(project=other, kind="documents", path="jobs/b/output")
+    pieces = [["<b>asked</b>", False], ["third", True]]
     spans = [
         span("<script>alert(1)</script> read", str(own.pk), "own.txt"),
         span("second", str(foreign.pk), "secret-name.txt"),
-        span("third", None, "task.jsonl"),
+        span("<b>asked</b>third", None, "task.jsonl") | {"pieces": pieces},
     ]
     read = {"step": 2, "num_steps": 9, "num_rows": 1, "num_documents": 3, "sequence_length": 8}
+    read["num_loss_tokens"] = 3
     result = {**read, "first_row": 0, "rows": [{"row": 5, "spans": spans}]}
     server = LineServer(socket_path(), lambda _request: {"ok": True, "result": result})
     yield own
@@ -64,6 +66,8 @@ def test_the_page_shows_text_as_text_and_no_file_of_another_project(
     assert f"/documents/{answering.pk}/" in page
     assert "secret-name" not in page
     assert "task.jsonl" in page
+    assert "data-span>&lt;b&gt;asked&lt;/b&gt;<mark>third</mark></blockquote>" in page
+    assert "Loss was taken on the 3 tokens" in page
     assert f"/api/v1/runs/{job.pk}/steps/2/?first_row=0&amp;is_whole=true" in page
     answer = client.get(f"/api/v1/runs/{job.pk}/steps/2/").json()
     origins = [one["origin"] for one in answer["rows"][0]["spans"]]

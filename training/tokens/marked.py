@@ -1,0 +1,31 @@
+"""A text as pieces, cut where the loss of its tokens begins and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Decode = Callable[[Sequence[int]], str]
+
+
+def loss_pieces(
+    ids: Sequence[int], has_loss: npt.NDArray[np.bool_], decode: Decode, text: str
+) -> list[tuple[str, bool]]:
+    """``text``, which is ``decode(ids)``, as (piece, whether it carried loss); joined they are it.
+
+    ``has_loss`` [N] is one for each id. A piece ends where the text of all tokens before it ends,
+    because decoders join tokens: of a run of them alone a space may be lost. ``text`` may be cut.
+    """
+    changes = np.flatnonzero(np.diff(has_loss.astype(np.int8))) + 1
+    pieces: list[tuple[str, bool]] = []
+    begin = 0
+    for first, end in zip([0, *changes.tolist()], [*changes.tolist(), len(ids)], strict=True):
+        if begin >= len(text):
+            break
+        stop = len(text) if end == len(ids) else max(begin, len(decode(ids[:end])))
+        if stop > begin:
+            pieces.append((text[begin:stop], bool(has_loss[first])))
+        begin = stop
+    return pieces
