@@ -53,9 +53,11 @@ def read_file(task: dict[str, Any], answers: TextIO) -> FileResult:
     except Exception as error:  # noqa: BLE001 - one bad file must not end the others
         refused, is_disk_full = refusal_of(error)
     result = tally.finish()
-    result.refused, result.is_disk_full = refused, is_disk_full
-    if not result.refused and result.num_documents == 0:
-        result.refused = _nothing_left(result)
+    result.is_disk_full = is_disk_full
+    if not refused and result.num_documents == 0:
+        refused = _nothing_left(result)
+    if refused:
+        result.refuse(refused)
     return result
 
 

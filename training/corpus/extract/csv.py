@@ -23,6 +23,7 @@ from training.errors import FileRefusedError
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _SAMPLE_ROWS = 50
+_SAMPLE_BYTES = 4 << 20
 _NO_END = "unexpected end of data"
 
 
@@ -41,7 +42,8 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
     text_source = TextSource(source, detects=True)
     yield from text_source.warnings()
     lines = text_source.lines()
-    first = list(islice(lines, _SAMPLE_ROWS))
+    csv.field_size_limit(MAX_LINE_BYTES)
+    first = _first(lines)
     delimiter = _DELIMITERS.get(options.delimiter) or _delimiter(first, source.name)
     rows = _Records(first, lines, delimiter, options.has_quotes).all()
     header = next((row for row in rows if row.cells or row.fault), None)
@@ -72,7 +74,6 @@ class _Records:
         self._lines = chain(first, lines)
         self._taken: deque[Line] = deque()
         self._bad: list[int] = []
-        csv.field_size_limit(MAX_LINE_BYTES)
         self._reader = csv.reader(
             self._texts(),
             delimiter=delimiter,
@@ -122,6 +123,16 @@ class _Records:
                 'it, double quotes inside cells (""), or set tables.has_quotes to false'
             )
         return f"the row is no CSV: {message}"
+
+
+def _first(lines: Iterator[Line]) -> list[Line]:
+    """Enough of the beginning to know the delimiter by."""
+    taken: list[Line] = []
+    num_bytes = 0
+    while len(taken) < _SAMPLE_ROWS and num_bytes < _SAMPLE_BYTES and (line := next(lines, None)):
+        taken.append(line)
+        num_bytes += len(line.data or b"")
+    return taken
 
 
 def _delimiter(lines: Sequence[Line], name: str) -> str:

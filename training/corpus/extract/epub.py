@@ -25,7 +25,7 @@ from training.corpus.extract.lines import text_fault, text_warnings
 from training.corpus.extract.members import Metered, is_escaping
 from training.corpus.extract.options import ReadOptions
 from training.corpus.extract.records import Fault, Found, Item
-from training.corpus.extract.zip import Unpacked, opened, refusal
+from training.corpus.extract.zip import Unpacked, opened, opened_member
 from training.errors import FileRefusedError
 from training.units import format_bytes
 
@@ -127,11 +127,12 @@ class _Book:
         return _elements(name, self._bytes(name))
 
     def _bytes(self, name: str) -> bytes:
-        info = self._infos[name]
-        if reason := refusal(info):
-            raise FileRefusedError(f"has a member that {reason} ({shown(name)})")
+        try:
+            stream = opened_member(self._archive, self._infos[name])
+        except FileRefusedError as error:
+            raise FileRefusedError(f"has a member that {error} ({shown(name)})") from error
         pieces, size = [], 0
-        with self._archive.open(info) as stream:
+        with stream:
             metered = Metered(Unpacked(stream), self._options.room)
             while piece := metered.read(1 << 20):
                 pieces.append(piece)

@@ -26,11 +26,16 @@ _SYSTEM_MESSAGE = "files of the operating system inside archives, passed over"
 
 
 class Members:
-    """The members of one archive as they come; names must differ."""
+    """The members of one archive as they come; names must differ.
+
+    Each has a label of its own: long names that are cut may look alike, and documents are known
+    by their label.
+    """
 
     def __init__(self, options: ReadOptions) -> None:
         self._options = options
-        self._seen: set[str] = set()
+        self._names: set[str] = set()
+        self._labels: set[str] = set()
 
     def read(self, name: str, stream: io.RawIOBase) -> Iterator[Item]:
         """Everything a member holds, then its end."""
@@ -38,24 +43,34 @@ class Members:
         if any(part in _SYSTEM_NAMES for part in parts):
             yield Warned(_SYSTEM_MESSAGE)
             return
-        label = shown(name)
+        self._options.room.enter()
+        label = self._label(name)
         if reason := self._reason(name, label):
             yield MemberDone(label, "", reason)
             return
-        self._options.room.enter()
         yield from read_member(label, stream, self._options)
 
     def refuse(self, name: str, reason: str) -> Iterator[Item]:
         """A member that is not even opened."""
         self._options.room.enter()
-        yield MemberDone(shown(name), "", reason)
+        yield MemberDone(self._label(name), "", reason)
+
+    def _label(self, name: str) -> str:
+        """The name as it is shown; what looks like an earlier one is numbered in front."""
+        first = label = shown(name)
+        number = 1
+        while label in self._labels:
+            number += 1
+            label = f"({number}) {first}"
+        self._labels.add(label)
+        return label
 
     def _reason(self, name: str, label: str) -> str:
         if is_escaping(name):
             return "has a name that leads out of its archive; rename it and pack again"
-        if label in self._seen:
+        if name in self._names:
             return "has the same name as an earlier member; rename one of them"
-        self._seen.add(label)
+        self._names.add(name)
         return self._options.passed_over.get(self._options.prefix + label, "")
 
 

@@ -86,10 +86,23 @@ def _text_columns(
 def _unpacked(batch: pa.RecordBatch, budget: Budget) -> Iterator[dict[str, Any]]:
     """Rows of a batch one by one, so that equal cells stay one text until they are used."""
     names = batch.schema.names
+    columns = [_readable(column) for column in batch.columns]
     for index in range(batch.num_rows):
-        row = {name: batch.column(place)[index].as_py() for place, name in enumerate(names)}
+        row = {name: columns[place][index].as_py() for place, name in enumerate(names)}
         budget.spend(sum(len(value) for value in row.values() if isinstance(value, str)))
         yield row
+
+
+def _readable(column: pa.Array) -> pa.Array:
+    """Times as text: Python has no nanoseconds, and no years after 9999."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) and kind.tz:
+        # The zone's own clock would need a database of zones, which may not know it.
+        column = column.cast(pa.timestamp(kind.unit, "UTC"))
+    is_time = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_time(kind)
+    if is_time or pa.types.is_duration(kind):
+        return column.cast(pa.string())
+    return column
 
 
 def _usable(schema: pa.Schema) -> tuple[list[str], list[str]]:

@@ -117,6 +117,13 @@ class FileResult:
     #: The member in which the child was ended, if that is why the file is refused.
     died_in: str = ""
 
+    def refuse(self, reason: str) -> None:
+        """Nothing of the file is taken, whatever was read of it before."""
+        self.refused = reason
+        self.num_documents = self.num_text_bytes = 0
+        for member in self.members:
+            member.update(num_documents=0, num_text_bytes=0)
+
     def faults_told(self) -> str:
         """What was left out, with the first reason; empty when nothing was."""
         if not self.num_faults:

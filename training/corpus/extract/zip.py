@@ -6,7 +6,9 @@ Names in old archives carry no encoding: UTF-8 is tried, then GB18030, then the 
 from __future__ import annotations
 
 import io
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,6 +23,9 @@ from training.errors import FileRefusedError
 
 _IS_ENCRYPTED = 0x1
 _IS_UTF8 = 0x800
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError,
+)  # fmt: skip
 
 
 def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
@@ -31,12 +36,13 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
             if info.is_dir():
                 continue
             name = _name(info)
-            if reason := refusal(info):
-                yield from members.refuse(name, reason)
+            try:
+                stream = opened_member(archive, info)
+            except FileRefusedError as error:
+                yield from members.refuse(name, str(error))
                 continue
-            with archive.open(info) as stream:
-                metered = Metered(Unpacked(stream), options.room)
-                yield from members.read(name, metered)
+            with stream:
+                yield from members.read(name, Metered(Unpacked(stream), options.room))
 
 
 @contextmanager
@@ -54,8 +60,17 @@ def opened(source: ByteSource) -> Iterator[zipfile.ZipFile]:
             yield archive
 
 
-def refusal(info: zipfile.ZipInfo) -> str:
-    """Why a member is not opened; empty when it may be."""
+def opened_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """The packed bytes of a member; FileRefusedError says why it is not opened."""
+    if reason := _refusal(info):
+        raise FileRefusedError(reason)
+    try:
+        return archive.open(info)
+    except (*_DAMAGED, NotImplementedError, RuntimeError) as error:
+        raise FileRefusedError(f"is damaged ({error}); pack it again") from error
+
+
+def _refusal(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & _IS_ENCRYPTED:
         return "is encrypted; unpack the archive with its password and take what is inside"
     mode = info.external_attr >> 16
@@ -82,7 +97,7 @@ class Unpacked(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
             piece = self._stream.read(len(buffer))
-        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
+        except _DAMAGED as error:
             raise FileRefusedError(f"is damaged ({error}); pack it again") from error
         buffer[: len(piece)] = piece
         return len(piece)

@@ -224,3 +224,36 @@ def test_a_member_with_a_wrong_ending_is_read_as_what_it_is(tmp_path):
     assert reading.texts == ["printed"]
     assert "named .txt, but it is a PDF; read as one" in next(iter(reading.result.warnings))
     assert "is named .pdf but is no PDF" in reading.result.faults[0]["reason"]
+
+
+LONG = ("x" * 70 + "/one/" + "y" * 70 + ".txt", "x" * 70 + "/two/" + "y" * 70 + ".txt")
+
+
+def test_members_whose_names_look_alike_when_they_are_cut_are_all_read(tmp_path):
+    data = packed_zip({LONG[0]: b"first words", LONG[1]: b"second words"})
+    reading = read(tmp_path, "zip", data, name="long.zip")
+    assert reading.texts == ["first words", "second words"]
+    assert len({row["member"] for row in reading.rows}) == 2
+    assert reading.result.num_members_refused == 0
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_archive_that_comes_twice_in_an_archive_is_read_once(tmp_path):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for _ in range(2):
+            archive.writestr("inner.zip", packed_zip({"a.txt": b"words inside"}))
+    reading = read(tmp_path, "zip", file.getvalue(), name="twice.zip")
+    assert reading.texts == ["words inside"]
+    assert [fault["reason"] for fault in reading.result.faults] == [
+        "has the same name as an earlier member; rename one of them"
+    ]
+
+
+def test_a_member_whose_header_is_damaged_does_not_cost_the_others(tmp_path):
+    data = packed_zip({"a.txt": b"first words", "b.txt": b"second words"})
+    reading = read(tmp_path, "zip", data.replace(b"a.txt", b"A.txt", 1), name="torn.zip")
+    assert reading.texts == ["second words"]
+    ((_, reason),) = reading.faults
+    assert reason.startswith("is damaged")
+    assert reason.endswith("pack it again")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from tests.training.corpus.extract.reading import read
@@ -97,3 +99,17 @@ def test_gb18030_is_converted_and_that_is_said(tmp_path):
 def test_a_cell_of_200_kb_is_read(tmp_path):
     data = b"id,text\n1," + b"x" * 200_000 + b"\n"
     assert len(read(tmp_path, "csv", data).texts[0]) == 200_000
+
+
+def test_the_delimiter_is_found_beside_very_long_cells_too(tmp_path):
+    # Python's own limit of a cell, as a process has it that has read no table before.
+    csv.field_size_limit(131_072)
+    data = f'id;text\n1;"{"word " * 40_000}"\n2;"one; two"\n'
+    reading = read(tmp_path, "csv", data.encode())
+    assert [text[:8] for text in reading.texts] == ["word wor", "one; two"]
+
+
+def test_of_a_refused_table_no_row_counts(tmp_path):
+    reading = read(tmp_path, "csv", b'id,text\n1,one\n2,two\n3,"three\n')
+    assert "a quote that is not closed" in reading.result.refused
+    assert (reading.result.num_documents, reading.result.num_text_bytes) == (0, 0)

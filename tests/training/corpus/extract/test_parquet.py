@@ -81,3 +81,20 @@ def test_a_dictionary_bomb_is_stopped_before_it_fills_the_memory(tmp_path):
 def test_the_limit_that_stopped_it_can_be_raised(tmp_path):
     reading = read(tmp_path, "parquet", bomb(70), max_ratio=1_000_000)
     assert reading.result.num_documents == 70
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [
+        (pa.timestamp("ns"), 1_700_000_000_123_456_789, "2023-11-14 22:13:20.123456789"),
+        (pa.timestamp("us"), 9 * 10**17, "30489-11-11 16:00:00.000000"),
+        (pa.timestamp("ms", "Nowhere/Town"), 1, "1970-01-01 00:00:00.001Z"),
+        (pa.date32(), 5, "1970-01-06"),
+        (pa.duration("ns"), 5, "5"),
+    ],
+)
+def test_times_that_python_cannot_hold_go_along_as_text(tmp_path, kind, value, told):
+    data = parquet({"text": ["words", "more"], "at": pa.array([value, None], kind)})
+    reading = read(tmp_path, "parquet", data)
+    assert reading.texts == ["words", "more"]
+    assert [json.loads(row["meta"])["at"] for row in reading.rows] == [told, None]
