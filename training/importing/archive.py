@@ -6,9 +6,11 @@ copying, and an archive that grows beyond what a model of its size could be is r
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -21,6 +23,11 @@ _MAX_RATIO = 20
 _FREE_BYTES = 1 << 28
 _PIECE_BYTES = 1 << 20
 _WANTED = (".safetensors", ".json", ".gguf", ".model", ".txt", ".jinja")
+#: What the libraries raise for archives that are damaged, encrypted or packed in unknown ways.
+_DAMAGE = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError,
+    RuntimeError, ValueError,
+)  # fmt: skip
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 
 
@@ -42,6 +49,8 @@ def unpack(path: Path, name: str, target: Path) -> dict[str, Path]:
         for number, (member, stream) in enumerate(_members(path)):
             if number >= _MAX_MEMBERS:
                 raise _refusal(name, f"holds more than {_MAX_MEMBERS:,} files")
+            if stream is None:
+                continue
             if not member.lower().endswith(_WANTED):
                 # Only the name is kept, for the sentence about pickles.
                 found.setdefault(member, target / "left-out")
@@ -49,26 +58,27 @@ def unpack(path: Path, name: str, target: Path) -> dict[str, Path]:
             copied = target / f"member-{number}"
             limit -= _copy(stream, copied, limit, name)
             found[member] = copied
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError) as error:
+    except _DAMAGE as error:
         if isinstance(error, OSError) and error.errno:
             raise
         raise _refusal(name, f"cannot be read ({error})") from error
     return found
 
 
-def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | None]]:
+    """(name, content) of every member, None for folders, links and devices."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
-                if not info.is_dir():
-                    with archive.open(info) as stream:
-                        yield info.filename, stream
+                if info.is_dir():
+                    yield info.filename, None
+                    continue
+                with archive.open(info) as stream:
+                    yield info.filename, stream
         return
     with tarfile.open(path) as archive:
         for member in archive:
-            content = archive.extractfile(member) if member.isreg() else None
-            if content is not None:
-                yield member.name, content
+            yield member.name, archive.extractfile(member) if member.isreg() else None
 
 
 def _copy(stream: IO[bytes], target: Path, limit: int, name: str) -> int:

@@ -47,6 +47,9 @@ _ROPE_FACTORS = "rope_freqs.weight"
 #: Architectures of llama.cpp and the class that each is in transformers.
 _TYPES = {"llama": "llama", "qwen2": "qwen2", "gpt2": "gpt2"}
 _LLAMA3_CONTEXT = 8192
+_MAX_LAYER_DIGITS = 4
+#: Some converters wrote GPT-2's tied head a second time.
+_GPT2_HEAD = "output.weight"
 
 
 def read_gguf(source: Source, tokenizer_folder: Path) -> tuple[ModelSpec, Tensors]:
@@ -58,7 +61,9 @@ def read_gguf(source: Source, tokenizer_folder: Path) -> tuple[ModelSpec, Tensor
     refuse_foreign(path, name)
     header = read_header(path, name)
     spec = _spec(header, name)
-    entries = {n: entry for n, entry in header.tensors.items() if n != _ROPE_FACTORS}
+    is_gpt2 = header.metadata["general.architecture"] == "gpt2"
+    apart = {_ROPE_FACTORS, _GPT2_HEAD} if is_gpt2 else {_ROPE_FACTORS}
+    entries = {n: entry for n, entry in header.tensors.items() if n not in apart}
     _check(entries, spec, path.stat().st_size, name)
     data = np.memmap(path, dtype=np.uint8, mode="r")
     if _ROPE_FACTORS in header.tensors:
@@ -78,13 +83,19 @@ def read_gguf(source: Source, tokenizer_folder: Path) -> tuple[ModelSpec, Tensor
 def _spec(header: Header, name: str) -> ModelSpec:
     """The architecture, checked as a config.json is."""
     kind = header.metadata.get("general.architecture")
-    if kind not in _TYPES:
+    if not isinstance(kind, str) or kind not in _TYPES:
         raise DataError(
             f"{name}: the architecture is {str(kind)[:60]!r}; accepted: {', '.join(_TYPES)}.",
             advice="Models of these classes can be imported: Llama (SmolLM2, Mistral), Qwen2, "
             "GPT-2.",
         )
-    config = _gpt2_config(header) if kind == "gpt2" else _llama_config(header, str(kind))
+    num_parts = header.metadata.get("split.count", 1)
+    if num_parts != 1:
+        raise DataError(
+            f"{name} is one of {num_parts!r:.20} parts of a model; only whole GGUF files are read.",
+            advice="Join them with llama-gguf-split --merge, or import the safetensors folder.",
+        )
+    config = _gpt2_config(header) if kind == "gpt2" else _llama_config(header, kind)
     spec, _ = spec_of_config({key: v for key, v in config.items() if v is not None})
     return spec.resolve()
 
@@ -102,7 +113,7 @@ def _llama_config(header: Header, kind: str) -> dict[str, Any]:
         "num_hidden_layers": value("block_count"),
         "num_attention_heads": value("attention.head_count"),
         "num_key_value_heads": value("attention.head_count_kv"),
-        "head_dim": value("attention.key_length") or value("rope.dimension_count"),
+        "head_dim": _head_width(header, kind),
         "max_position_embeddings": value("context_length"),
         "rms_norm_eps": value("attention.layer_norm_rms_epsilon"),
         "rope_theta": value("rope.freq_base"),
@@ -114,6 +125,19 @@ def _llama_config(header: Header, kind: str) -> dict[str, Any]:
         "attention_bias": kind == "llama" and "blk.0.attn_q.bias" in header.tensors,
         "mlp_bias": kind == "llama" and "blk.0.ffn_up.bias" in header.tensors,
     }
+
+
+def _head_width(header: Header, kind: str) -> Any:
+    """Of queries and keys; refused where positions turn only a part of them."""
+    width = header.metadata.get(f"{kind}.attention.key_length")
+    turned = header.metadata.get(f"{kind}.rope.dimension_count")
+    if width and turned and width != turned:
+        raise DataError(
+            f"GGUF: {kind}.rope.dimension_count is {turned!r:.40}; accepted: {width!r:.40}, the "
+            "width of a head.",
+            advice="Models whose positions turn only a part of each head cannot be taken over.",
+        )
+    return width or turned
 
 
 def _gpt2_config(header: Header) -> dict[str, Any]:
@@ -191,7 +215,7 @@ def _named(name: str, tensor: Tensor, spec: ModelSpec) -> Tensors:
         # The table of positions is a parameter itself, and no module with one.
         return {f"{_NAMES[stem]}.{leaf}": tensor}
     prefix, layer, part = [*stem.split("."), "", ""][:3]
-    if prefix != "blk" or not layer.isdigit():
+    if prefix != "blk" or not layer.isdecimal() or len(layer) > _MAX_LAYER_DIGITS:
         return {name: tensor}
     ours = f"model.layers.{int(layer)}"
     if part == _FUSED:

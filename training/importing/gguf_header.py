@@ -20,6 +20,7 @@ _MAX_TENSORS = 65_536
 _MAX_ITEMS = 8_388_608
 _MAX_TEXT_BYTES = 8 << 20
 _MAX_DIMENSIONS = 4
+_MAX_SIZE = 1 << 40
 _SCALARS = {
     0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d",
 }  # fmt: skip
@@ -90,6 +91,8 @@ class _HeaderReader:
             raise ValueError(f"a tensor has {num_dimensions} dimensions")
         # The innermost dimension comes first in the file.
         shape = [int(self._scalar("Q")) for _ in range(num_dimensions)][::-1]
+        if not all(1 <= size <= _MAX_SIZE for size in shape):
+            raise ValueError(f"a tensor has the shape {shape}")
         return TensorEntry(name, tuple(shape), int(self._scalar("I")), int(self._scalar("Q")))
 
     def _data_start(self, metadata: dict[str, Any]) -> int:

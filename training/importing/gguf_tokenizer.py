@@ -8,13 +8,15 @@ refused, because another cut means other tokens than the base was trained on.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 from training.errors import DataError
 from training.importing.sentencepiece import merges_of_scores
 
+#: Every piece is cut in every place when merges are made of scores.
+MAX_PIECE_CHARS = 1_024
 #: tokenizer.ggml.token_type
 _UNKNOWN, _CONTROL, _USER_DEFINED = 2, 3, 4
 _ROLES = {"bos_token": "bos", "eos_token": "eos", "pad_token": "padding", "unk_token": "unknown"}
@@ -35,8 +37,14 @@ def build_tokenizer(metadata: dict[str, Any], name: str) -> Tokenizer:
             advice="Import the model's safetensors folder with its tokenizer.json.",
         )
     pieces = metadata.get("tokenizer.ggml.tokens")
-    if not isinstance(pieces, list) or not all(isinstance(piece, str) for piece in pieces):
+    if not _are_texts(pieces):
         raise DataError(f"{name} has no list of tokens (tokenizer.ggml.tokens).")
+    longest = max(pieces, key=len, default="")
+    if len(longest) > MAX_PIECE_CHARS:
+        raise DataError(
+            f"{name}: a token of its tokenizer has {len(longest):,} characters; accepted: up to "
+            f"{MAX_PIECE_CHARS:,}."
+        )
     tokenizer = build(metadata, pieces, name)
     _add_special(tokenizer, metadata, pieces)
     return tokenizer
@@ -52,6 +60,10 @@ def roles(metadata: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _are_texts(values: Any) -> TypeGuard[list[str]]:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
+
+
 def _byte_level(metadata: dict[str, Any], pieces: list[str], name: str) -> Tokenizer:
     pre = str(metadata.get("tokenizer.ggml.pre", "default"))
     if pre not in _CUTS:
@@ -61,8 +73,10 @@ def _byte_level(metadata: dict[str, Any], pieces: list[str], name: str) -> Token
             advice="Import the model's safetensors folder with its tokenizer.json.",
         )
     vocab = {piece: index for index, piece in enumerate(pieces)}
-    lines = metadata.get("tokenizer.ggml.merges") or []
-    merges = [(left, right) for left, _, right in (str(line).partition(" ") for line in lines)]
+    lines = metadata.get("tokenizer.ggml.merges", [])
+    if not _are_texts(lines):
+        raise DataError(f"{name}: its list of merges is none (tokenizer.ggml.merges).")
+    merges = [(left, right) for left, _, right in (line.partition(" ") for line in lines)]
     try:
         model = models.BPE(vocab=vocab, merges=merges)
     except Exception as error:  # The library raises nothing more exact.

@@ -19,6 +19,7 @@ from training.specs.importing import ImportSpec
 
 UPLOAD_FILES = "files.json"
 CONFIG = "config.json"
+_ADAPTER_CONFIG = "adapter_config.json"
 _MAX_FILES = 10_000
 _HEAD_BYTES = 512
 PICKLE_ENDINGS = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
@@ -41,7 +42,9 @@ def find_source(spec: ImportSpec, job: Job) -> Source:
     found = _uploaded(job.input(spec.upload, "upload")) if spec.upload else _local(spec.path, job)
     files = _unpacked(found, job)
     ggufs = sorted(name for name in files if name.lower().endswith(".gguf"))
-    if spec.file or (ggufs and not _has_config(files)):
+    # Repositories of GGUF files often hold the config.json of the model that they were made from.
+    is_folder = _has_config(files) and _has_safetensors(files)
+    if spec.file or (ggufs and not is_folder):
         return Source(files, _chosen(spec.file, ggufs))
     files = _beside_config(files)
     _require_safetensors(files)
@@ -111,6 +114,10 @@ def _has_config(files: dict[str, Path]) -> bool:
     return any(PurePosixPath(name).name == CONFIG for name in files)
 
 
+def _has_safetensors(files: dict[str, Path]) -> bool:
+    return any(name.endswith(".safetensors") for name in files)
+
+
 def _chosen(wanted: str, ggufs: list[str]) -> str:
     if wanted:
         if wanted not in ggufs:
@@ -134,6 +141,7 @@ def _beside_config(files: dict[str, Path]) -> dict[str, Path]:
     )
     if not places:
         _refuse_pickles(files)
+        _refuse_adapter(files)
         raise DataError(
             "There is no config.json and no GGUF file among the files: "
             f"{', '.join(sorted(files)[:8]) or 'none'}.",
@@ -148,11 +156,20 @@ def _beside_config(files: dict[str, Path]) -> dict[str, Path]:
 
 
 def _require_safetensors(files: dict[str, Path]) -> None:
-    if not any(name.endswith(".safetensors") for name in files):
+    if not _has_safetensors(files):
         _refuse_pickles(files)
         raise DataError(
             f"There are no weights beside config.json: {', '.join(sorted(files)[:8])}.",
             advice="Upload the *.safetensors files too.",
+        )
+
+
+def _refuse_adapter(files: dict[str, Path]) -> None:
+    if any(PurePosixPath(name).name == _ADAPTER_CONFIG for name in files):
+        raise DataError(
+            f"These are the files of an adapter ({_ADAPTER_CONFIG}), which is no model by itself.",
+            advice="Merge it into its base first: in peft, model.merge_and_unload()"
+            ".save_pretrained(folder); then upload that folder.",
         )
 
 

@@ -34,9 +34,10 @@ def stage_tokenizer(source: Source, spec: ModelSpec, folder: Path) -> None:
     if CONFIG_FILE in source.files:
         config = read_json_file(source.files[CONFIG_FILE], CONFIG_FILE)
         refuse_code(config, CONFIG_FILE)
-    template = config.get("chat_template") if isinstance(config, dict) else None
+    template = _named_template(config.get("chat_template")) if isinstance(config, dict) else None
     if CHAT_TEMPLATE in source.files:
         path = source.files[CHAT_TEMPLATE]
+        refuse_foreign(path, CHAT_TEMPLATE)
         if path.stat().st_size > _MAX_TEMPLATE_BYTES:
             raise DataError(f"{CHAT_TEMPLATE} is larger than {_MAX_TEMPLATE_BYTES:,} bytes.")
         template = path.read_bytes().decode(errors="replace")
@@ -68,7 +69,8 @@ def _write_tokenizer(source: Source, folder: Path) -> None:
     """tokenizer.json as it is, or made from one of the older forms."""
     files = source.files
     if TOKENIZER_FILE in files:
-        refuse_code(read_json_file(files[TOKENIZER_FILE], TOKENIZER_FILE), TOKENIZER_FILE)
+        # Its vocabulary may hold any word as a key, and its reader knows no code to run.
+        read_json_file(files[TOKENIZER_FILE], TOKENIZER_FILE)
         shutil.copyfile(files[TOKENIZER_FILE], folder / TOKENIZER_FILE)
         return
     if MODEL_FILE in files:
@@ -96,11 +98,32 @@ def write_tokenizer_config(folder: Path, config: Any, template: Any, context_len
         text = config.get(name)
         text = text.get("content") if isinstance(text, dict) else text
         if isinstance(text, str) and text:
-            kept[name] = text
+            kept[name] = _whole_text(text, name)
     kept |= {name: config[name] for name in _FLAGS if isinstance(config.get(name), bool)}
     write_json(folder / CONFIG_FILE, kept)
     if isinstance(template, str) and template:
-        (folder / CHAT_TEMPLATE).write_text(template, encoding="utf-8")
+        whole = _whole_text(template, "chat_template")
+        (folder / CHAT_TEMPLATE).write_text(whole, encoding="utf-8")
+
+
+def _named_template(template: Any) -> Any:
+    """Of several templates ([{"name", "template"}]) the one that is called default."""
+    if not isinstance(template, list):
+        return template
+    named = (one for one in template if isinstance(one, dict) and one.get("name") == "default")
+    return next(named, {}).get("template")
+
+
+def _whole_text(text: str, name: str) -> str:
+    """The text; DataError when JSON made half a character of an escape."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"{CONFIG_FILE}: {name} holds half a character (a lone surrogate).",
+            advice="Take another copy of the file.",
+        ) from error
+    return text
 
 
 def check_tokenizer(folder: Path, spec: ModelSpec) -> None:

@@ -45,6 +45,7 @@ def write_gguf(
     name: str,
     *,
     kind: gguf.GGMLQuantizationType = gguf.GGMLQuantizationType.F32,
+    has_head_twice: bool = False,
     **changes: Any,
 ) -> Path:
     """Write the base ``name``; ``changes`` replace metadata by key (None leaves it out)."""
@@ -54,7 +55,10 @@ def write_gguf(
     for key, value in {**_metadata(model, arch), **_tokenizer(), **changes}.items():
         if value is not None:
             _add(writer, key, value)
-    for theirs, tensor in _tensors(model, arch).items():
+    tensors = _tensors(model, arch)
+    if has_head_twice:
+        tensors["output.weight"] = tensors["token_embd.weight"]
+    for theirs, tensor in tensors.items():
         quantised = kind if tensor.ndim == 2 else gguf.GGMLQuantizationType.F32
         writer.add_tensor(theirs, gguf.quants.quantize(tensor, quantised), raw_dtype=quantised)
     writer.write_header_to_file()
@@ -116,7 +120,7 @@ def _add(writer: gguf.GGUFWriter, key: str, value: Any) -> None:
 
 
 def _tensors(model: PreTrainedModel, arch: str) -> dict[str, np.ndarray]:
-    found = {}
+    found: dict[str, np.ndarray] = {}
     tied = model.config.tie_word_embeddings
     for name, tensor in model.state_dict().items():
         stem, _, leaf = name.rpartition(".")

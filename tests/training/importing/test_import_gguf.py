@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import random
 import struct
 from pathlib import Path
 
 import pytest
 import torch
 from gguf import GGMLQuantizationType as Kind
+from gguf import GGUFReader
+from gguf.quants import dequantize
 from tokenizers import Tokenizer
 
 from tests.training.importing.bases import TOKENS, build, imported
 from tests.training.importing.gguf_files import write_gguf
 from tests.training.refusals import Attempt
-from training.errors import ExitCode
+from training.errors import DataError, ExitCode
+from training.folder.artifact import load_manifest
+from training.importing.gguf import read_gguf
+from training.importing.source import Source
 from training.loop.base import load_base
 
 
@@ -98,3 +104,77 @@ def test_a_header_that_claims_much_is_refused_before_it_is_believed(
     key = struct.pack("<Q", 1) + b"k" + struct.pack("<IIQ", 9, 0, 2**40)
     path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + key)
     assert "items of an array" in attempt("import", {"path": str(path)}, ExitCode.DATA)
+
+
+ODD = {
+    "an architecture that is a list": ({"general.architecture": ["llama"]}, "accepted: llama"),
+    "merges that are a number": ({"tokenizer.ggml.merges": 3}, "its list of merges is none"),
+    "a token without end": (
+        {"tokenizer.ggml.model": "llama", "tokenizer.ggml.tokens": ["a" * 2_000] * 260},
+        "a token of its tokenizer has 2,000 characters; accepted: up to 1,024",
+    ),
+    "one of several parts": ({"split.count": 3}, "one of 3 parts of a model"),
+    "heads that turn in part": (
+        {"llama.attention.key_length": 8, "llama.rope.dimension_count": 4},
+        "rope.dimension_count is 4; accepted: 8",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_metadata_of_the_wrong_kind_is_a_sentence(
+    name: str, tmp_path: Path, attempt: Attempt
+) -> None:
+    changes, sentence = ODD[name]
+    path = write_gguf(tmp_path / "m.gguf", "llama", **changes)
+    assert sentence in attempt("import", {"path": str(path)}, ExitCode.DATA)
+
+
+def test_a_shape_that_multiplies_to_nothing_is_refused(tmp_path: Path, attempt: Attempt) -> None:
+    path = write_gguf(tmp_path / "m.gguf", "llama")
+    data, name = path.read_bytes(), b"token_embd.weight"
+    entry = name + struct.pack("<IQQ", 2, 32, 260)
+    path.write_bytes(data.replace(entry, name + struct.pack("<IQQ", 2, 2**63, 0)))
+    assert "a tensor has the shape [0, 9223" in attempt(
+        "import", {"path": str(path)}, ExitCode.DATA
+    )
+
+
+def test_headers_with_flipped_bytes_are_read_or_refused_and_never_break(tmp_path: Path) -> None:
+    good = write_gguf(tmp_path / "m.gguf", "gpt2").read_bytes()
+    draw = random.Random(0)
+    outcomes = set()
+    for _ in range(200):
+        data = bytearray(good)
+        place = draw.randrange(4, 9_000)
+        data[place : place + 4] = struct.pack("<I", draw.choice([0, 1, 2, 9, 255, 2**31]))
+        path = tmp_path / "bad.gguf"
+        path.write_bytes(data)
+        try:
+            read_gguf(Source({path.name: path}, path.name), tmp_path / "tokenizer")
+            outcomes.add("read")
+        except DataError:
+            outcomes.add("refused")
+    assert outcomes == {"read", "refused"}
+
+
+def test_a_tied_head_that_is_written_twice_is_taken_once(tmp_path: Path) -> None:
+    path = write_gguf(tmp_path / "m.gguf", "gpt2", has_head_twice=True)
+    assert load_base(imported(path, tmp_path / "job")).spec.is_tied
+
+
+def test_a_gguf_beside_the_config_of_its_origin_is_read(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    write_gguf(tmp_path / "folder" / "m.gguf", "llama")
+    (tmp_path / "folder" / "config.json").write_text('{"model_type": "llama"}')
+    output = imported(tmp_path / "folder", tmp_path / "job")
+    assert load_manifest(output).counts["source"] == "m.gguf"
+
+
+@pytest.mark.parametrize("kind", [Kind.Q4_0, Kind.Q5_1, Kind.Q8_0, Kind.BF16])
+def test_values_are_those_of_the_gguf_package(kind: Kind, tmp_path: Path) -> None:
+    path = write_gguf(tmp_path / "m.gguf", "gpt2", kind=kind)
+    stored = next(t for t in GGUFReader(path).tensors if t.name == "blk.1.ffn_down.weight")
+    theirs = dequantize(stored.data, stored.tensor_type)
+    _, ours = read_gguf(Source({path.name: path}, path.name), tmp_path / "tokenizer")
+    assert (ours["model.layers.1.mlp.down_proj.weight"].numpy() == theirs).all()

@@ -171,3 +171,60 @@ def test_an_archive_that_grows_without_end_is_refused(tmp_path: Path, attempt: A
             archive.writestr(f"{number}.safetensors", io.BytesIO(bytes(100 << 20)).getvalue())
     assert path.stat().st_size < 2 << 20
     assert "unpacks to far more" in attempt("import", {"path": str(path)}, ExitCode.DATA)
+
+
+def test_a_damaged_archive_is_refused(tmp_path: Path, attempt: Attempt) -> None:
+    path = tmp_path / "model.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", json.dumps({"a": list(range(5_000))}))
+    data = bytearray(path.read_bytes())
+    data[60:90] = b"\xff" * 30
+    path.write_bytes(data)
+    assert "The archive model.zip cannot be read" in attempt(
+        "import", {"path": str(path)}, ExitCode.DATA
+    )
+
+
+def test_the_files_of_an_adapter_are_no_model_and_the_remedy_is_told(
+    tmp_path: Path, attempt: Attempt
+) -> None:
+    folder = tmp_path / "adapter"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text("{}")
+    (folder / "adapter_model.safetensors").write_bytes(b"")
+    said = attempt("import", {"path": str(folder)}, ExitCode.DATA)
+    assert "These are the files of an adapter" in said
+    assert "merge_and_unload" in said
+
+
+def test_half_a_character_in_a_config_is_refused(tmp_path: Path, attempt: Attempt) -> None:
+    folder = write_base(tmp_path / "theirs", "llama")
+    for name in ("eos_token", "chat_template"):
+        (folder / "tokenizer_config.json").write_text(json.dumps({name: "\ud800"}))
+        said = attempt("import", {"path": str(folder)}, ExitCode.DATA)
+        assert f"tokenizer_config.json: {name} holds half a character" in said
+
+
+def test_a_pointer_in_place_of_the_chat_template_is_refused(
+    tmp_path: Path, attempt: Attempt
+) -> None:
+    folder = write_base(tmp_path / "theirs", "llama")
+    (folder / "chat_template.jinja").write_text("version https://git-lfs.github.com/spec/v1\n")
+    said = attempt("import", {"path": str(folder)}, ExitCode.DATA)
+    assert "chat_template.jinja is a Git LFS pointer" in said
+
+
+def test_of_several_templates_the_default_one_is_taken(tmp_path: Path) -> None:
+    folder = write_base(tmp_path / "theirs", "llama")
+    named = [{"name": "tool_use", "template": "no"}, {"name": "default", "template": "yes"}]
+    (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": named}))
+    output = imported(folder, tmp_path / "job")
+    assert (output / "chat_template.jinja").read_text() == "yes"
+
+
+def test_words_of_a_vocabulary_are_no_requests_for_code(tmp_path: Path) -> None:
+    folder = write_base(tmp_path / "theirs", "llama")
+    data = json.loads((folder / "tokenizer.json").read_text())
+    data["model"]["vocab"]["auto_map"] = data["model"]["vocab"].pop("!")
+    (folder / "tokenizer.json").write_text(json.dumps(data))
+    imported(folder, tmp_path / "job")
