@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     VALIDATION = "validation"
     SAMPLE = "sample"
     FORGETTING = "forgetting"
+    TEST = "test"
     WARNING = "warning"
     NOTE = "note"
     STOPPED = "stopped"

@@ -25,6 +25,7 @@ from training.loop.setup import prepare_run
 from training.loop.snapshot import load_model_tensors_into
 from training.loop.state import TrainState
 from training.loop.stopping import StopWatch
+from training.loop.tested import tested
 from training.loop.trainer import Trainer
 from training.loop.tuned import Adapter, tuned_counts
 from training.parallel.world import join_world, leave_world
@@ -71,7 +72,7 @@ def run(spec: TrainSpec, job: Job) -> None:
 def _finish(run: Run) -> None:
     """Export the chosen checkpoint and say what was reached."""
     step = _exported_step(run)
-    forgotten = after(run, step)
+    measured = {**after(run, step), **tested(run, step)}
     run.job.phase("exporting", step=step)
     with run.job.write_output("model", inputs=_inputs(run)) as artifact:
         describe(_export(run, artifact.path), artifact)
@@ -85,7 +86,7 @@ def _finish(run: Run) -> None:
             end_reason=run.state.end_reason,
             peak_memory_bytes=peak_memory_bytes(),
             **tuned_counts(run),
-            **forgotten,
+            **measured,
         )
         write_card(run.job.folder, artifact)
     run.job.events.write(EventKind.FINISHED, **artifact.counts)

@@ -128,7 +128,7 @@ def _choose(result: dict[str, Any], validations: list[dict[str, Any]], step: int
     """The evaluation of another step than the run's own; nothing where that was not measured."""
     at = next((event for event in validations if event["step"] == step), None)
     if result.get("exported_step") != step:
-        result.update(general_loss=None, general_loss_before=None)
+        result.update(general_loss=None, general_loss_before=None, test_loss=None)
     loss = at["loss"] if at else None
     is_number = isinstance(loss, int | float)
     result.update(exported_step=step, exported_loss=loss if is_number else None)

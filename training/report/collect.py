@@ -33,7 +33,10 @@ _TOLD_EVENTS = {
 }  # fmt: skip
 
 #: In which field an event that can be taken back has its step.
-_STEP_OF = {"validation": "step", "sample": "step", "checkpoint": "step", "progress": "done"}
+_STEP_OF = {
+    "validation": "step", "sample": "step", "checkpoint": "step", "test": "step",
+    "progress": "done",
+}  # fmt: skip
 
 
 class Curve(TypedDict):
@@ -161,6 +164,8 @@ def _result(
         "general_text": finished.get("general_text"),
         "general_loss_before": finished.get("general_loss_before"),
         "general_loss": finished.get("general_loss"),
+        "test_loss": finished.get("test_loss"),
+        "test_rows": finished.get("test_rows"),
         "tuning": finished.get("tuning"),
         "base_name": finished.get("base_name"),
         "num_trainable": finished.get("num_trainable"),

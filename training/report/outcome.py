@@ -158,6 +158,8 @@ def evaluations(data: Data) -> list[tuple[str, int | None, float]]:
         step, exported = result["best_step"], result["validation_loss"]
     if exported is not None:
         found.append(("validation split", step, float(exported)))
+    if result.get("test_loss") is not None:
+        found.append((f"test split ({result['test_rows']:,} rows)", step, result["test_loss"]))
     if result.get("general_loss") is not None:
         name = str(result["general_text"])
         found.append((f"{name}, before tuning", 0, float(result["general_loss_before"])))

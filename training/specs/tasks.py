@@ -148,7 +148,7 @@ class SplitPart(Part):
     test: float = option(
         0.1,
         title="Test share",
-        help="Never read by training; 0 holds nothing out.",
+        help="Never learnt from: read once, when a run has ended. 0 holds nothing out.",
         recommended=(0.01, 0.3),
         ge=0,
         lt=1,

@@ -158,6 +158,12 @@ class ValidationPart(Part):
         help="Stop after so many validations without improvement; 0 never stops early.",
         ge=0,
     )
+    tests_at_end: bool = option(
+        True,
+        title="Test at the end",
+        help="Loss on the test rows of a task set, of the exported weights: read once, after the "
+        "last step, and never before.",
+    )
     min_delta: float = option(
         0.0, title="Least improvement", help="In nats of loss.", ge=0, group="advanced"
     )

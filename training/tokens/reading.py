@@ -185,12 +185,16 @@ def _origins(store: TokenStore, spans: list[Span]) -> dict[str, Any]:
         return {}
 
 
+def task_set_of(store: Path) -> TaskSet:
+    """The task set that a store of examples was made of; KeyError or DataError without one."""
+    return TaskSet.open((store.parent / load_manifest(store).spec["spec"]["tasks"]).resolve())
+
+
 def _origins_of_rows(store: Path, wanted: set[str]) -> dict[str, Any]:
     """The same for a store of examples, whose ids are those of rows of a task set."""
-    tasks = TaskSet.open((store.parent / load_manifest(store).spec["spec"]["tasks"]).resolve())
     return {
         row["row_id"].hex(): {**row["origin"], "page": None, "offset": None, "documents": None}
-        for row in tasks.rows(TRAIN, ["row_id", "origin"])
+        for row in task_set_of(store).rows(TRAIN, ["row_id", "origin"])
         if row["row_id"].hex() in wanted
     }
 

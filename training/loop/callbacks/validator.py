@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from training.errors import DataError
@@ -90,17 +91,23 @@ def validation_loss(run: Run, rows: AnyRows) -> float:
     num_rows = min(limit, len(rows))
     chosen = np.linspace(0, len(rows), num_rows, endpoint=False).astype(np.int64)
     mine = chosen[run.world.rank :: run.world.size]
+    total, num_targets = loss_sum(run, rows, mine)
+    summed, count = reduce_sums([total, float(num_targets)], run.world)
+    return summed / max(1.0, count)
+
+
+def loss_sum(run: Run, rows: AnyRows, chosen: npt.NDArray[np.int64]) -> tuple[float, int]:
+    """(sum of losses in nats, number of targets) over the chosen rows; in this process alone."""
     total, num_targets = 0.0, 0
     run.model.eval()
     with torch.inference_mode(), autocast(run.spec.precision, run.world.device):
-        for start in range(0, len(mine), run.spec.micro_batch_size):
-            row_ids = mine[start : start + run.spec.micro_batch_size]
+        for start in range(0, len(chosen), run.spec.micro_batch_size):
+            row_ids = chosen[start : start + run.spec.micro_batch_size]
             batch = make_batch(rows, row_ids, run.spec.packing, run.world.device)
             total += run.objective(run.model, batch).item()
             num_targets += batch.num_targets
     run.model.train()
-    loss_sum, count = reduce_sums([total, float(num_targets)], run.world)
-    return loss_sum / max(1.0, count)
+    return total, num_targets
 
 
 def _validation_rows(run: Run) -> AnyRows | None:

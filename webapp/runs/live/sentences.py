@@ -27,6 +27,7 @@ _SENTENCES: dict[str, _Text] = {
     "validation": _("Validation at step %(step)s: loss %(loss)s."),
     "sample": _("Sample at step %(step)s for “%(prompt)s”."),
     "forgetting": _("General text at step %(step)s: perplexity %(perplexity)s."),
+    "test": _("Test at step %(step)s: loss %(loss)s on %(num_rows)s rows never read before."),
     "warning": _("Warning: %(message)s"),
     "note": _("%(message)s"),
     "stopped": _("Saved and stopped at step %(step)s."),
