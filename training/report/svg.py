@@ -1,8 +1,9 @@
 """Line charts as SVG text: for reports, and for run pages before any script has loaded. No torch.
 
 Not a plotting library: lines with an optional min/max band, faint lines, marks for values that
-are not finite, a logarithmic y axis. Colours come from CSS classes (`CHART_STYLE`), never from
-style attributes, so that one chart serves both themes and a strict content security policy.
+are not finite and for what happened, logarithmic axes. Colours come from CSS classes
+(`CHART_STYLE`), never from style attributes, so that one chart serves both themes and a strict
+content security policy.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from training.report.scale import log_ticks, place_of, range_of, short_number, ticks
 from training.units import format_count
 
 #: For documents that stand alone; pages of the dashboard have their own rules for the classes.
@@ -21,10 +23,17 @@ CHART_STYLE = """
 .plot .plot-title { fill: var(--text, #222); font-weight: 600; }
 .plot-grid { stroke: var(--line, #ddd); stroke-width: 1; }
 .plot-line { fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linejoin: round; }
-.plot-dash { stroke-dasharray: 5 3; }
+.plot-dash-1 { stroke-dasharray: 7 4; }
+.plot-dash-2 { stroke-dasharray: 2 3; }
+.plot-dash-3 { stroke-dasharray: 7 3 2 3; }
 .plot-faint { stroke-width: 1.25; opacity: 0.35; }
 .plot-band { fill: currentColor; stroke: currentColor; stroke-width: 1; opacity: 0.3; }
 .plot-mark { fill: var(--failed-dot, #c33); stroke: none; }
+.plot-event { fill: none; stroke: var(--text-muted, #666); stroke-dasharray: 4 3; }
+.plot-event-checkpoint { stroke-width: 2; stroke-dasharray: none; }
+.plot-event-resumed, .plot-event-warning { stroke: var(--lost-dot, #b7791f); }
+.plot-event-failed,
+.plot-event-checkpoint_failed { stroke: var(--failed-dot, #c33); }
 .plot-1 { color: var(--series-1, #2f60b2); }
 .plot-2 { color: var(--series-2, #e16c10); }
 .plot-3 { color: var(--series-3, #760a03); }
@@ -32,16 +41,20 @@ CHART_STYLE = """
 .plot-5 { color: var(--series-5, #937cf1); }
 .plot-6 { color: var(--series-6, #531e72); }
 """
-NUM_SLOTS = 6
+NUM_SLOTS, NUM_DASHES = 6, 4
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 14, 32, 40
 _TITLE_CHAR_WIDTH, _KEY_CHAR_WIDTH = 7.5, 6.6
+_KEY_LINE_WIDTH, _KEY_GAP, _KEY_ROW_HEIGHT, _KEY_CHARS = 21, 14, 16, 28
+#: How much of the height the mark of a saved state takes; the others take all of it.
+_CHECKPOINT_HEIGHT = 0.06
 
 
 @dataclass(frozen=True)
 class Line:
     """One curve. ``low`` and ``high`` (as long as ``x``) give the band behind it.
 
-    ``slot`` is the colour (1 to 6, then dashed); a faint line stands for points cut by a rewind.
+    ``slot`` is the colour (1 to 6, then the same again, dashed); ``dash`` 1 to 3 is another
+    dashing, 0 none. A faint line stands for points cut by a rewind.
     """
 
     label: str
@@ -51,6 +64,15 @@ class Line:
     high: Sequence[float] = ()
     slot: int = 1
     is_faint: bool = False
+    dash: int = 0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened at ``x``: a checkpoint, or another kind of event."""
+
+    x: float
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +90,7 @@ def line_chart(
     description: str = "",
     x: Axis = Axis("step"),
     y: Axis = Axis(),
+    marks: Sequence[Mark] = (),
     width: int = 560,
     height: int = 260,
     is_hidden: bool = False,
@@ -77,23 +100,24 @@ def line_chart(
     ``description`` is read by screen readers (else `summary` of the first line);
     ``is_hidden`` leaves the chart out for them, where the text stands beside it.
     """
-    plot = _Plot(list(series), x, y, width, height)
-    body = [*plot.grid(), *plot.axes(), *plot.lines(), *plot.marks(), *plot.key(title)]
+    key = _Key(title, [line for line in series if not line.is_faint], width - _RIGHT)
+    margins = (_LEFT, _RIGHT, _TOP + key.extra_height, _BOTTOM)
+    plot = _Plot(list(series), x, y, width, height, margins)
+    drawn = [plot.grid(), plot.axes(), plot.events(marks), plot.lines(), plot.broken(), key.drawn()]
+    body = [part for parts in drawn for part in parts]
     words = description or (summary(series[0]) if series else "")
     name = f"{title}: {words}" if words else title
     access = 'aria-hidden="true"' if is_hidden else f'role="img" aria-label="{escape(name)}"'
+    told = "" if is_hidden else f"<title>{escape(title)}</title><desc>{escape(words)}</desc>"
     return (
         f'<svg class="plot" viewBox="0 0 {width} {height}" {access} '
-        f'xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>'
-        f"<desc>{escape(words)}</desc>{''.join(body)}</svg>"
+        f'xmlns="http://www.w3.org/2000/svg">{told}{"".join(body)}</svg>'
     )
 
 
 def sparkline(y: Sequence[float], *, title: str, width: int = 160, height: int = 36) -> str:
     """A bare line without axes, for cards and rows."""
-    plot = _Plot(
-        [Line(title, range(len(y)), y)], Axis(), Axis(), width, height, margins=(2, 2, 3, 3)
-    )
+    plot = _Plot([Line(title, range(len(y)), y)], Axis(), Axis(), width, height, (2, 2, 3, 3))
     return (
         f'<svg class="plot plot--spark" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(title)}" preserveAspectRatio="none" '
@@ -108,34 +132,12 @@ def summary(line: Line) -> str:
         return f"{line.label}: no points yet"
     lows = [v for v in line.low if math.isfinite(v)] or [y for _, y in points]
     num_broken = len(line.y) - len(points)
+    (first_x, first), (last_x, last) = points[0], points[-1]
     text = (
-        f"{line.label} from {_number(points[0][1])} at {format_count(points[0][0])} "
-        f"to {_number(points[-1][1])} at {format_count(points[-1][0])}, least {_number(min(lows))}"
+        f"{line.label} from {short_number(first)} at {format_count(first_x)} "
+        f"to {short_number(last)} at {format_count(last_x)}, least {short_number(min(lows))}"
     )
     return f"{text}, {num_broken} not finite" if num_broken else text
-
-
-def ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """About ``count`` round numbers (1, 2, 2.5, 5 times a power of ten) within a range."""
-    span = high - low
-    if span <= 0 or not math.isfinite(span):
-        return [low]
-    power = 10.0 ** math.floor(math.log10(span / count))
-    step = next(m * power for m in (1, 2, 2.5, 5, 10) if span / (m * power) <= count)
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return [number * step for number in range(first, last + 1)]
-
-
-def log_ticks(low: float, high: float) -> list[float]:
-    """Powers of ten within a positive range, with their doubles and fives where these are few."""
-    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    found = [10.0**e for e in exponents if low <= 10.0**e <= high]
-    if len(found) > 2:
-        return found
-    found = [m * 10.0**e for e in exponents for m in (1, 2, 5) if low <= m * 10.0**e <= high]
-    # Within less than a factor of two there may be none of them.
-    return found if len(found) > 1 else [value for value in ticks(low, high) if value > 0]
 
 
 class _Plot:
@@ -148,16 +150,16 @@ class _Plot:
         y: Axis,
         width: int,
         height: int,
-        margins: tuple[int, int, int, int] = (_LEFT, _RIGHT, _TOP, _BOTTOM),
+        margins: tuple[int, int, int, int],
     ) -> None:
         self.series, self.x_axis, self.y_axis = series, x, y
         self.width, self.height = width, height
         left, right, top, bottom = margins
         self.left, self.right = left, width - right
         self.top, self.bottom = top, height - bottom
-        self.x_range = _range([v for line in series for v in line.x], is_log=x.is_log, pad=0)
+        self.x_range = range_of([v for line in series for v in line.x], is_log=x.is_log, pad=0)
         values = [v for line in series for v in (*line.y, *line.low, *line.high)]
-        self.y_range = _range(values, is_log=y.is_log, pad=0.04)
+        self.y_range = range_of(values, is_log=y.is_log, pad=0.04)
 
     def grid(self) -> Iterator[str]:
         """Hairlines and numbers of the y axis."""
@@ -185,11 +187,21 @@ class _Plot:
                 yield f'<path class="plot-band plot-{_slot(line)}" d="{self._band(line)}"/>'
         for line in sorted(self.series, key=lambda line: not line.is_faint):
             extra = " plot-faint" if line.is_faint else ""
-            dash = " plot-dash" if line.slot > NUM_SLOTS else ""
             path = self._path(line.x, line.y)
-            yield f'<path class="plot-line plot-{_slot(line)}{extra}{dash}" d="{path}"/>'
+            yield f'<path class="plot-line plot-{_slot(line)}{extra}{_dash(line)}" d="{path}"/>'
 
-    def marks(self) -> Iterator[str]:
+    def events(self, marks: Sequence[Mark]) -> Iterator[str]:
+        """One path per kind of what happened within the range; saved states are short."""
+        low, high = self.x_range
+        shown = [mark for mark in marks if low <= mark.x <= high]
+        for kind in dict.fromkeys(mark.kind for mark in shown):
+            part = _CHECKPOINT_HEIGHT if kind == "checkpoint" else 1
+            height = round(part * (self.bottom - self.top))
+            places = dict.fromkeys(self._x(mark.x) for mark in shown if mark.kind == kind)
+            path = "".join(f"M{place:g} {self.bottom}v-{height}" for place in places)
+            yield f'<path class="plot-event plot-event-{escape(kind)}" d="{path}"/>'
+
+    def broken(self) -> Iterator[str]:
         """A triangle on the floor for every value that is not finite."""
         for line in self.series:
             for x, y in zip(line.x, line.y, strict=True):
@@ -200,41 +212,28 @@ class _Plot:
                         f"<title>{escape(line.label)}: {y} at {format_count(x)}</title></path>"
                     )
 
-    def key(self, title: str) -> Iterator[str]:
-        """The title, and the name of each line where there are several."""
-        yield f'<text class="plot-title" x="{self.left}" y="18">{escape(title)}</text>'
-        named = [line for line in self.series if not line.is_faint]
-        if len(named) < 2:
-            return
-        x = self.left + _TITLE_CHAR_WIDTH * len(title) + 20
-        for line in named:
-            dash = " plot-dash" if line.slot > NUM_SLOTS else ""
-            yield f'<path class="plot-line plot-{_slot(line)}{dash}" d="M{x:g} 14h16"/>'
-            yield f'<text x="{x + 21:g}" y="18">{escape(line.label)}</text>'
-            x += 21 + _KEY_CHAR_WIDTH * len(line.label) + 14
-
     def _ticks(self, bounds: tuple[float, float], axis: Axis) -> list[float]:
         return log_ticks(*bounds) if axis.is_log else ticks(*bounds)
 
     def _x(self, value: float) -> float:
-        return _place(value, self.x_range, self.left, self.right, is_log=self.x_axis.is_log)
+        return place_of(value, self.x_range, self.left, self.right, is_log=self.x_axis.is_log)
 
     def _y(self, value: float) -> float:
-        return _place(value, self.y_range, self.bottom, self.top, is_log=self.y_axis.is_log)
+        return place_of(value, self.y_range, self.bottom, self.top, is_log=self.y_axis.is_log)
 
     def _shows(self, value: float) -> bool:
         return math.isfinite(value) and (value > 0 or not self.y_axis.is_log)
 
     def _path(self, xs: Sequence[float], ys: Sequence[float]) -> str:
-        parts, pen = [], "M"
+        runs: list[list[tuple[float, float]]] = []
+        is_open = False
         for x, y in zip(xs, ys, strict=True):
-            if not self._shows(y):
-                pen = "M"
-                continue
-            parts.append(f"{pen}{self._x(x):g} {self._y(y):g}")
-            pen = "L"
+            if self._shows(y):
+                runs += [] if is_open else [[]]
+                runs[-1].append((self._x(x), self._y(y)))
+            is_open = self._shows(y)
         # A single point would be invisible as a path.
-        return "".join(parts) if len(parts) != 1 else f"{parts[0]}h2"
+        return "".join(_joined(run) + ("h2" if len(run) == 1 else "") for run in runs)
 
     def _band(self, line: Line) -> str:
         rows = [
@@ -242,46 +241,57 @@ class _Plot:
             for x, low, high in zip(line.x, line.low, line.high, strict=True)
             if self._shows(low) and self._shows(high)
         ]
-        upper = [f"{self._x(x):g} {self._y(high):g}" for x, _, high in rows]
-        lower = [f"{self._x(x):g} {self._y(low):g}" for x, low, _ in reversed(rows)]
-        return f"M{'L'.join(upper + lower)}z" if rows else ""
+        upper = [(self._x(x), self._y(high)) for x, _, high in rows]
+        lower = [(self._x(x), self._y(low)) for x, low, _ in reversed(rows)]
+        return f"{_joined(upper + lower)}z" if rows else ""
+
+
+class _Key:
+    """Title, and the name of each line where there are several, in as many rows as they take."""
+
+    def __init__(self, title: str, lines: Sequence[Line], right: float) -> None:
+        self.title = title
+        self._places: list[tuple[Line, str, float, int]] = []
+        x, row = _LEFT + _TITLE_CHAR_WIDTH * len(title) + 20, 0
+        for line in lines if len(lines) > 1 else ():
+            name = line.label
+            name = name if len(name) <= _KEY_CHARS else f"{name[: _KEY_CHARS - 1]}…"
+            width = _KEY_LINE_WIDTH + _KEY_CHAR_WIDTH * len(name)
+            if x + width > right and x > _LEFT:
+                x, row = float(_LEFT), row + 1
+            self._places.append((line, name, x, row * _KEY_ROW_HEIGHT))
+            x += width + _KEY_GAP
+        #: What the rows below the first one take.
+        self.extra_height = row * _KEY_ROW_HEIGHT
+
+    def drawn(self) -> Iterator[str]:
+        """As SVG text."""
+        yield f'<text class="plot-title" x="{_LEFT}" y="18">{escape(self.title)}</text>'
+        for line, name, x, y in self._places:
+            look = f"plot-{_slot(line)}{_dash(line)}"
+            yield f'<path class="plot-line {look}" d="M{x:g} {y + 14}h16"/>'
+            yield f'<text x="{x + _KEY_LINE_WIDTH:g}" y="{y + 18}">{escape(name)}</text>'
+
+
+def _joined(points: Sequence[tuple[float, float]]) -> str:
+    """A path through the points, each as the way from the one before: half the bytes."""
+    (x, y), *rest = points
+    parts = [f"M{x:g} {y:g}"]
+    for number, (next_x, next_y) in enumerate(rest):
+        way = f"{round(next_x - x, 1):g} {round(next_y - y, 1):g}".replace(" -", "-")
+        parts.append(way if number and way.startswith("-") else f"{' ' if number else 'l'}{way}")
+        x, y = next_x, next_y
+    return "".join(parts)
 
 
 def _slot(line: Line) -> int:
     return (line.slot - 1) % NUM_SLOTS + 1
 
 
-def _range(values: Sequence[float], *, is_log: bool, pad: float) -> tuple[float, float]:
-    """Least and greatest finite value (positive ones for a log axis), a little widened."""
-    finite = [v for v in values if math.isfinite(v) and (v > 0 or not is_log)]
-    if not finite:
-        return (1.0, 10.0) if is_log else (0.0, 1.0)
-    low, high = min(finite), max(finite)
-    if is_log:
-        return (low / 1.1, high * 1.1) if low < high else (low / 2, high * 2)
-    if low == high:
-        around = abs(low) / 2 or 1.0
-        return low - around, high + around
-    return low - pad * (high - low), high + pad * (high - low)
-
-
-def _place(
-    value: float, bounds: tuple[float, float], start: float, end: float, *, is_log: bool
-) -> float:
-    low, high = bounds
-    if is_log:
-        value, low, high = (math.log10(max(v, 1e-300)) for v in (value, low, high))
-    return round(start + (value - low) / (high - low) * (end - start), 1)
+def _dash(line: Line) -> str:
+    dash = line.dash % NUM_DASHES or int(line.slot > NUM_SLOTS)
+    return f" plot-dash-{dash}" if dash else ""
 
 
 def _label(x: float, y: float, anchor: str, value: float) -> str:
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}">{_number(value)}</text>'
-
-
-def _number(value: float) -> str:
-    """Short: 1,200 or 0.0031 or 12.3 M."""
-    if abs(value) >= 100_000:
-        return format_count(value)
-    if value == 0 or abs(value) >= 0.001:
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return f"{value:.1e}".replace("e-0", "e-")
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}">{short_number(value)}</text>'

@@ -12,6 +12,7 @@ from training.folder.layout import JobFolder
 from webapp.runs.chart_table import Chart
 from webapp.runs.chart_view import X_AXES, View
 from webapp.runs.charts import draw
+from webapp.runs.event_lines import Event
 from webapp.runs.story import MARKED
 
 
@@ -22,27 +23,34 @@ def view_of(request: HttpRequest) -> View:
 
 
 def charts_context(
-    request: HttpRequest, folder: JobFolder, charts: Sequence[Chart]
+    request: HttpRequest, folder: JobFolder, charts: Sequence[Chart], marks: Sequence[Event]
 ) -> dict[str, Any]:
     """Context of `runs/chart_grid.html` and `runs/chart_toolbar.html`."""
     view = view_of(request)
-    drawings = draw(folder, view, charts)
+    drawings = draw(folder, view, charts, marks)
     return {
         "drawings": drawings,
         "empty_charts": [str(one.chart.title) for one in drawings if one.is_empty],
-        **toolbar_context(view, charts),
-        "kept_query": [(key, value) for key, value in request.GET.items() if key != "smooth"],
+        **toolbar_context(request, view, charts),
     }
 
 
-def toolbar_context(view: View, charts: Sequence[Chart]) -> dict[str, Any]:
+def query_without(request: HttpRequest, name: str) -> list[tuple[str, str]]:
+    """What else the address says: a form that sets one of its parts keeps the others."""
+    kept = ((key, values) for key, values in request.GET.lists() if key != name)
+    return [(key, value) for key, values in kept for value in values]
+
+
+def toolbar_context(request: HttpRequest, view: View, charts: Sequence[Chart]) -> dict[str, Any]:
     """Of the toolbar, and of the script."""
     shown = {chart.key for chart in view.chosen(charts)}
     return {
+        "query_but_smooth": query_without(request, "smooth"),
+        "query_but_charts": query_without(request, "charts"),
         "view": view,
         "x_axes": X_AXES.items(),
         "chart_boxes": [(chart.key, chart.title, chart.key in shown) for chart in charts],
         "shown_charts": shown,
-        "chart_data": json.dumps([chart.as_data() for chart in charts]),
+        "chart_data": json.dumps([chart.as_data() for chart in charts], separators=(",", ":")),
         "marked_kinds": " ".join(MARKED),
     }

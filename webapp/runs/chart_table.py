@@ -36,6 +36,8 @@ class Chart:
     transform: str = ""
     unit: str | Promise = ""
     may_be_log: bool = True
+    #: Of runs that are compared: each line ends with the name of its run, and has its own dashing.
+    has_end_labels: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """For the script, in the reader's language."""

@@ -1,28 +1,22 @@
-"""Compares 2 to 8 runs: settings that differ, curves over each other, numbers against the baseline.
+"""Compares 2 to 8 runs: which ones, and their curves over each other; the first is the baseline.
 
-The first run is the baseline. Runs of different lengths are read at the same tokens; what a run has
-not is a dash. Everything is read from the folders as they are now.
+Everything is read from the folders as they are now. The numbers are in `measures`, the settings in
+`config_diff`.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from training.events import EventKind
-from training.units import format_count, format_seconds, perplexity
 from webapp.core.errors import ApplicationError
 from webapp.jobs.models import Job
-from webapp.runs.chart_table import CHARTS, TOKENS, Chart, ChartSeries, names_of
-from webapp.runs.curves import floats, tokens_at
+from webapp.runs.chart_table import CHARTS, Chart, ChartSeries, names_of
 from webapp.runs.live.messages import Curve
 from webapp.runs.live.reading import read_snapshot
 from webapp.runs.selectors import RunRow, run_rows
@@ -30,8 +24,7 @@ from webapp.runs.story import first_event
 
 MIN_RUNS, MAX_RUNS = 2, 8
 _BUCKETS = 240
-_MOST_DRAWN, _LEAST_DRAWN = 160, 20
-MISSING = "–"
+_MOST_DRAWN, _LEAST_DRAWN = 130, 16
 
 
 @dataclass(frozen=True)
@@ -42,31 +35,12 @@ class Side:
     prefix: str
     slot: int
     curves: Mapping[str, Curve]
-    #: The same in so few points that the drawings of eight runs fit into a page.
-    drawn: Mapping[str, Curve]
     num_parameters: int | None
 
     @property
     def job(self) -> Job:
         """The row of the run."""
         return self.row.job
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number of one run, and how it differs from the baseline's (``tone``: good, bad or "")."""
-
-    text: str
-    delta: str = ""
-    tone: str = ""
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One row of the table of numbers."""
-
-    label: str | Promise
-    cells: list[Cell]
 
 
 def chosen_runs(jobs: Sequence[Job], ids: Sequence[uuid.UUID]) -> list[Job]:
@@ -94,15 +68,24 @@ def sides_of(jobs: Sequence[Job]) -> list[Side]:
     sides = []
     for number, row in enumerate(run_rows(list(jobs))):
         curves = _curves(row.job, names, _BUCKETS)
-        few = _curves(row.job, names, max(_LEAST_DRAWN, _MOST_DRAWN // len(jobs)))
-        drawn = {name: _without_band(curve) for name, curve in few.items()}
-        parameters = _num_parameters(row.job)
-        sides.append(Side(row, f"{number}:", number + 1, curves, drawn, parameters))
+        sides.append(Side(row, f"{number}:", number + 1, curves, _num_parameters(row.job)))
     return sides
 
 
+def drawn_curves(sides: Sequence[Side]) -> dict[str, dict[str, Curve]]:
+    """{prefix of a side: its curves}, in so few points that the drawings of all fit into a page."""
+    buckets = max(_LEAST_DRAWN, _MOST_DRAWN // len(sides))
+    return {
+        side.prefix: {
+            name: _without_band(curve)
+            for name, curve in _curves(side.job, names_of(CHARTS), buckets).items()
+        }
+        for side in sides
+    }
+
+
 def charts_of(sides: Sequence[Side]) -> list[Chart]:
-    """The charts of a run with a line for each run that has the series."""
+    """The charts of a run with a line for each run that has the series, or may still get it."""
     charts = []
     # Perplexity says nothing that loss does not; the table has it.
     for chart in (one for one in CHARTS if one.key != "perplexity"):
@@ -110,125 +93,12 @@ def charts_of(sides: Sequence[Side]) -> list[Chart]:
             lines = tuple(
                 ChartSeries(side.prefix + series.name, side.job.title, side.slot)
                 for side in sides
-                if series.name in side.curves
+                if series.name in side.curves or not side.job.has_ended
             )
             title = f"{chart.title}, {series.label}" if len(chart.series) > 1 else chart.title
             key = f"{chart.key}-{series.slot}" if len(chart.series) > 1 else chart.key
-            charts.append(Chart(key, title, lines, chart.transform, chart.unit, chart.may_be_log))
+            charts.append(replace(chart, key=key, title=title, series=lines, has_end_labels=True))
     return [chart for chart in charts if chart.series]
-
-
-def measures_of(sides: Sequence[Side]) -> list[Measure]:
-    """The table of numbers; differences are against the first run."""
-    same = _same_tokens(sides)
-    at = _("at %(tokens)s tokens") % {"tokens": format_count(same)} if same else ""
-    rows: list[tuple[str | Promise, list[float | None], str, int]] = [
-        (_BEST, [side.row.best.value if side.row.best else None for side in sides], "loss", -1),
-        (_LAST, [_last(side, "validation/loss") for side in sides], "loss", -1),
-        (_PERPLEXITY, [_perplexity(side) for side in sides], "perplexity", -1),
-        (_TRAINING, [_last(side, "train/loss") for side in sides], "loss", -1),
-    ]
-    for name, label in (("train/loss", _TRAINING), ("validation/loss", _LAST)):
-        if same:
-            values: list[float | None] = [_at_tokens(side, name, same) for side in sides]
-            rows.append((f"{label} {at}", values, "loss", -1))
-    rows += [
-        (_SPEED, [_median(side, "train/tokens_per_second") for side in sides], "count", 1),
-        (_SEEN, [_last(side, TOKENS) for side in sides], "count", 0),
-        (_PARAMETERS, [side.num_parameters for side in sides], "count", 0),
-        (_TIME, [_seconds(side) for side in sides], "seconds", 0),
-    ]
-    return [_measure(*row) for row in rows]
-
-
-_BEST = gettext_lazy("Best validation loss")
-_LAST = gettext_lazy("Validation loss")
-_PERPLEXITY = gettext_lazy("Best perplexity")
-_TRAINING = gettext_lazy("Training loss")
-_SPEED = gettext_lazy("Tokens per second, median")
-_SEEN = gettext_lazy("Tokens")
-_PARAMETERS = gettext_lazy("Parameters")
-_TIME = gettext_lazy("Time")
-
-
-def chart_data(charts: Sequence[Chart]) -> str:
-    """For the script: each line ends with the name of its run."""
-    return json.dumps([{**chart.as_data(), "has_end_labels": True} for chart in charts])
-
-
-def _measure(
-    label: str | Promise, values: Sequence[float | None], kind: str, better: int
-) -> Measure:
-    base = values[0]
-    cells = []
-    for number, value in enumerate(values):
-        if value is None or not math.isfinite(value):
-            cells.append(Cell(MISSING))
-        elif number and base is not None and math.isfinite(base):
-            cells.append(Cell(_written(value, kind), *_delta(value - base, base, kind, better)))
-        else:
-            cells.append(Cell(_written(value, kind)))
-    return Measure(label, cells)
-
-
-def _delta(change: float, base: float, kind: str, better: int) -> tuple[str, str]:
-    if change == 0:
-        return "±0", ""
-    sign = "+" if change > 0 else "−"
-    tone = "" if not better else "good" if (change > 0) == (better > 0) else "bad"
-    if kind in ("count", "seconds", "perplexity") and base:
-        return f"{sign}{abs(100 * change / base):.1f} %", tone
-    return f"{sign}{_written(abs(change), kind)}", tone
-
-
-def _written(value: float, kind: str) -> str:
-    if kind == "seconds":
-        return format_seconds(value)
-    if kind == "count":
-        return format_count(value)
-    return f"{value:.2f}" if kind == "perplexity" else f"{value:.4f}"
-
-
-def _last(side: Side, name: str) -> float | None:
-    """The newest finite value."""
-    values: Any = floats(side.curves[name]["last"]) if name in side.curves else []
-    finite = [float(value) for value in values if math.isfinite(value)]
-    return finite[-1] if finite else None
-
-
-def _median(side: Side, name: str) -> float | None:
-    values: Any = floats(side.curves[name]["last"]) if name in side.curves else []
-    finite = sorted(float(value) for value in values if math.isfinite(value))
-    return finite[len(finite) // 2] if finite else None
-
-
-def _perplexity(side: Side) -> float | None:
-    return perplexity(side.row.best.value) if side.row.best else None
-
-
-def _seconds(side: Side) -> float | None:
-    times = [curve["time"] for curve in side.curves.values()]
-    return max(t[-1] for t in times) - min(t[0] for t in times) if times else None
-
-
-def _same_tokens(sides: Sequence[Side]) -> float:
-    """Tokens that every run with any has seen."""
-    seen = [value for side in sides if (value := _last(side, TOKENS))]
-    return min(seen, default=0.0) if len(seen) > 1 else 0.0
-
-
-def _at_tokens(side: Side, name: str, tokens: float) -> float | None:
-    """The value at the last point at or before so many tokens."""
-    if name not in side.curves or TOKENS not in side.curves:
-        return None
-    curve = side.curves[name]
-    places = tokens_at(floats(curve["x"]), side.curves)
-    before = [
-        float(value)
-        for place, value in zip(places, floats(curve["last"]), strict=True)
-        if place <= tokens * (1 + 1e-9) and math.isfinite(value)
-    ]
-    return before[-1] if before else None
 
 
 def _curves(job: Job, names: Collection[str], buckets: int) -> dict[str, Curve]:

@@ -13,8 +13,9 @@ from rest_framework.views import APIView
 from webapp.core.access import load_for
 from webapp.projects.models import Project
 from webapp.runs import selectors
-from webapp.runs.compare import MAX_RUNS, MIN_RUNS, chosen_runs, measures_of, sides_of
+from webapp.runs.compare import MAX_RUNS, MIN_RUNS, chosen_runs, sides_of
 from webapp.runs.config_diff import differences
+from webapp.runs.measures import measures_of
 
 
 class CompareIn(serializers.Serializer):

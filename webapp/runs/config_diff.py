@@ -19,6 +19,11 @@ class Difference:
     values: list[str]
     is_changed: list[bool]
 
+    @property
+    def cells(self) -> list[tuple[str, bool]]:
+        """(value, whether it is not the baseline's) of each run."""
+        return list(zip(self.values, self.is_changed, strict=True))
+
 
 def differences(specs: Sequence[Mapping[str, Any]]) -> dict[str, list[Difference]]:
     """{group: settings that are not the same in all}; settings without a group stand under ""."""

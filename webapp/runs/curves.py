@@ -47,6 +47,16 @@ def tokens_at(steps: Floats, curves: Curves) -> Floats:
     return np.interp(steps, known, seen)
 
 
+def places_of(steps: Floats, curves: Curves, axis: str) -> Floats:
+    """x of any steps; times lie on straight lines between the points of the longest curve."""
+    if axis == "tokens":
+        return tokens_at(steps, curves)
+    longest = max(curves.values(), key=lambda curve: len(curve["x"]), default=None)
+    if axis == "step" or longest is None or not longest["x"]:
+        return steps
+    return np.interp(steps, longest["x"], x_of(longest, curves, axis))
+
+
 def smoothed(values: Floats, weight: float) -> Floats:
     """Exponential moving average, debiased: divided by 1 - weight^n after n finite values.
 

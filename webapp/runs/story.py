@@ -22,7 +22,7 @@ _LAST_BYTES = 64 << 10
 _PROGRESS = b'"kind":"progress"'
 _SAMPLE = b'"kind":"sample"'
 #: Kinds that stand as marks on the charts.
-MARKED = ("checkpoint", "resumed", "warning", "stopped", "failed")
+MARKED = ("checkpoint", "checkpoint_failed", "resumed", "warning", "stopped", "failed")
 _MAX_MARKS = 60
 
 
@@ -52,7 +52,7 @@ class Story:
     events: list[Event]
     progress: Progress | None
     samples: list[Event]
-    #: The newest that are of a step and worth a mark on the charts.
+    #: The newest that are worth a mark on the charts; each has a ``step``.
     marks: list[Event]
     has_earlier: bool
 
@@ -119,10 +119,17 @@ def _newest_samples(lines: list[bytes]) -> list[Event]:
 
 
 def _marks(lines: list[bytes]) -> list[Event]:
+    """An event without a step stands at the last one told before it; with none it is no mark."""
     kinds = tuple(f'"kind":"{kind}"'.encode() for kind in MARKED)
-    held = [line for line in lines if any(kind in line for kind in kinds)]
-    events = [event_of(line) for line in held[-_MAX_MARKS:]]
-    return [one for one in events if one["kind"] in MARKED and isinstance(one.get("step"), int)]
+    held = [n for n, line in enumerate(lines) if any(kind in line for kind in kinds)]
+    marks = []
+    for number in held[-_MAX_MARKS:]:
+        event = event_of(lines[number])
+        if event["kind"] in MARKED and not isinstance(event.get("step"), int):
+            before = _newest_progress(lines[:number])
+            event = {**event, "step": int(before.done)} if before else event
+        marks.append(event)
+    return [one for one in marks if one["kind"] in MARKED and isinstance(one.get("step"), int)]
 
 
 def _backwards(lines: list[bytes], mark: bytes) -> Iterator[Event]:

@@ -64,7 +64,9 @@ def run_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
 def charts(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     """The run as it goes: numbers, charts, the newest events and log lines."""
     job = open_for(request, Job, job_id)
-    return _page(request, job, "charts", **charts_context(request, job.folder, CHARTS))
+    context = run_context(job, "charts")
+    context |= charts_context(request, job.folder, CHARTS, context["run"].marks)
+    return render(request, "runs/charts.html", context)
 
 
 @require_safe
@@ -82,8 +84,9 @@ def system(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     """Processor, memory, disk and GPUs while it ran."""
     job = open_for(request, Job, job_id)
     charts = present(SYSTEM_CHARTS, series_names(job.folder))
-    context = charts_context(request, job.folder, charts)
-    return _page(request, job, "system", disk=disk_outlook(job.folder), **context)
+    context = run_context(job, "system") | {"disk": disk_outlook(job.folder)}
+    context |= charts_context(request, job.folder, charts, context["run"].marks)
+    return render(request, "runs/system.html", context)
 
 
 @require_safe

@@ -59,7 +59,7 @@ export class Charts {
   }
 
   addMarks(events) {
-    if (this.marks.add(events)) this.touchAll();
+    if (this.marks.add(events, this.store.newestStep)) this.touchAll();
   }
 
   longest(card) {

@@ -1,4 +1,5 @@
-// Several runs in the same charts. Runs that go on are asked for again while the page is looked at.
+// Several runs in the same charts. While any of them goes on all are asked for again, as long as the
+// page is looked at; the table of numbers says whether, and is written anew by the server.
 import { Charts } from "./charts.js";
 import { SeriesStore } from "./series.js";
 import { bindToolbar } from "./toolbar.js";
@@ -17,12 +18,13 @@ if (place) {
   bindToolbar(root.querySelector("[data-toolbar]"), (view) => charts.setView(view));
   const names = [...new Set([...charts.charts.values()].flatMap(({ series }) => series.map(({ name }) => name.replace(/^\d+:/, ""))))];
   const asked = [...names, "train/tokens_seen"].join(",");
-  const read = async (isFirst) => {
-    if (document.hidden && !isFirst) return;
-    await Promise.all(ids.map(([run]) => readRun(run, asked, charts)));
+  const read = () => Promise.all(ids.map(([run]) => readRun(run, asked, charts)));
+  const follow = async () => {
+    const goesOn = root.querySelector("[data-goes-on]");
+    if (!document.hidden) await read();
+    if (goesOn) setTimeout(follow, AGAIN_MS);
   };
-  read(true);
-  if ("liveRuns" in root.dataset) setInterval(read, AGAIN_MS);
+  read().then(() => root.querySelector("[data-goes-on]") && setTimeout(follow, AGAIN_MS));
 }
 
 async function readRun(run, names, charts) {

@@ -7,9 +7,10 @@ export class Marks {
     this.kinds = kinds.split(" ");
   }
 
-  // Whether any of these events is a mark.
-  add(events) {
-    const found = events.filter(({ kind, step }) => this.kinds.includes(kind) && Number.isInteger(step));
+  // Whether any of these events is a mark. One without a step stands at the newest step there is.
+  add(events, newest) {
+    const placed = events.map((event) => ({ ...event, step: event.step ?? newest }));
+    const found = placed.filter(({ kind, step }) => this.kinds.includes(kind) && Number.isInteger(step));
     this.marks.push(...found.map(({ kind, step, sentence }) => ({ kind, step, text: sentence })));
     return found.length > 0;
   }

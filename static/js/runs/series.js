@@ -28,6 +28,10 @@ export class SeriesStore {
     return firsts.reduce((least, time) => Math.min(least, time), firsts[0] ?? 0);
   }
 
+  get newestStep() {
+    return [...this.series.values()].reduce((newest, { x }) => (x.at(-1) > (newest ?? -1) ? x.at(-1) : newest), undefined);
+  }
+
   // A whole run, read at one moment.
   takeRun(run, found) {
     for (const [name, { curve, num_records: numRecords }] of Object.entries(found)) {

@@ -69,7 +69,7 @@ function lineOf(chart, { name, label, slot }, series, store, view) {
   const [low, high, y] = ["low", "high", "last"].map((part) => finite(series[part], change));
   const hasBand = series.numBuckets > 0 && series.low.some((value, i) => value !== series.high[i] && !Number.isNaN(value));
   const color = tokenColor(`--series-${((slot - 1) % 6) + 1}`);
-  const dash = chart.has_end_labels ? ["solid", "dash", "dot", "dashdot"][(slot - 1) % 4] : "solid";
+  const dash = ["solid", "dash", "dot", "dashdot"][chart.has_end_labels ? (slot - 1) % 4 : Number(slot > 6)];
   return { name, label, color, dash, hasBand, step: series.x, x: xOf(name, series, store, view), y, low, high };
 }
 

@@ -8,7 +8,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from training.report.svg import Axis, Line, line_chart, log_ticks, sparkline, summary, ticks
+from training.report.scale import log_ticks, ticks
+from training.report.svg import Axis, Line, Mark, line_chart, sparkline, summary
 
 STEPS = list(range(1, 101))
 LOSS = [9 * math.exp(-step / 30) + 1 for step in STEPS]
@@ -55,7 +56,7 @@ def test_a_log_axis_leaves_out_what_it_cannot_show() -> None:
     svg = line_chart([Line("x", [1, 2, 3], [0.0, 0.01, 10.0])], title="X", y=Axis(is_log=True))
     path = re.search(r'class="plot-line plot-1" d="([^"]+)"', svg)
     assert path is not None
-    assert path.group(1).count("L") == 1
+    assert path.group(1).count("l") == 1
 
 
 @pytest.mark.parametrize("values", [[], [math.nan], [0.0], [5.0, 5.0]])
@@ -74,3 +75,57 @@ def test_ticks_are_round_and_inside() -> None:
     assert all(0.9 <= tick <= 9.1 for tick in ticks(0.9, 9.1))
     assert log_ticks(0.5, 2_000) == [1, 10, 100, 1000]
     assert log_ticks(1, 8) == [1, 2, 5]
+
+
+def places(path: str) -> list[tuple[float, float]]:
+    """Where a path of "M", "l" and relative pairs goes."""
+    found: list[tuple[float, float]] = []
+    for run in path.split("M")[1:]:
+        start, _, ways = run.partition("l")
+        x, y = (float(number) for number in start.split())
+        found.append((x, y))
+        numbers = [float(number) for number in re.findall(r"-?[\d.]+(?:e-?\d+)?", ways)]
+        for across, down in zip(numbers[::2], numbers[1::2], strict=True):
+            x, y = x + across, y + down
+            found.append((x, y))
+    return found
+
+
+def test_the_path_goes_through_every_point_without_drift() -> None:
+    svg = line_chart([Line("loss", STEPS, LOSS)], title="Loss")
+    path = re.search(r'class="plot-line plot-1" d="([^"]+)"', svg)
+    assert path is not None
+    found = places(path.group(1))
+    assert len(found) == len(STEPS)
+    assert found[0][0] == 60
+    assert found[-1] == (pytest.approx(546), pytest.approx(max(y for _, y in found)))
+
+
+def test_what_happened_is_marked_where_it_did() -> None:
+    marks = [
+        Mark(1, "checkpoint"),
+        Mark(100, "checkpoint"),
+        Mark(50, "failed"),
+        Mark(200, "failed"),
+    ]
+    svg = line_chart([Line("loss", STEPS, LOSS)], title="Loss", marks=marks)
+    saved = re.search(r'class="plot-event plot-event-checkpoint" d="([^"]+)"', svg)
+    assert saved is not None
+    assert saved.group(1) == "M60 220v-11M546 220v-11"
+    # What lies beyond the range is left out.
+    failed = re.search(r'class="plot-event plot-event-failed" d="([^"]+)"', svg)
+    assert failed is not None
+    assert failed.group(1).count("M") == 1
+
+
+def test_eight_lines_with_long_names_have_a_key_within_the_drawing() -> None:
+    lines = [Line(f"{n} " + "name" * 20, STEPS, LOSS, slot=n, dash=n - 1) for n in range(1, 9)]
+    svg = line_chart(lines, title="Loss, training")
+    root = parsed(svg)
+    texts = [one for one in root.iter() if one.tag.endswith("text") and "name" in (one.text or "")]
+    assert len(texts) == 8
+    for one in texts:
+        assert float(one.get("x") or 0) + 6.6 * len(one.text or "") <= 560
+    assert len({one.get("y") for one in texts}) > 1
+    looks = set(re.findall(r'class="(plot-line plot-\d[^"]*)"', svg))
+    assert len(looks) == 8

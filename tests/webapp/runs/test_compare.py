@@ -13,8 +13,9 @@ from tests.webapp.runs.test_pages import make_run, text_of
 from webapp.core.errors import ApplicationError
 from webapp.jobs.models import Job
 from webapp.jobs.states import State
-from webapp.runs.compare import chosen_runs, measures_of, sides_of
+from webapp.runs.compare import chosen_runs, sides_of
 from webapp.runs.config_diff import differences
+from webapp.runs.measures import measures_of
 
 
 @pytest.fixture
@@ -77,7 +78,10 @@ def test_the_page_shows_charts_table_and_settings(
     assert "learning_rate" in page
     assert "charts follow the runs that go on" in page
     assert len(page.encode()) < 60_000
-    assert "charts follow" not in text_of(client, compare_url(world, [runs[0], runs[2]]))
+    # By line and by dashes: two runs can be told apart without colour.
+    assert "plot-2 plot-dash-1" in page
+    ended = [make_run(world, 5, state=state) for state in (State.STOPPED, State.PAUSED)]
+    assert "hx-get" not in text_of(client, compare_url(world, ended))
     text_of(client, compare_url(world, runs) + "&x=tokens&log=1&smooth=0.9&minus=1&zoom=10~50")
 
 
@@ -123,3 +127,75 @@ def test_the_api_compares(client: Client, world: World, runs: list[Job]) -> None
     ]
     assert client.get(url, {"runs": "x"}).status_code == 400
     assert client.get(url).status_code == 400
+
+
+def test_the_numbers_alone_are_asked_for_again_until_no_run_goes_on(
+    client: Client, world: World, runs: list[Job]
+) -> None:
+    url = compare_url(world, runs[:2])
+    part = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith('<div class="table-frame" id="compare-numbers"')
+    assert "data-goes-on" in part
+    runs[1].state = State.FINISHED
+    runs[1].save()
+    part = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "compare-numbers" in part
+    assert "data-goes-on" not in part
+    runs[1].delete()
+    answer = client.get(url, headers={"HX-Request": "true"})
+    assert answer.headers["HX-Refresh"] == "true"
+
+
+def test_a_run_without_a_point_gets_its_lines_once_it_has_some(
+    world: World, runs: list[Job], client: Client
+) -> None:
+    page = text_of(client, compare_url(world, [runs[0], runs[2]]))
+    assert page.count("1:train/loss") == 1
+    assert "Nothing to draw yet" in text_of(
+        client, compare_url(world, [runs[2], make_run(world, 0, state=State.QUEUED)])
+    )
+
+
+def test_any_of_the_runs_can_be_made_the_baseline(
+    client: Client, world: World, runs: list[Job]
+) -> None:
+    url = compare_url(world, runs) + "&x=tokens"
+    assert text_of(client, url).count("make baseline") == 2
+    second = str(runs[1].pk)
+    page = text_of(client, f"{url}&first={second}")
+    assert page.index(f'/runs/{second}/"') < page.index(">baseline<") < page.index("make baseline")
+    assert f'form="baseline" name="first" value="{second}"' not in page
+    assert "0:train/loss" in text_of(client, f"{url}&first=<script>")
+
+
+def test_what_is_left_out_is_said(client: Client, world: World, runs: list[Job]) -> None:
+    url = compare_url(world, runs)
+    assert "not in this project" not in text_of(client, url)
+    assert "One of the runs named is not in this project" in text_of(
+        client, f"{url},{uuid.uuid4()}"
+    )
+    assert "2 of the runs named are not" in text_of(client, f"{url},x,{uuid.uuid4()}")
+    assert "list of runs</a>" not in text_of(client, url)
+    for _ in range(16):
+        Job.objects.create(project=world.project, verb="train", title="Newer", spec={})
+    page = text_of(client, url)
+    assert "list of runs</a>" in page
+    # Those chosen stay chosen, however many newer ones there are.
+    assert all(f'value="{job.pk}" checked' in page for job in runs)
+
+
+def test_a_value_that_differs_from_the_baseline_is_marked(
+    client: Client, world: World, runs: list[Job]
+) -> None:
+    page = text_of(client, compare_url(world, runs))
+    assert '<td><code>0.1</code></td><td class="is-changed"><code>0.2</code></td>' in page
+
+
+def test_forms_without_script_keep_every_run_that_was_chosen(
+    client: Client, world: World, runs: list[Job]
+) -> None:
+    chosen = "&".join(f"run={job.pk}" for job in runs)
+    page = text_of(client, f"/projects/{world.project.pk}/runs/compare/?{chosen}")
+    for job in runs:
+        # Of the smoothing, of the charts' boxes, of the baseline; its own box is the fourth.
+        assert page.count(f'name="run" value="{job.pk}"') == 4

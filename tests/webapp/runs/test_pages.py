@@ -11,9 +11,14 @@ from django.test import Client
 
 from tests.webapp.factories import World
 from tests.webapp.runs.synthetic import Run
-from training.events import EventKind
+from training.events import EventKind, EventWriter
 from webapp.jobs.models import Job, JobDependency, OnFailure
 from webapp.jobs.states import State
+from webapp.runs.chart_table import CHARTS
+from webapp.runs.chart_view import View
+from webapp.runs.charts import lines_of
+from webapp.runs.curves import started_at
+from webapp.runs.live.messages import Curve
 
 
 def make_run(world: World, num_steps: int = 60, **columns: Any) -> Job:
@@ -230,3 +235,35 @@ def test_nan_travels_as_text(client: Client, world: World) -> None:
     curve = answer.json()["messages"][0]["series"]["train/loss"]["curve"]
     assert curve["last"][210] == "NaN"
     assert max(float(value) for value in curve["last"] if value != "NaN") == 8.5
+
+
+def test_what_happened_is_marked_in_the_drawings_before_any_script(
+    client: Client, world: World
+) -> None:
+    job = make_run(world, 100, state=State.FAILED)
+    events = EventWriter(job.folder.events)
+    events.write(EventKind.WARNING, message="The disk is full")
+    events.write(EventKind.PROGRESS, done=100, total=200, unit="steps")
+    events.write(EventKind.FAILED, reason="not_finite", message="Loss is NaN")
+    events.close()
+    for query in ("", "?x=tokens", "?x=time", "?x=wall&log=1"):
+        page = text_of(client, f"/runs/{job.pk}/{query}")
+        saved = re.findall(r'plot-event-checkpoint" d="([^"]+)"', page)
+        assert len(saved) == 6
+        assert {path.count("M") for path in saved} == {4}
+        assert page.count("plot-event-failed") == page.count("plot-event-warning") == 6
+
+
+def test_a_run_that_passes_midnight_goes_on_to_the_right() -> None:
+    view = View(x="wall")
+    midnight = 1_790_000_000 // 86_400 * 86_400
+    first = Curve(x=[1, 2], time=[midnight - 3600, midnight + 3600], last=[2.0, 1.0])
+    second = Curve(x=[2], time=[midnight + 3600], last=[1.5])
+    curves = {"train/loss": first, "validation/loss": second}
+    chart = CHARTS[0]
+    found = [
+        line.x
+        for series, curve in zip(chart.series, (first, second), strict=True)
+        for line in lines_of(chart, series, curve, curves, view, started_at(curves))
+    ]
+    assert found == [[23.0, 25.0], [25.0]]
