@@ -208,9 +208,11 @@ def _prepare_spec(
 
 
 def _read_spec(row: registry.Row, file: Path | None, folder: JobFolder) -> Spec:
-    """What is asked for, unresolved: a plain spec, or a spec.json of another job folder."""
+    """What is asked for, unresolved: a plain spec, a spec.json of another job folder, or this
+    verb's step of a chain.
+    """
     spec_class = row.load_spec()
-    data = {} if file is None else load_yaml(file)
+    data = {} if file is None else load_yaml(file, verb=row.name)
     if isinstance(data, dict) and data.keys() == {"verb", "spec"}:
         _require_verb(data["verb"], row, str(file))
         data = data["spec"]

@@ -25,6 +25,8 @@ from training.specs.sentences import not_a_mapping, problem_of
 META = "trainyard"
 #: JSON-schema key of the texts that are accepted.
 _CHOICES = "enum"
+#: Told of one spec: thousands of them help nobody, and take seconds to word.
+_MOST_PROBLEMS = 50
 
 
 def option(
@@ -152,17 +154,17 @@ class Spec(Part):
 
     @classmethod
     def parse(cls, data: object) -> Self:
-        """Validate plain data; raises SpecError holding every problem found."""
+        """Validate plain data; raises SpecError holding every problem found, to a sane number."""
         if not isinstance(data, dict):
             raise SpecError([not_a_mapping(data)])
         data = _known_version(cls, {str(key): value for key, value in data.items()})
         try:
             spec = cls.model_validate(data)
         except ValidationError as error:
-            raise SpecError([problem_of(cls, detail) for detail in error.errors()]) from error
+            raise SpecError(_told(cls, error)) from error
         problems = list(spec.all_problems())
         if problems:
-            raise SpecError(problems)
+            raise SpecError(_first(problems, len(problems)))
         return spec
 
     @classmethod
@@ -215,6 +217,18 @@ class Spec(Part):
             key: move(value) if key in names and isinstance(value, str) and value else value
             for key, value in data.items()
         }
+
+
+def _told(cls: type[BaseModel], error: ValidationError) -> list[Problem]:
+    details = error.errors()
+    return _first([problem_of(cls, one) for one in details[:_MOST_PROBLEMS]], len(details))
+
+
+def _first(problems: list[Problem], number: int) -> list[Problem]:
+    """At most _MOST_PROBLEMS, and how many of the ``number`` are left out."""
+    shown = problems[:_MOST_PROBLEMS]
+    more = number - len(shown)
+    return [*shown, Problem("", f"there are {more:,} more problems")] if more else shown
 
 
 def _extra(field: FieldInfo) -> dict[str, Any]:

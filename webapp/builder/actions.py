@@ -1,4 +1,4 @@
-"""What the buttons inside the form do to a draft; none of them starts anything or can fail.
+"""What the buttons inside the form do to a draft; none of them starts anything.
 
 Every button sends the whole form, so a draft loses nothing by any of them, with script or without.
 """
@@ -10,19 +10,26 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
+from training.errors import Problem
+from webapp.builder.checking import Finding
 from webapp.builder.drafts import Draft, value_at
-from webapp.builder.presets import depth_values, preset_values
-from webapp.builder.values import COUNT, MAX_ROWS, is_shallow
+from webapp.builder.presets import MAX_DEPTH, MIN_DEPTH, depth_values, preset_values
+from webapp.builder.values import COUNT, MAX_ROWS, as_index, is_shallow
 
 _MAX_NESTING = 12
 
 
-def act(draft: Draft, sent: QueryDict) -> None:
-    """Do what the pressed button asks; unknown or damaged requests change nothing."""
+def act(draft: Draft, sent: QueryDict) -> list[Finding]:
+    """Do what the pressed button asks, and say why not where a person may have meant otherwise.
+
+    Unknown or damaged requests change nothing.
+    """
     for name, action in _ACTIONS.items():
         if name in sent:
             action(draft, str(sent[name]), sent)
+    return _no_depth(sent) if "dial" in sent else []
 
 
 def _fix(draft: Draft, text: str, sent: QueryDict) -> None:
@@ -39,13 +46,22 @@ def _fix(draft: Draft, text: str, sent: QueryDict) -> None:
 
 def _preset(draft: Draft, text: str, sent: QueryDict) -> None:
     """``<verb>:<preset>``."""
-    verb, _, name = text.partition(":")
+    verb, _colon, name = text.partition(":")
     _set_all(draft, verb, preset_values(verb, name))
 
 
 def _dial(draft: Draft, verb: str, sent: QueryDict) -> None:
     """A model by its depth."""
     _set_all(draft, verb, depth_values(sent.get("depth", "")))
+
+
+def _no_depth(sent: QueryDict) -> list[Finding]:
+    text = sent.get("depth", "")
+    if depth_values(text):
+        return []
+    expected = _("%(least)d to %(most)d") % {"least": MIN_DEPTH, "most": MAX_DEPTH}
+    problem = Problem("", _("is no depth"), got=repr(text[:20]), expected=expected)
+    return [Finding("depth", _("Depth"), problem)]
 
 
 def _mode(draft: Draft, text: str, sent: QueryDict) -> None:
@@ -70,14 +86,14 @@ def _add(draft: Draft, name: str, sent: QueryDict) -> None:
 
 def _remove(draft: Draft, name: str, sent: QueryDict) -> None:
     """One entry of a list: ``<list>.<number>``."""
-    parent, _, number = name.rpartition(".")
-    items = _items(draft, f"{parent}.{COUNT}")
-    if items is not None and number.isdecimal() and int(number) < len(items):
-        draft.set(parent, [*items[: int(number)], *items[int(number) + 1 :]])
+    parent, _dot, number = name.rpartition(".")
+    items, index = _items(draft, f"{parent}.{COUNT}"), as_index(number)
+    if items is not None and index is not None:
+        draft.set(parent, [*items[:index], *items[index + 1 :]])
 
 
 def _items(draft: Draft, name: str) -> list[Any] | None:
-    key, _, path = name.removesuffix(f".{COUNT}").partition(".")
+    key, _dot, path = name.removesuffix(f".{COUNT}").partition(".")
     step = draft.step(key)
     if step is None or not name.endswith(COUNT):
         return None

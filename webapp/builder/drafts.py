@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from training.recipes import CHAIN, TUNING_CHAIN, default_inputs
 from training.registry import VERBS
 from webapp.builder.schema import Kind, leaves, tree_of
-from webapp.builder.values import ABSENT, Sent, read
+from webapp.builder.values import ABSENT, Sent, as_index, read
 from webapp.jobs.models import Job
 from webapp.jobs.references import STEP
 
@@ -151,8 +151,9 @@ def fill(draft: Draft, sent: Sent) -> None:
 def value_at(values: Any, path: str) -> Any:
     """The value at a dotted path; None where there is none."""
     for name in path.split("."):
-        if isinstance(values, list) and name.isdecimal() and int(name) < len(values):
-            values = values[int(name)]
+        index = as_index(name)
+        if isinstance(values, list) and index is not None and index < len(values):
+            values = values[index]
         elif isinstance(values, dict):
             values = values.get(name)
         else:
@@ -167,17 +168,18 @@ def with_value(values: Mapping[str, Any], path: str, value: Any) -> dict[str, An
     place: Any = changed
     for name in parents:
         if isinstance(place, list):
-            if not name.isdecimal() or int(name) >= len(place):
+            index = as_index(name)
+            if index is None or index >= len(place):
                 return changed
-            place = place[int(name)]
+            place = place[index]
             continue
         if not isinstance(place.get(name), dict | list):
             place[name] = {}
         place = place[name]
     if isinstance(place, dict):
         place[last] = value
-    elif last.isdecimal() and int(last) < len(place):
-        place[int(last)] = value
+    elif (index := as_index(last)) is not None and index < len(place):
+        place[index] = value
     return changed
 
 

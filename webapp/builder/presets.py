@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from training.registry import MODEL_PRESETS, RULE_PRESETS, Row, load_dotted
+from webapp.builder.values import as_index
 
 #: By name: a page loads no room that may bring torch; this file of it does not.
 _BY_DEPTH = "training.model.presets:by_depth"
@@ -39,9 +40,10 @@ def preset_values(verb: str, name: str) -> dict[str, Any]:
 
 def depth_values(text: str) -> dict[str, Any]:
     """What the depth dial sets; {} for anything that is no depth."""
-    if not text.strip().isdecimal() or not MIN_DEPTH <= int(text) <= MAX_DEPTH:
+    depth = as_index(text.strip(), MAX_DEPTH)
+    if depth is None or depth < MIN_DEPTH:
         return {}
-    model, learning_rate = load_dotted(_BY_DEPTH)(int(text))
+    model, learning_rate = load_dotted(_BY_DEPTH)(depth)
     sizes = {f"model.{name}": getattr(model, name) for name in ("num_layers", "width", "num_heads")}
     zeroed = {"model.num_kv_heads": 0, "model.feedforward_width": 0}
     return {**sizes, **zeroed, "optimizer.learning_rate": learning_rate}

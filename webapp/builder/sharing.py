@@ -7,9 +7,8 @@ opened for that: a path is only ever looked up among the project's rows.
 
 from __future__ import annotations
 
-import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,17 +19,16 @@ from django.utils.translation import gettext as _
 from training.errors import Problem, SpecError
 from training.registry import VERBS
 from training.specs.base import Spec
-from training.specs.reading import line_of, parse_yaml
+from training.specs.reading import documents_of, lines_in, parse_document, text_of
 from webapp.builder.drafts import Draft, Step
-from webapp.builder.values import is_shallow
+from webapp.builder.schema import Rows, tree_of
+from webapp.builder.values import ABSENT, MAX_ROWS, MAX_YAML_CHARS, fields, is_shallow, read
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.references import ARTIFACT, FOLDER, JOB, STEP
 from webapp.projects.models import Project
 
 #: Where the commands put what they make, below the home folder.
 AGAIN = "again"
-_BETWEEN = re.compile(r"(?m)^---[ \t]*$\n?")
-MAX_YAML_CHARS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -40,15 +38,17 @@ class Shared:
     verb: str
     text: str
     command: str
-
-    @property
-    def file(self) -> str:
-        """The name under which the command expects it in the home folder."""
-        return f"{self.verb}.yaml"
+    #: The name under which the command expects it in the home folder.
+    file: str
 
 
-def share(project: Project, steps: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Shared]:
-    """Steps (verb, data of the spec) with inputs as paths, each with its command."""
+def share(
+    project: Project, steps: Iterable[tuple[str, Mapping[str, Any]]], chain: str = ""
+) -> list[Shared]:
+    """Steps (verb, data of the spec) with inputs as paths, each with its command.
+
+    The commands of a ``chain`` read their steps from one file of that name.
+    """
     listed = list(steps)
     texts = {text for verb, values in listed for text in _inputs(verb, values)}
     paths = _paths(project, texts)
@@ -57,7 +57,8 @@ def share(project: Project, steps: Iterable[tuple[str, Mapping[str, Any]]]) -> l
         moved = _moved(verb, values, lambda text: paths.get(text, text))
         body = {"verb": verb, "spec": moved}
         text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True)
-        shared.append(Shared(verb, text, command_of(verb)))
+        file = f"{chain or verb}.yaml"
+        shared.append(Shared(verb, text, command_of(verb, file), file))
     return shared
 
 
@@ -74,7 +75,7 @@ def share_draft(
             if f"{step.key}.{name}" in without:
                 values.pop(name, None)
         steps.append((step.verb, values))
-    return share(project, steps)
+    return share(project, steps, draft.page if draft.is_chain else "")
 
 
 def joined(shared: Iterable[Shared]) -> str:
@@ -82,29 +83,34 @@ def joined(shared: Iterable[Shared]) -> str:
     return "---\n".join(one.text for one in shared)
 
 
-def command_of(verb: str) -> str:
-    """The command that runs ``<verb>.yaml`` of the home folder."""
+def command_of(verb: str, file: str) -> str:
+    """The command that runs this verb of a file of the home folder."""
     home = '"$TRAINYARD_HOME'
-    return f'python -m training {verb} {home}/{verb}.yaml" --out {home}/{AGAIN}/{verb}"'
+    return f'python -m training {verb} {home}/{file}" --out {home}/{AGAIN}/{verb}"'
 
 
-def take_yaml(project: Project, draft: Draft, text: str) -> list[Problem]:
-    """Put pasted YAML into the draft; what is wrong with it, each with line and field.
+def take_yaml(project: Project, draft: Draft, data: bytes) -> list[Problem]:
+    """Put a YAML text into the draft; what is wrong with it, each with line and field.
 
     Values that cannot be used are in the draft all the same, so that the form shows them.
     """
-    problems: list[Problem] = []
-    line = 0
-    for document in _BETWEEN.split(text[:MAX_YAML_CHARS]):
-        if document.strip():
-            problems += _take(project, draft, document, line)
-        line += document.count("\n") + 1
-    return problems
-
-
-def _take(project: Project, draft: Draft, document: str, first_line: int) -> list[Problem]:
     try:
-        data = parse_yaml("\n" * first_line + document, _("The text"))
+        text = text_of(data, _("The text"), MAX_YAML_CHARS)
+    except SpecError as error:
+        return error.problems
+    documents = list(documents_of(text))
+    if not documents:
+        return [Problem("", _("There is no text"), hint=_("Paste settings, or choose a file."))]
+    if len(documents) > len(draft.steps):
+        counts = {"number": len(documents), "most": len(draft.steps)}
+        message = _("There are %(number)d documents, and this page has %(most)d to fill") % counts
+        return [Problem("", message)]
+    return [problem for document in documents for problem in _take(project, draft, document)]
+
+
+def _take(project: Project, draft: Draft, document: tuple[int, str]) -> list[Problem]:
+    try:
+        data = parse_document(document, _("The text"))
     except SpecError as error:
         return error.problems
     is_whole = isinstance(data, dict) and data.keys() == {"verb", "spec"}
@@ -120,32 +126,59 @@ def _take(project: Project, draft: Draft, document: str, first_line: int) -> lis
     if draft.is_chain and not is_whole:
         message = _("a chain needs the verb and the spec of each step")
         return [Problem("", message, expected=_('documents of the form "verb: …" and "spec: …"'))]
-    start = "spec." if is_whole else ""
-    return [
-        _at_line(problem, document, start, first_line) for problem in _taken(project, step, values)
-    ]
+    problems = _taken(project, step, values)
+    return _at_lines(problems, document, "spec." if is_whole else "") if problems else []
 
 
 def _taken(project: Project, step: Step, values: Any) -> list[Problem]:
     spec_class = VERBS[step.verb].load_spec()
     if isinstance(values, dict):
         values = _moved(step.verb, values, _reader(project))
+        if too_long := list(_too_long(step.verb, values)):
+            return too_long
     try:
         values = spec_class.parse(values).to_dict()
-        problems: list[Problem] = []
     except SpecError as error:
-        problems = error.problems
-    if isinstance(values, dict):
-        step.values = {str(key): value for key, value in values.items() if key != "version"}
-    return problems
+        if isinstance(values, dict):
+            step.values = _as_shown(step.verb, values)
+        return error.problems
+    step.values = {key: value for key, value in values.items() if key != "version"}
+    return []
 
 
-def _at_line(problem: Problem, document: str, start: str, first_line: int) -> Problem:
-    line = line_of(document, f"{start}{problem.field}" if problem.field else start.rstrip("."))
-    if line is None:
-        return problem
-    where = _("line %(line)d, %(field)s") % {"line": first_line + line, "field": problem.field}
-    return Problem(where.rstrip(", "), problem.message, problem.got, problem.expected, problem.hint)
+def _too_long(verb: str, values: Mapping[str, Any]) -> Iterator[Problem]:
+    """Lists of which a form would lose the end."""
+    for node in tree_of(verb).children:
+        entries = values.get(node.name)
+        if isinstance(node, Rows) and isinstance(entries, list) and len(entries) > MAX_ROWS:
+            yield Problem(
+                node.name,
+                _("has more entries than a page can show"),
+                got=str(len(entries)),
+                expected=_("at most %(most)d") % {"most": MAX_ROWS},
+                hint=_("Use the command line, or name a folder instead of its files."),
+            )
+
+
+def _as_shown(verb: str, values: dict[str, Any]) -> dict[str, Any]:
+    """What a form can hold of these values: what it has no field for is told once, and gone."""
+    sent: dict[str, list[str]] = {}
+    for name, text in fields(tree_of(verb), "", values):
+        sent.setdefault(name, []).append(text)
+    found = read(tree_of(verb), "", sent)
+    return {} if found is ABSENT else dict(found)
+
+
+def _at_lines(problems: list[Problem], document: tuple[int, str], start: str) -> list[Problem]:
+    lines_before, text = document
+    line_of, placed = lines_in(text), []
+    for one in problems:
+        line = line_of(f"{start}{one.field}" if one.field else start.rstrip("."))
+        where = one.field
+        if line is not None:
+            where = _("line %(line)d, %(field)s") % {"line": lines_before + line, "field": where}
+        placed.append(Problem(where.rstrip(", "), one.message, one.got, one.expected, one.hint))
+    return placed
 
 
 def _inputs(verb: str, values: Mapping[str, Any]) -> list[str]:

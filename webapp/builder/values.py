@@ -23,7 +23,11 @@ Sent = Mapping[str, list[str]]
 ON = "@on"
 VARIANT = "@kind"
 COUNT = "@count"
-MAX_ROWS = 200
+#: Entries of a list in a form: more fields than Django takes in one post would be lost.
+MAX_ROWS = 100
+#: Of a text that a page reads as YAML, many times the longest settings there are; reading takes
+#: about ten seconds per million.
+MAX_YAML_CHARS = 1 << 16
 
 
 class _Absent:
@@ -130,6 +134,12 @@ def is_shallow(value: Any, most: int = 24) -> bool:
     return False
 
 
+def as_index(text: str, most: int = MAX_ROWS) -> int | None:
+    """A place in a list of at most ``most`` entries; None for anything else, however long it is."""
+    is_short = text.isascii() and text.isdecimal() and len(text) <= len(str(most))
+    return int(text) if is_short and int(text) <= most else None
+
+
 def tag_name(union: Union, name: str) -> str:
     """Name of the field that chooses the variant."""
     return f"{name}.{union.tag or VARIANT}"
@@ -190,8 +200,8 @@ def _rows_value(rows: Rows, name: str, sent: Sent) -> Any:
     counted = sent.get(f"{name}.{COUNT}")
     if not counted:
         return ABSENT
-    number = int(counted[-1]) if counted[-1].isdecimal() else 0
-    items = (read(rows.item, f"{name}.{index}", sent) for index in range(min(number, MAX_ROWS)))
+    number = as_index(counted[-1]) or 0
+    items = (read(rows.item, f"{name}.{index}", sent) for index in range(number))
     return [{} if item is ABSENT else item for item in items]
 
 
@@ -246,6 +256,8 @@ def _entry(line: str) -> str:
 
 
 def _read_yaml(text: str) -> Any:
+    if len(text) > MAX_YAML_CHARS:
+        return text
     try:
         value = parse_yaml(text, "")
         return value if is_shallow(value) else text

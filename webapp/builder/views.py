@@ -17,6 +17,7 @@ from webapp.builder.checking import Finding
 from webapp.builder.choices import choices_for, settle_references
 from webapp.builder.drafts import Draft, fill, new_draft, use_result
 from webapp.builder.page import BuilderPage
+from webapp.builder.values import MAX_YAML_CHARS
 from webapp.core.access import load_for, open_for
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
@@ -38,10 +39,12 @@ def new(request: UserRequest, project_id: uuid.UUID, page: str) -> HttpResponse:
     draft = _draft(request, project, page)
     if request.method != "POST":
         return _render(request, BuilderPage(project, draft))
-    actions.act(draft, request.POST)
+    told = actions.act(draft, request.POST)
     if "take" in request.POST:
-        return _render(request, BuilderPage(project, draft, extra=_taken(request, project, draft)))
-    shown = BuilderPage(project, draft)
+        told += _taken(request, project, draft)
+    shown = BuilderPage(project, draft, extra=told)
+    if told:
+        return _render(request, shown)
     if "download" in request.POST:
         return _file(shown.yaml, f"{page}.yaml")
     if "start" not in request.POST:
@@ -132,9 +135,9 @@ def _id(text: str) -> uuid.UUID:
 def _taken(request: UserRequest, project: Project, draft: Draft) -> list[Finding]:
     """Put YAML into the draft, from the file if one was chosen; what is wrong with it."""
     file = request.FILES.get("yaml_file")
-    data = file.read(sharing.MAX_YAML_CHARS) if file is not None else b""
-    text = data.decode("utf-8-sig", errors="replace") or request.POST.get("yaml", "")
-    problems = sharing.take_yaml(project, draft, text)
+    pasted = request.POST.get("yaml", "").encode()
+    data = file.read(MAX_YAML_CHARS + 1) if file is not None else pasted
+    problems = sharing.take_yaml(project, draft, data)
     return [Finding("yaml", one.field, one) for one in problems]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import os
 import re
+import shlex
 import subprocess
 import sys
 import uuid
@@ -23,8 +24,10 @@ from tests.conftest import REPOSITORY
 from tests.training.loop.tiny import make_store, series, spec_data
 from tests.webapp.builder.specs import data_of
 from tests.webapp.factories import World
+from training.cli import main
 from training.errors import SpecError
 from training.registry import VERBS
+from training.specs.reading import load_yaml
 from webapp.builder.drafts import Draft, new_draft
 from webapp.builder.schema import tree_of
 from webapp.builder.sharing import joined, share, take_yaml
@@ -42,7 +45,7 @@ def drafted(verb: str) -> Draft:
 
 def taken(world: World, page: str, text: str) -> tuple[Draft, list[str]]:
     draft = drafted(page)
-    problems = take_yaml(world.project, draft, text)
+    problems = take_yaml(world.project, draft, text.encode())
     return draft, [problem.sentence() for problem in problems]
 
 
@@ -126,7 +129,7 @@ def test_a_chain_comes_back_from_its_documents(world: World) -> None:
         ("[" * 900, "nests too deeply"),
         ("x: " + "[" * 40 + "]" * 40, "nests deeper than any spec does"),
         ("\x00", "not valid YAML"),
-        ("!!python/object/apply:os.system ['true']", "could not determine a constructor"),
+        ("!!python/object/apply:os.system ['true']", "is not read; write a plain value"),
     ],
 )
 def test_what_is_wrong_in_a_pasted_text_is_named_by_line_and_field(
@@ -193,3 +196,29 @@ def test_the_yaml_and_command_of_a_page_rerun_the_job_to_the_last_bit(
     assert series(again, "validation/loss") == series(root, "validation/loss")
     assert yaml.safe_load((home / "train.yaml").read_text())["spec"]["seed"] == 0
     assert Job.objects.count() == 1
+
+
+def test_the_steps_of_a_chain_run_from_the_one_file_that_is_downloaded(
+    world: World, as_user: Any, tmp_path: Path
+) -> None:
+    client = as_user(world.editor)
+    url = reverse("builder:new", kwargs={"project_id": world.project.pk, "page": "chain"})
+    form = {"extract.builtin": "cpython", "download": "1"}
+    kept = dict(
+        re.findall(
+            r'<textarea hidden name="([^"]+)">\s*([^<]*)</textarea>',
+            client.get(url).content.decode(),
+        )
+    )
+    answer = client.post(url, {**kept, **form})
+    (tmp_path / "chain.yaml").write_bytes(answer.content)
+    page = client.post(url, {**kept, "extract.builtin": "cpython"}).content.decode()
+    commands = html.unescape(re.search(r'id="commands"[^>]*>([^<]*)<', page)[1]).split("\n")  # type: ignore[index]
+    assert [line.split()[3] for line in commands] == [
+        "extract", "clean", "tokenizer", "tokenize", "train", "report",
+    ]  # fmt: skip
+    first = shlex.split(commands[0].replace("$TRAINYARD_HOME", str(tmp_path)))
+    assert main(first[3:]) == 0
+    clean = load_yaml(tmp_path / "chain.yaml", verb="clean")
+    assert isinstance(clean, dict)
+    assert (tmp_path / clean["spec"]["documents"] / "manifest.json").exists()
