@@ -102,6 +102,34 @@ def test_thresholds_typed_faster_than_the_server_answers_end_at_the_last(
     expect(page.locator("#summary strong")).to_have_text(re.compile(r"^0\b"))
 
 
+def test_what_is_typed_while_a_button_draws_the_form_again_is_kept(
+    page: Page, server: Server, log_in: Callable[[Page, Server], None], corpus: str
+) -> None:
+    log_in(page, server)
+    page.goto(corpus + "?rule=word_count")
+    at_least = page.locator("input[name='word_count.at_least'][data-threshold]")
+    expect(at_least).to_be_visible()
+    slow_network(page, 600)
+    page.get_by_role("button", name="Bytes", exact=True).click()
+    at_least.fill("90000")
+    expect(page.locator("#unit-bytes")).to_have_attribute("aria-current", "true")
+    expect(at_least).to_have_value("90000")
+    expect(page.locator("#summary strong")).to_have_text(re.compile(r"^0\b"))
+
+
+def test_of_two_quick_buttons_both_count_and_the_last_has_the_focus(
+    page: Page, server: Server, log_in: Callable[[Page, Server], None], corpus: str
+) -> None:
+    log_in(page, server)
+    page.goto(corpus)
+    slow_network(page, 600)
+    page.get_by_role("button", name="Too short or too long", exact=True).click()
+    page.get_by_role("button", name="Bytes", exact=True).click()
+    expect(page.locator("#unit-bytes")).to_have_attribute("aria-current", "true")
+    expect(page.locator("#unit-bytes")).to_be_focused()
+    expect(page.locator("#rule-word_count")).to_have_attribute("aria-current", "true")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_page_fits_and_is_accessible(

@@ -114,6 +114,21 @@ def test_an_upload_that_another_window_finishes_is_waited_for(
     upload_page.wait_for_url("**/corpora/")
 
 
+def test_of_several_files_the_one_that_is_not_taken_is_told_where_it_stays(
+    upload_page: Page, watch: Watch, every_look: Callable[[Page], None], tmp_path: Path
+) -> None:
+    watch.allowed = ["415"]
+    picture = written(tmp_path / "photo.txt", b"\x89PNG\r\n\x1a\n" + b"\0" * 700)
+    text = LINE * 19
+    choose(upload_page, picture, written(tmp_path / "words.txt", text))
+    upload_page.wait_for_url(re.compile(r"/uploads/[0-9a-f-]{36}/$"))
+    expect(
+        upload_page.get_by_text("Not taken: photo.txt is a PNG image, not text.")
+    ).to_be_visible()
+    expect(upload_page.get_by_text(hashlib.sha256(text).hexdigest())).to_be_visible()
+    every_look(upload_page)
+
+
 def test_a_file_that_is_chosen_twice_is_sent_once_and_says_so(
     upload_page: Page, watch: Watch, tmp_path: Path
 ) -> None:

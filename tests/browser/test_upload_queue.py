@@ -27,10 +27,10 @@ def upload_page(inside: Callable[[str], Page]) -> Page:
     return inside("{project}corpora/upload/")
 
 
-def drop(page: Page, texts: dict[str, str]) -> None:
+def drop(page: Page, texts: dict[str, str], where: str = "[data-zone]") -> None:
     """As the browser does when files are let go over the field."""
     files = page.evaluate_handle(MAKE_FILES, texts)
-    page.dispatch_event("[data-zone]", "drop", {"dataTransfer": files})
+    page.dispatch_event(where, "drop", {"dataTransfer": files})
 
 
 def test_dropped_files_are_sent_three_at_a_time_and_all_arrive(
@@ -48,6 +48,22 @@ def test_dropped_files_are_sent_three_at_a_time_and_all_arrive(
     upload_page.unroute("**/upload-files/**")
     upload_page.wait_for_url("**/corpora/")
     expect(upload_page.get_by_role("row", name="dropped-0 and 4 more").first).to_be_visible()
+
+
+def test_files_may_be_dropped_anywhere_on_the_list_of_corpora(
+    inside: Callable[[str], Page], every_look: Callable[[Page], None]
+) -> None:
+    page = inside("{project}corpora/")
+    zone = page.locator("[data-zone]")
+    expect(zone).to_be_hidden()
+    files = page.evaluate_handle(MAKE_FILES, {"on-list.txt": LINE.decode() * 23})
+    page.dispatch_event("h1", "dragenter", {"dataTransfer": files})
+    expect(zone).to_be_visible()
+    every_look(page)
+    page.dispatch_event("h1", "dragleave", {"dataTransfer": files})
+    expect(zone).to_be_hidden()
+    drop(page, {"on-list.txt": LINE.decode() * 23}, "h1")
+    expect(page.get_by_role("link", name="on-list", exact=True).first).to_be_visible()
 
 
 def test_one_file_is_paused_and_goes_on_another_is_taken_back(

@@ -18,14 +18,14 @@ from django.utils.translation import gettext_lazy as _
 class NavRow:
     """A page in the sidebar.
 
-    It is marked current on all pages below its address and below ``objects``, the address of what
-    it lists: a run's page is at /runs/…, not below its project's list.
+    It is marked current on all pages below its address and below ``objects``, the addresses of
+    what it lists: a run's page is at /runs/…, not below its project's list.
     """
 
     url_name: str
     label: str | Promise
     glyph: str
-    objects: str = ""
+    objects: tuple[str, ...] = ()
     in_project: bool = True
 
 
@@ -41,14 +41,14 @@ class NavLink:
 
 ROWS = [
     NavRow("projects:overview", _("Home"), "home"),
-    NavRow("corpora:list", _("Corpora"), "corpora", "/corpora/"),
-    NavRow("tasksets:list", _("Task sets"), "tasks", "/task-sets/"),
-    NavRow("tokenizers:list", _("Tokenizers"), "tokenizers", "/tokenizers/"),
-    NavRow("runs:list", _("Runs"), "runs", "/runs/"),
-    NavRow("checkpoints:list", _("Checkpoints"), "checkpoints", "/checkpoints/"),
-    NavRow("playground:index", _("Playground"), "playground", "/playground/"),
-    NavRow("reports:list", _("Reports"), "reports", "/reports/"),
-    NavRow("jobs:queue", _("Queue"), "queue", "/jobs/"),
+    NavRow("corpora:list", _("Corpora"), "corpora", ("/corpora/", "/documents/", "/uploads/")),
+    NavRow("tasksets:list", _("Task sets"), "tasks", ("/task-sets/",)),
+    NavRow("tokenizers:list", _("Tokenizers"), "tokenizers", ("/tokenizers/",)),
+    NavRow("runs:list", _("Runs"), "runs", ("/runs/",)),
+    NavRow("checkpoints:list", _("Checkpoints"), "checkpoints", ("/checkpoints/",)),
+    NavRow("playground:index", _("Playground"), "playground", ("/playground/",)),
+    NavRow("reports:list", _("Reports"), "reports", ("/reports/",)),
+    NavRow("jobs:queue", _("Queue"), "queue", ("/jobs/",)),
     NavRow("projects:settings", _("Settings"), "settings"),
 ]
 
@@ -67,7 +67,7 @@ def nav_links(project_id: object | None, path: str) -> list[NavLink]:
 
 def _match_length(row: NavRow, url: str, path: str) -> int:
     return max(
-        (len(prefix) for prefix in (url, row.objects) if prefix and path.startswith(prefix)),
+        (len(prefix) for prefix in (url, *row.objects) if path.startswith(prefix)),
         default=0,
     )
 

@@ -1,7 +1,6 @@
-"""Taking away: what never arrived whole, finished uploads, documents. Deleting follows lineage.
+"""Taking away: what never arrived whole, finished uploads. Deleting follows lineage.
 
-An upload goes only after what was made from it; documents go with the job that read them, under
-the rules of `webapp.jobs.services.deletion`.
+An upload goes only after what was made from it; `webapp.storage` deletes with everything derived.
 """
 
 from __future__ import annotations
@@ -70,16 +69,6 @@ def uploads_sweep(*, now: datetime) -> int:
     return num_taken
 
 
-def documents_delete(*, documents: Artifact) -> None:
-    """Documents with the job that read them; ApplicationError says what stands against it."""
-    if documents.job is not None:
-        job_delete(job=documents.job)
-        return
-    with transaction.atomic():
-        _require_unused(documents)
-        _artifact_delete(documents)
-
-
 @transaction.atomic
 def _finished_delete(upload: Upload, artifact: Artifact) -> None:
     """Jobs that were to read it and made nothing go too: without it they never could."""
@@ -87,7 +76,9 @@ def _finished_delete(upload: Upload, artifact: Artifact) -> None:
     for job in Job.objects.filter(dependencies__on_artifact=artifact).distinct():
         job_delete(job=job)
     upload.delete()
-    _artifact_delete(artifact)
+    name, folder = str(artifact.pk), artifact.folder
+    artifact.delete()
+    transaction.on_commit(lambda: discard(folder, name))
 
 
 def _require_unused(artifact: Artifact) -> None:
@@ -98,9 +89,3 @@ def _require_unused(artifact: Artifact) -> None:
         message = _("It is used by %(titles)s. Delete or stop these first.")
         titles = ", ".join(sorted({*products, *at_work}))
         raise ApplicationError(message % {"titles": titles}, status_code=HTTPStatus.CONFLICT)
-
-
-def _artifact_delete(artifact: Artifact) -> None:
-    name, folder = str(artifact.pk), artifact.folder
-    artifact.delete()
-    transaction.on_commit(lambda: discard(folder, name))

@@ -16,9 +16,3 @@ def holds_examples(upload: Upload) -> bool:
     if not isinstance(files, list) or not files:
         return False
     return all(begins_with_example(upload.folder / row["file"], row["name"]) for row in files)
-
-
-def digests_of(upload: Upload) -> dict[str, str]:
-    """{name: SHA-256 in hex} of the files of a finished upload, as they were stored."""
-    files = read_json(upload.folder / UPLOAD_FILES) if upload.artifact_id else None
-    return {row["name"]: row["sha256"] for row in files} if isinstance(files, list) else {}

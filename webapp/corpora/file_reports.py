@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from typing import Any
 
-from training.corpus.extract.records import place_of
+from training.corpus.extract.records import FileResult, place_of
 from training.folder.atomic import read_json
 from webapp.jobs.models import Artifact
 
@@ -14,24 +14,13 @@ _FIRST_FAULTS = 20
 _FIRST_MEMBERS = 50
 
 
-@dataclass(frozen=True)
-class FileReport:
-    """One file: what it gave, what was left out and why, or why it was refused as a whole."""
+@dataclass
+class FileReport(FileResult):
+    """One file: what reading it gave, and which file it was."""
 
-    name: str
     format: str = ""
     sha256: str = ""
     num_bytes: int = 0
-    num_documents: int = 0
-    num_text_bytes: int = 0
-    num_faults: int = 0
-    faults: list[dict[str, Any]] = field(default_factory=list)
-    warnings: dict[str, int] = field(default_factory=dict)
-    removed: dict[str, int] = field(default_factory=dict)
-    num_members: int = 0
-    num_members_refused: int = 0
-    members: list[dict[str, Any]] = field(default_factory=list)
-    refused: str = ""
 
     @property
     def is_faulty(self) -> bool:
@@ -55,17 +44,21 @@ class FileReport:
         """Of an archive: its members, refused ones first."""
         return sorted(self.members, key=lambda member: not member.get("refused"))[:_FIRST_MEMBERS]
 
+    @property
+    def num_more_members(self) -> int:
+        """How many are not among the first ones."""
+        return max(0, self.num_members - _FIRST_MEMBERS)
 
-def file_reports(documents: Artifact, *, faulty_only: bool = False) -> list[FileReport]:
+
+def file_reports(documents: Artifact) -> list[FileReport]:
     """One per file, in the order in which they were read; [] when the list is missing."""
-    known = set(FileReport.__dataclass_fields__)
+    known = {field.name for field in fields(FileReport)}
     rows = read_json(documents.folder / _FILES)
-    reports = [
+    return [
         FileReport(**{name: value for name, value in row.items() if name in known})
         for row in (rows if isinstance(rows, list) else [])
         if isinstance(row, dict) and "name" in row
     ]
-    return [report for report in reports if report.is_faulty] if faulty_only else reports
 
 
 def _placed(fault: dict[str, Any]) -> dict[str, Any]:

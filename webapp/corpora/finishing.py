@@ -19,7 +19,8 @@ from rest_framework.views import APIView
 from webapp.core.async_api import documented_by, row_for
 from webapp.core.roles import Role
 from webapp.corpora import services
-from webapp.corpora.examples import digests_of, holds_examples
+from webapp.corpora.digests import digests_of
+from webapp.corpora.examples import holds_examples
 from webapp.corpora.locking import BusyError
 from webapp.corpora.models import Upload
 from webapp.corpora.serializers import FinishedOut, FinishIn, UploadOut
@@ -56,8 +57,8 @@ async def finish(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponseBase
 def _finished(upload: Upload, starts_reading: bool) -> dict[str, object]:
     services.upload_finish(upload=upload, starts_reading=starts_reading)
     told = dict(UploadOut(upload).data)
-    digests = digests_of(upload)
-    files = [{**file, "sha256": digests.get(file["name"], "")} for file in told["files"]]
+    digests = {str(pk): sha256 for pk, sha256 in digests_of(upload).items()}
+    files = [{**file, "sha256": digests.get(file["id"], "")} for file in told["files"]]
     return told | {"files": files, "holds_examples": holds_examples(upload)}
 
 

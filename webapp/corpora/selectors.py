@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from webapp.corpora.models import Upload, UploadFile
+from webapp.corpora.models import Upload
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.states import State
 from webapp.projects.models import Project
@@ -28,11 +28,11 @@ def unfinished_of(project: Project) -> QuerySet[Upload]:
 
 
 def finished_of(project: Project) -> QuerySet[Upload]:
-    """Uploads that are artifacts, newest first."""
+    """Uploads that are artifacts, newest first, with the number of files that were not taken."""
     rows = Upload.objects.filter(project=project, artifact__isnull=False)
-    return _with_files(rows.select_related("artifact"))
+    rows = rows.annotate(num_refused=Count("files", filter=~Q(files__refused="")))
+    return _with_files(rows.select_related("artifact").order_by("-created_at"))
 
 
 def _with_files(uploads: QuerySet[Upload]) -> QuerySet[Upload]:
-    files = Prefetch("files", queryset=UploadFile.objects.order_by("created_at"))
-    return uploads.prefetch_related(files)
+    return uploads.prefetch_related("files")

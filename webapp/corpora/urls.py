@@ -16,8 +16,9 @@ urlpatterns: list[URLPattern] = [
         folder_views.server_folder,
         name="server-folder",
     ),
+    path("uploads/<uuid:upload_id>/", views.upload_files, name="upload-files"),
     path("uploads/<uuid:upload_id>/delete/", views.upload_delete, name="upload-delete"),
     path("documents/<uuid:documents_id>/", views.documents, name="documents"),
-    path("documents/<uuid:documents_id>/delete/", views.documents_delete, name="documents-delete"),
+    path("jobs/<uuid:job_id>/forget/", views.job_forget, name="job-forget"),
     *PAGES,
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db.models import Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,21 +17,26 @@ from django.views.decorators.http import require_POST, require_safe
 
 from training.corpus.extract.formats import ENDINGS, ROWS_ENDING
 from webapp.core.access import open_for
+from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora import deletion, selectors
+from webapp.corpora.digests import digests_of
 from webapp.corpora.file_reports import file_reports
 from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import Upload
 from webapp.corpora.versions.selectors import VERB, Versions
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.references import ARTIFACT
+from webapp.jobs.services.deletion import job_delete
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
 
 _FILES_PER_PAGE = 50
+_MADE_OF_UPLOADS = ("documents", "tasks")
 _ROWS_PER_PAGE = 25
 _JOBS_SHOWN = 40
+_UNFINISHED_SHOWN = 20
 
 
 @require_safe
@@ -38,6 +44,10 @@ def document_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     """Documents that were read, and what is being read; htmx asks again while something is."""
     project = open_for(request, Project, project_id)
     making = list(selectors.making_of(project)[:_JOBS_SHOWN])
+    # Titles and counts alone are shown: no file is looked up.
+    unfinished = list(
+        selectors.unfinished_of(project).prefetch_related(None)[: _UNFINISHED_SHOWN + 1]
+    )
     context = {
         "project": project,
         "documents": _page(request, "documents", selectors.documents_of(project)),
@@ -45,14 +55,15 @@ def document_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
         "versions": _page(request, "page", Versions(project)),
         "cleaning": [job for job in making if job.verb == VERB],
         "is_reading": any(job.state not in ENDED for job in making),
-        # Titles and counts alone are shown: no file is looked up.
-        "unfinished": list(selectors.unfinished_of(project).prefetch_related(None)[:20]),
+        "unfinished": unfinished[:_UNFINISHED_SHOWN],
+        "has_more_unfinished": len(unfinished) > _UNFINISHED_SHOWN,
         "finished": _page(
             request, "uploads", selectors.finished_of(project).prefetch_related(None)
         ),
     }
-    is_partial = getattr(request, "htmx", False)
-    return render(request, "corpora/tables.html" if is_partial else "corpora/list.html", context)
+    if getattr(request, "htmx", False):
+        return render(request, "corpora/tables.html", context)
+    return render(request, "corpora/list.html", context | _sender())
 
 
 @require_safe
@@ -62,12 +73,28 @@ def upload(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     project = open_for(request, Project, project_id, Role.EDITOR)
     context = {
         "project": project,
-        "endings": ",".join([*ENDINGS, ROWS_ENDING]),
-        "chunk_bytes": CHUNK_BYTES,
-        "words": json.dumps(_words()),
+        **_sender(),
         "unfinished": list(selectors.unfinished_of(project).filter(created_by=request.user)),
     }
     return render(request, "corpora/upload.html", context)
+
+
+@require_safe
+def upload_files(request: UserRequest, upload_id: uuid.UUID) -> HttpResponse:
+    """The files of one upload with their SHA-256, or why they were not taken."""
+    row = open_for(request, Upload, upload_id)
+    files = Paginator(row.files.all(), _FILES_PER_PAGE).get_page(request.GET.get("page"))
+    digests = digests_of(row)
+    context = {
+        "project": row.project,
+        "upload": row,
+        "page": files,
+        "files": [(file, digests.get(file.pk, "")) for file in files],
+        "num_bytes": row.files.filter(refused="").aggregate(size=Sum("num_bytes"))["size"] or 0,
+        "num_refused": row.files.exclude(refused="").count(),
+        "made": row.artifact.products.filter(kind__in=_MADE_OF_UPLOADS) if row.artifact else [],
+    }
+    return render(request, "corpora/upload_files.html", context)
 
 
 @require_safe
@@ -100,12 +127,14 @@ def upload_delete(request: UserRequest, upload_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def documents_delete(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse:
-    """Delete documents with the job that read them."""
-    artifact = _documents(request, documents_id, Role.EDITOR)
-    deletion.documents_delete(documents=artifact)
-    messages.success(request, _("The documents %(title)s are deleted.") % {"title": str(artifact)})
-    return redirect("corpora:list", artifact.project_id)
+def job_forget(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Delete a job of this list that ended without a result, with its folder."""
+    job = open_for(request, Job, job_id, Role.EDITOR)
+    if not selectors.making_of(job.project).filter(pk=job.pk).exists():
+        raise ApplicationError(_("It does not stand on the list of corpora."), status_code=409)
+    job_delete(job=job)
+    messages.success(request, _("%(title)s is taken off the list.") % {"title": job.title})
+    return redirect("corpora:list", job.project_id)
 
 
 def _upload_of(job: Job) -> str:
@@ -118,11 +147,20 @@ def _page(request: UserRequest, name: str, rows: Any) -> Page[Any]:
     return Paginator(rows, _ROWS_PER_PAGE).get_page(request.GET.get(name))
 
 
-def _documents(request: UserRequest, documents_id: uuid.UUID, role: Role = Role.VIEWER) -> Artifact:
-    artifact = open_for(request, Artifact, documents_id, role)
+def _documents(request: UserRequest, documents_id: uuid.UUID) -> Artifact:
+    artifact = open_for(request, Artifact, documents_id)
     if artifact.kind != "documents":
         raise Http404
     return artifact
+
+
+def _sender() -> dict[str, Any]:
+    """What the script that sends files is told."""
+    return {
+        "endings": ",".join([*ENDINGS, ROWS_ENDING]),
+        "chunk_bytes": CHUNK_BYTES,
+        "words": json.dumps(_words()),
+    }
 
 
 def _words() -> dict[str, str]:

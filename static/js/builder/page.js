@@ -1,9 +1,9 @@
 // The builder: htmx brings findings, plan and YAML while one types, and draws the form again after a
 // button. This keeps what a swap would lose: open sections, the focus, what was typed.
 import { bindCopyButtons } from "../copy.js";
+import { keepTyped } from "../typed.js";
 import { placeFindings } from "./beside.js";
 import { keepForm, save } from "./kept.js";
-import { keepTyped, typeAgain } from "./typed.js";
 
 const OTHER = { fold: "unfold", unfold: "fold" };
 const opened = new Map();
@@ -102,15 +102,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
   save();
 });
 
-// Only now does the new form hear that something is typed into it.
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target?.id === "builder") typeAgain();
-});
-
 document.addEventListener("htmx:sendError", (event) => {
   if (isOurs(event.detail)) refused();
 });
 
 begin();
-keepTyped();
+keepTyped({ form: "[data-builder]", drawn: "builder" });
 keepForm(document.querySelector("[data-builder]"));

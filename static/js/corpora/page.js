@@ -1,7 +1,9 @@
 // The page of a corpus version: thresholds on the histogram follow the pointer and the keys.
 // A handle only writes into its number input; the input asks the server, as when it is typed in.
 
+import { keepTyped } from "../typed.js";
 import { axisOf, rounded } from "./axis.js";
+import { pressLateButtons } from "./late.js";
 
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
 
@@ -54,6 +56,9 @@ document.addEventListener("htmx:afterSettle", () => {
   }
   isChoosing = false;
 });
+
+keepTyped({ form: "#workbench", drawn: "workbench" });
+pressLateButtons("workbench");
 
 function isPlain(event) {
   return !(event.ctrlKey || event.metaKey || event.altKey);

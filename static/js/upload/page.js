@@ -1,7 +1,8 @@
 // The upload page: what is chosen or dropped is sent at once, a few files at a time.
 import { formatCount } from "../runs/numbers.js";
 import { Batch } from "./batch.js";
-import { chosenFiles, droppedFiles } from "./folders.js";
+import { takeDrops } from "./dropping.js";
+import { chosenFiles } from "./folders.js";
 import { Rate } from "./rate.js";
 import { Refused, Unreachable } from "./request.js";
 import { speedOf } from "./rows.js";
@@ -19,6 +20,7 @@ const [zone, again, overall, alertBox] = ["zone", "again", "overall", "alert"].m
 const inputs = [...root.querySelectorAll("input[type=file]")];
 const rate = new Rate();
 let numBatches = 0;
+let next = root.dataset.next;
 let drawing = 0;
 
 const page = {
@@ -48,23 +50,14 @@ for (const input of inputs) {
   if (input.files.length) takeChosen(input);
 }
 again.addEventListener("click", () => take(again.files));
-for (const kind of ["dragover", "dragenter"]) zone.addEventListener(kind, (event) => hover(event, true));
-zone.addEventListener("dragleave", (event) => hover(event, false));
-zone.addEventListener("drop", async (event) => {
-  hover(event, false);
-  take(await droppedFiles(event.dataTransfer));
-});
+// Lines of what was sent stay, also when nothing more is under way.
+takeDrops(root, zone, () => numBatches || page.list.children.length, take);
 at("pause-all").addEventListener("click", () => page.transfers.forEach((one) => one.pause()));
 at("resume-all").addEventListener("click", () => page.transfers.forEach((one) => one.resume()));
 at("cancel-all").addEventListener("click", () => page.transfers.forEach((one) => one.cancel()));
 addEventListener("beforeunload", (event) => {
   if (numBatches) event.preventDefault();
 });
-
-function hover(event, isOver) {
-  event.preventDefault();
-  zone.toggleAttribute("data-over", isOver);
-}
 
 function takeChosen(input) {
   const files = chosenFiles(input.files);
@@ -88,8 +81,10 @@ async function take(files) {
     again.hidden = !(error instanceof Refused && MAY_TRY_AGAIN.includes(error.status));
   }
   numBatches -= 1;
+  // What was not taken stands on the page of the upload, with the reasons.
+  if (finished?.files.some((file) => file.refused)) next = root.dataset.told.replace("ID", finished.id);
   if (finished?.holds_examples) offerTaskSet(finished);
-  else if (finished && !numBatches && at("examples-found").hidden) location.assign(root.dataset.next);
+  else if (finished && !numBatches && at("examples-found").hidden) location.assign(next);
 }
 
 function offerTaskSet(upload) {

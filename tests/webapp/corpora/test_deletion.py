@@ -82,7 +82,7 @@ def test_an_upload_goes_after_its_documents(client: Client, world: World) -> Non
     upload = sent(client, world)
     read(upload)
     documents = Artifact.objects.get(kind="documents")
-    assert client.post(f"/documents/{documents.pk}/delete/").status_code == 302
+    assert client.delete(f"/api/v1/jobs/{documents.job_id}/").status_code == 204
     assert not Job.objects.exists()
     assert delete(client, upload).status_code == 204
     assert not Artifact.objects.exists()
@@ -95,14 +95,29 @@ def test_a_reading_that_failed_goes_with_its_upload(client: Client, world: World
     assert not Job.objects.exists()
 
 
+def test_a_reading_that_failed_can_be_taken_off_the_list(client: Client, world: World) -> None:
+    job = read(sent(client, world), State.FAILED)
+    page = client.get(f"/projects/{world.project.pk}/corpora/").content.decode()
+    assert f"/jobs/{job.pk}/forget/" in page
+    assert client.post(f"/jobs/{job.pk}/forget/").status_code == 302
+    assert not Job.objects.exists()
+    assert Upload.objects.exists()
+
+
+def test_documents_that_were_made_are_not_taken_off_the_list(client: Client, world: World) -> None:
+    job = read(sent(client, world))
+    assert client.post(f"/jobs/{job.pk}/forget/").status_code == 409
+    assert Artifact.objects.filter(kind="documents").exists()
+
+
 def test_documents_that_a_run_uses_are_kept(client: Client, world: World) -> None:
     reading = read(sent(client, world))
     documents = Artifact.objects.get(kind="documents")
     run = Job.objects.create(project=world.project, verb="train", title="A run on it")
     run.dependencies.create(on_artifact=documents, role="text")
-    answer = client.post(f"/documents/{documents.pk}/delete/")
+    answer = client.delete(f"/api/v1/jobs/{documents.job_id}/")
     assert answer.status_code == 409
-    assert "A run on it" in answer.content.decode()
+    assert "A run on it" in answer.json()["message"]
     assert Job.objects.filter(pk=reading.pk).exists()
 
 

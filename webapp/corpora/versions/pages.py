@@ -143,11 +143,14 @@ def document_rows(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def origin_words(origin: dict[str, Any] | None) -> str:
-    """File, page and line, as far as they are known."""
+    """File, member of the archive, page and line, as far as they are known."""
     if not origin:
         return ""
-    parts = [str(origin.get("file") or "")]
-    parts += [f"{name} {origin[name]}" for name in ("page", "line") if origin.get(name)]
+    parts = [str(origin.get(name) or "") for name in ("file", "member")]
+    if origin.get("page"):
+        parts.append(_("page %(number)s") % {"number": origin["page"]})
+    if origin.get("line"):
+        parts.append(_("line %(number)s") % {"number": origin["line"]})
     return ", ".join(filter(None, parts))
 
 
