@@ -8,6 +8,7 @@ from typing import Any
 
 from training.errors import Problem
 from training.specs.base import Part, Spec, option
+from training.specs.extract_formats import UnpackingLimits
 
 
 class Shape(StrEnum):
@@ -23,7 +24,7 @@ class Shape(StrEnum):
 
 
 class RowFormat(StrEnum):
-    """How a file of rows is read; ``auto`` goes by the ending of its name."""
+    """How a file of rows is read; ``auto`` goes by the ending of its name, archives too."""
 
     AUTO = "auto"
     JSONL = "jsonl"
@@ -203,6 +204,9 @@ class TasksSpec(Spec):
     splits: SplitPart = option(
         factory=SplitPart, title="Splits", help="What is held out for validation and test."
     )
+    unpacking: UnpackingLimits = option(
+        factory=UnpackingLimits, title="Archives", help="Limits against zip bombs."
+    )
     memory_limit_bytes: int = option(
         1 << 30,
         title="Memory per file",
@@ -228,7 +232,7 @@ class TasksSpec(Spec):
                 "there is nothing to read",
                 got="no files, no upload and no documents",
                 expected="at least one of them",
-                hint="Name a .jsonl, .json, .csv, .tsv or .parquet file.",
+                hint="Name a .jsonl, .json, .csv, .tsv or .parquet file, or an archive of them.",
             )
         paths = [item.path for item in self.inputs]
         for index, path in enumerate(paths):

@@ -10,20 +10,25 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 from typing import Any, TextIO
 
 import pyarrow as pa
 
 from training.corpus.extract.answering import answer_tasks, refusal_of, tell
-from training.corpus.extract.records import Fault
-from training.tasks.reading import ReadChoices, ReadRow, RowsOfFile, RowsResult
+from training.corpus.extract.bytesource import ByteSource
+from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.records import Item, MemberBegun, Tally
+from training.tasks.reading import ReadChoices, ReadRow, RowContent, RowsResult
 from training.tasks.shapes import num_chars
 
 STREAM_SCHEMA = pa.schema(
     [
         ("line", pa.int64()),
         ("file", pa.string()),
+        ("member", pa.string()),
         ("key", pa.large_string()),
         ("example", pa.large_string()),
     ]
@@ -41,46 +46,60 @@ def main() -> int:
 def read_file(task: dict[str, Any], answers: TextIO) -> RowsResult:
     """Parse one file into the Arrow stream ``task["out"]``; what it gave, or why it is refused."""
     result = RowsResult(task["name"])
+    tally = Tally(result)
+    refused = ""
     try:
-        _copy(task, result, answers)
+        _copy(task, result, tally, answers)
     except Exception as error:  # noqa: BLE001 - one bad file must not end the others
-        result.refused, result.is_disk_full = refusal_of(error)
-    if not result.refused and result.num_documents == 0:
-        told = f"gave no row: {result.faults_told()}" if result.num_faults else "holds no row"
-        result.refused = told
+        refused, result.is_disk_full = refusal_of(error)
+    tally.finish()
+    if not refused and result.num_documents == 0:
+        refused = f"gave no row: {result.faults_told()}" if result.num_faults else "holds no row"
+    if refused:
+        result.refuse(refused)
     return result
 
 
-def _copy(task: dict[str, Any], result: RowsResult, answers: TextIO) -> None:
-    rows = RowsOfFile(Path(task["path"]), task["format"], ReadChoices(**task["choices"]))
-    with pa.OSFile(task["out"], "wb") as file, pa.ipc.new_stream(file, STREAM_SCHEMA) as out:
-        for batch in _batches(_counted(rows, result, answers)):
-            out.write_batch(batch)
-    if rows.mapping is not None:
-        result.shape, result.columns = str(rows.mapping.shape), rows.mapping.columns
-        result.unused = rows.unused
+def _copy(task: dict[str, Any], result: RowsResult, tally: Tally, answers: TextIO) -> None:
+    path, content = Path(task["path"]), RowContent(ReadChoices(**task["choices"]))
+    options = ReadOptions(**task["options"])
+    budget = options.budget_for(path.stat().st_size)
+    options = replace(options, budget=budget, content=content)
+    with path.open("rb", buffering=0) as raw:
+        source = ByteSource(task["name"], raw, options.spool_folder)
+        items = _counted(content.read(task["format"], source, options), raw, tally, answers)
+        with pa.OSFile(task["out"], "wb") as file, pa.ipc.new_stream(file, STREAM_SCHEMA) as out:
+            for batch in _batches(items):
+                out.write_batch(batch)
+    if content.mapping is not None:
+        result.shape, result.columns = str(content.mapping.shape), content.mapping.columns
+        result.unused = content.unused
 
 
-def _counted(rows: RowsOfFile, result: RowsResult, answers: TextIO) -> Iterator[ReadRow]:
+def _counted(
+    items: Iterator[ReadRow | Item], raw: FileIO, tally: Tally, answers: TextIO
+) -> Iterator[ReadRow]:
     due = time.monotonic() + _REPORT_SECONDS
-    for item in rows:
-        if isinstance(item, Fault):
-            result.add_fault(item)
-        else:
-            result.num_documents += 1
-            result.num_text_bytes += num_chars(item.example)
+    for item in items:
+        if isinstance(item, MemberBegun):
+            # Told at once: whatever ends this process now was in that member.
+            tell(answers, {"member": item.member})
+        elif isinstance(item, ReadRow):
+            tally.add(num_chars(item.example), item.member)
             yield item
+        else:
+            tally.count(item)
         if time.monotonic() > due:
-            tell(answers, {"at": result.num_text_bytes})
+            tell(answers, {"at": 0 if raw.closed else raw.tell()})
             due = time.monotonic() + _REPORT_SECONDS
 
 
 def _batches(rows: Iterator[ReadRow]) -> Iterator[pa.RecordBatch]:
-    waiting: list[tuple[int, str, str, str]] = []
+    waiting: list[tuple[int, str, str, str, str]] = []
     size = 0
     for row in rows:
         text = json.dumps(row.example, ensure_ascii=False)
-        waiting.append((row.line, row.file, row.key, text))
+        waiting.append((row.line, row.file, row.member, row.key, text))
         size += len(text)
         if size >= _BATCH_CHARS or len(waiting) >= _BATCH_ROWS:
             yield _batch(waiting)
@@ -89,7 +108,7 @@ def _batches(rows: Iterator[ReadRow]) -> Iterator[pa.RecordBatch]:
         yield _batch(waiting)
 
 
-def _batch(rows: list[tuple[int, str, str, str]]) -> pa.RecordBatch:
+def _batch(rows: list[tuple[int, str, str, str, str]]) -> pa.RecordBatch:
     columns = [
         pa.array([row[place] for row in rows], one.type) for place, one in enumerate(STREAM_SCHEMA)
     ]

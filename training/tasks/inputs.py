@@ -14,12 +14,8 @@ from training.errors import DataError, Problem, SpecError
 from training.folder.artifact import sha256_file
 from training.folder.atomic import read_json
 from training.folder.job import Job
-from training.specs.tasks import RowFile, RowFormat, TasksSpec
-
-ENDINGS = {
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "tsv",
-    ".tab": "tsv", ".parquet": "parquet", ".pq": "parquet",
-}  # fmt: skip
+from training.specs.tasks import RowFile, TasksSpec
+from training.tasks.formats import format_of
 
 
 @dataclass(frozen=True)
@@ -30,11 +26,6 @@ class RowInput:
     name: str
     format: str
     sha256: str
-
-
-def format_of(name: str, wanted: str = RowFormat.AUTO) -> str:
-    """The reader of a file by its ending, unless one is asked for; empty when none fits."""
-    return ENDINGS.get(Path(name).suffix.lower(), "") if wanted == RowFormat.AUTO else str(wanted)
 
 
 def find_inputs(spec: TasksSpec, job: Job) -> list[RowInput]:
@@ -50,8 +41,9 @@ def find_inputs(spec: TasksSpec, job: Job) -> list[RowInput]:
                 Problem(
                     f"inputs.{index}.path",
                     f"cannot be read ({error.strerror})",
-                    got=os.path.relpath(path),
-                    expected="a .jsonl, .json, .csv, .tsv or .parquet file",
+                    # A path of the server is nothing for a page.
+                    got=Path(item.path).name,
+                    expected="a .jsonl, .json, .csv, .tsv or .parquet file, or an archive of them",
                 )
             )
     if problems:
@@ -98,4 +90,4 @@ def _from_spec(item: RowFile, path: Path) -> RowInput:
         # A pipe or a device has no end, a folder no bytes.
         raise OSError(errno.EINVAL, "Not a regular file")
     name = Path(item.path).name
-    return RowInput(path, name, format_of(name, item.format), sha256_file(path))
+    return RowInput(path, name, format_of(name, str(item.format)), sha256_file(path))

@@ -1,7 +1,8 @@
 """Raw rows of one file become normalised rows; runs in the watched child and in the helper.
 
 The first rows decide the shape (``columns.recognise``); then each row is normalised, or is a
-``Fault`` with its line.
+``Fault`` with its line. Members of archives are read as files of their own, by the machinery that
+reads archives of documents: nothing is unpacked to the disk under a name that an archive chose.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
+from training.corpus.extract.bytesource import ByteSource
+from training.corpus.extract.formats import ARCHIVES, Recognised
 from training.corpus.extract.jsonl import json_name
-from training.corpus.extract.records import Fault, FileResult
+from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.records import Fault, FileResult, Item
 from training.errors import FileRefusedError
-from training.registry import ROW_READERS
+from training.registry import EXTRACTORS, ROW_READERS
 from training.specs.tasks import Shape
 from training.tasks.columns import NUM_LOOKED_AT, RowMapping, recognise, unused
+from training.tasks.formats import UNKNOWN, format_of
 from training.tasks.readers.raw import RawRow
 from training.tasks.shapes import Example, RowError, normalise, num_chars
 
@@ -52,36 +56,61 @@ class ReadRow:
     file: str
     example: Example
     key: str
+    member: str = ""
 
 
-class RowsOfFile:
-    """The rows of one file. ``mapping`` is known once iterating has begun."""
+class RowContent:
+    """Reads files, or members of an archive, as rows of one shape (``options.Content``).
 
-    def __init__(self, path: Path, file_format: str, choices: ReadChoices) -> None:
+    ``mapping`` is that of the first file that has rows; it is known once iterating has begun.
+    """
+
+    def __init__(self, choices: ReadChoices) -> None:
         self.choices = choices
         self.mapping: RowMapping | None = None
         self.unused: list[str] = []
-        self._raw: Iterator[RawRow | Fault] = ROW_READERS[file_format].load()(path)
 
-    def __iter__(self) -> Iterator[ReadRow | Fault]:
+    def recognised(self, name: str, head: bytes, num_bytes: int) -> Recognised:
+        """The reader of a member, by its name; FileRefusedError when there is none."""
+        found = format_of(name)
+        if not found:
+            raise FileRefusedError(UNKNOWN)
+        return Recognised(found)
+
+    def read(
+        self, format: str, source: ByteSource, options: ReadOptions
+    ) -> Iterator[ReadRow | Item]:
         """Every row; FileRefusedError when the file is of no use or fits no shape."""
-        first = list(islice(self._raw, NUM_LOOKED_AT))
+        if format in ARCHIVES:
+            items: Iterator[Item] = EXTRACTORS[format].load()(source, options)
+            return items
+        return self._rows(ROW_READERS[format].load()(source))
+
+    def _rows(self, raw: Iterator[RawRow | Item]) -> Iterator[ReadRow | Item]:
+        first = list(islice(raw, NUM_LOOKED_AT))
         rows = [item.values for item in first if isinstance(item, RawRow)]
         if not rows:
-            return iter(item for item in chain(first, self._raw) if isinstance(item, Fault))
-        shape = Shape(self.choices.shape)
-        self.mapping = recognise(rows, shape, self.choices.columns)
+            yield from (item for item in chain(first, raw) if not isinstance(item, RawRow))
+            return
+        mapping = recognise(rows, Shape(self.choices.shape), self.choices.columns)
         keys = list(dict.fromkeys(str(key) for row in rows for key in row))
-        if self.mapping is None:
+        if mapping is None:
             raise FileRefusedError(_no_shape(keys, self.choices.columns))
-        self.unused = unused(keys, self.mapping)[:_MAX_LISTED_COLUMNS]
-        return self._read(chain(first, self._raw), self.mapping)
+        if self.mapping is None:
+            self.mapping = mapping
+            self.unused = unused(keys, mapping)[:_MAX_LISTED_COLUMNS]
+        elif mapping.shape != self.mapping.shape:
+            raise FileRefusedError(
+                f"holds rows of the shape {mapping.shape}, where others before it hold "
+                f"{self.mapping.shape}; a set has one shape"
+            )
+        yield from self._normalised(chain(first, raw), mapping)
 
-    def _read(
-        self, items: Iterable[RawRow | Fault], mapping: RowMapping
-    ) -> Iterator[ReadRow | Fault]:
+    def _normalised(
+        self, items: Iterable[RawRow | Item], mapping: RowMapping
+    ) -> Iterator[ReadRow | Item]:
         for item in items:
-            if isinstance(item, Fault):
+            if not isinstance(item, RawRow):
                 yield item
                 continue
             try:

@@ -14,17 +14,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
+from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.records import NESTED
 from training.corpus.extract.watch import WatchedChild, limits_for
 from training.corpus.stopping import check_stop, ends_on_stop
 from training.errors import DataError
 from training.folder.artifact import ArtifactDraft
 from training.folder.atomic import disk_full, write_json
 from training.folder.job import Job
-from training.registry import ROW_READERS
 from training.specs.tasks import Shape, TasksSpec
+from training.tasks.formats import UNKNOWN
 from training.tasks.inputs import RowInput, find_inputs
 from training.tasks.quality import Quality
 from training.tasks.reading import ReadChoices, RowsResult
@@ -41,6 +44,8 @@ from training.tasks.taskset import (
 
 _STREAMS = "streams.tmp"
 _LISTED_REFUSALS = 5
+#: What passes between the processes only.
+_NOT_TOLD = {"is_disk_full", "undone", "died_in"}
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,8 @@ class _Streams:
 
     def __init__(self, folder: Path, files: list[RowInput]) -> None:
         self.folder, self.files = folder, files
-        self.accepted: list[int] = []
+        #: {index of an accepted file: its members that were refused after they had given rows}
+        self.accepted: dict[int, frozenset[str]] = {}
 
     def path(self, index: int) -> Path:
         """The stream of one file."""
@@ -89,7 +95,7 @@ class _Streams:
 
     def rows(self) -> Iterator[_Row]:
         """Every row of every accepted file."""
-        for index in self.accepted:
+        for index, undone in self.accepted.items():
             name = self.files[index].name
             with (
                 pa.memory_map(str(self.path(index))) as file,
@@ -97,8 +103,11 @@ class _Streams:
             ):
                 for batch in batches:
                     for one in batch.to_pylist():
-                        example = json.loads(one["example"])
-                        yield _Row(one["file"] or name, one["line"], one["key"], example)
+                        member = one["member"]
+                        if member in undone:
+                            continue
+                        file = f"{name}{NESTED}{member}" if member else one["file"] or name
+                        yield _Row(file, one["line"], one["key"], json.loads(one["example"]))
 
     def remove(self) -> None:
         """Take the streams away."""
@@ -135,7 +144,7 @@ def _read(
                 raise disk_full(artifact.path)
             _tell(job, item.name, result)
             if not result.refused:
-                streams.accepted.append(index)
+                streams.accepted[index] = frozenset(result.undone)
             job.progress(index + 1, len(streams.files), "files")
             yield result
     finally:
@@ -146,19 +155,34 @@ def _read_one(
     spec: TasksSpec, job: Job, child: WatchedChild, item: RowInput, choices: ReadChoices, out: Path
 ) -> RowsResult:
     if not item.format:
-        known = ", ".join(f".{name}" for name in ROW_READERS if name != "documents")
-        return RowsResult(item.name, refused=f"is of no known format; accepted: {known}")
-    task = {
-        "name": item.name,
-        "path": str(item.path),
-        "format": item.format,
-        "choices": asdict(choices),
-        "out": str(out),
-    }
+        return RowsResult(item.name, refused=UNKNOWN)
+
+    def task(passed_over: dict[str, str]) -> dict[str, Any]:
+        return {
+            "name": item.name,
+            "path": str(item.path),
+            "format": item.format,
+            "choices": asdict(choices),
+            "options": _options(spec, out.parent, passed_over).to_task(),
+            "out": str(out),
+        }
+
     limits = limits_for(item.path.stat().st_size, spec.memory_limit_bytes, spec.cpu_limit_seconds)
-    result = child.read(task, limits, lambda position: check_stop(job))
+    result = child.read_past_deadly(task, limits, lambda position: check_stop(job))
     assert isinstance(result, RowsResult)
     return result
+
+
+def _options(spec: TasksSpec, spool: Path, passed_over: dict[str, str]) -> ReadOptions:
+    """How archives are read; nothing else of these options concerns rows."""
+    return ReadOptions(
+        max_unpacked_bytes=spec.unpacking.max_bytes,
+        max_ratio=spec.unpacking.max_ratio,
+        max_members=spec.unpacking.max_members,
+        max_depth=spec.unpacking.max_depth,
+        spool_folder=str(spool),
+        passed_over=passed_over,
+    )
 
 
 def _tell(job: Job, name: str, result: RowsResult) -> None:
@@ -257,7 +281,7 @@ def _describe(
     write_json(artifact.path / INFO_FILE, info)
     entries = [
         {
-            **{key: value for key, value in asdict(result).items() if key != "is_disk_full"},
+            **{key: value for key, value in asdict(result).items() if key not in _NOT_TOLD},
             "format": item.format,
             "sha256": item.sha256,
             "num_bytes": item.path.stat().st_size,

@@ -122,6 +122,8 @@ FILES = {
     "lines.json": "".join(json.dumps(row) + "\n" for row in GOOD),
     "rows.csv": "instruction,output\n"
     + "".join(f'"Add {n}, ""1""\nnow",It is {n}\n' for n in range(30)),
+    "semicolons.csv": "instruction;output\n"
+    + "".join(f'"Add {n}; now";It is {n}\n' for n in range(30)),
     "rows.tsv": "instruction\toutput\n" + "".join(f"Add {n}\tIt is {n}\n" for n in range(30)),
 }
 
@@ -163,9 +165,13 @@ def test_extracted_documents_are_rows_with_their_origin(tmp_path) -> None:
         ("a.json", b"hello you", r"begins with neither"),
         ("a.jsonl", b'[{"text": "a"}]\n', r"begins with a JSON array; name it \.json"),
         ("a.jsonl", b'{"x": 1}\n{"y": 2}\n', r"columns that fit no shape \('x', 'y'\)"),
-        ("a.csv", b'text\n"never closed\nmore', r"opened at line 2 and never closed"),
-        ("a.csv", b"text,text\na,b\n", r"names the column 'text' twice"),
-        ("a.csv", b"text,n\na\n", r"line 2: the row has 1 fields where"),
+        (
+            "a.csv",
+            b'text\n"never closed\nmore',
+            r"quote that is not closed, in the row that begins at line 2; close it, and double",
+        ),
+        ("a.csv", b"text,text\na,b\n", r"has the column 'text' twice"),
+        ("a.csv", b"text,n\na\n", r"line 2: the row has 1 cell, the header has 2"),
         ("a.parquet", b"PAR1 no", r"is no whole Parquet file"),
         ("a.docx", b"hello", r"is of no known format"),
         ("a.jsonl", b"", r"is empty"),

@@ -46,7 +46,7 @@ def main() -> int:
 
 def read_file(task: dict[str, Any], answers: TextIO) -> FileResult:
     """Parse one file into the Arrow stream ``task["out"]``; what it gave, or why it is refused."""
-    tally = Tally(task["name"])
+    tally = Tally(FileResult(task["name"]))
     refused, is_disk_full = "", False
     try:
         _copy(task, tally, answers)

@@ -25,6 +25,7 @@ _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _SAMPLE_ROWS = 50
 _SAMPLE_BYTES = 4 << 20
 _NO_END = "unexpected end of data"
+_QUOTE_REMEDY = 'close it, double quotes inside cells (""), or set tables.has_quotes to false'
 
 
 @dataclass(frozen=True)
@@ -37,20 +38,52 @@ class Row:
     fault: str = ""
 
 
-def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
-    """Documents of a table; FileRefusedError without a text column or with an open quote."""
+@dataclass(frozen=True)
+class Table:
+    """A table whose header has been read; ``rows`` are those below it."""
+
+    columns: list[str]
+    rows: Iterator[Row]
+    warnings: list[Warned]
+
+    def ragged(self, row: Row) -> str:
+        """What is wrong with the number of cells of a row; empty when nothing is, or no cell."""
+        if not row.cells or len(row.cells) == len(self.columns):
+            return ""
+        count = "1 cell" if len(row.cells) == 1 else f"{len(row.cells):,} cells"
+        return f"the row has {count}, the header has {len(self.columns):,}"
+
+
+def open_table(
+    source: ByteSource,
+    delimiter: str = "auto",
+    *,
+    has_quotes: bool = True,
+    remedy: str = _QUOTE_REMEDY,
+) -> Table:
+    """The table in a file; FileRefusedError without a header, or later for an open quote.
+
+    ``remedy`` says what to do about a quote that is not closed.
+    """
     text_source = TextSource(source, detects=True)
-    yield from text_source.warnings()
     lines = text_source.lines()
     csv.field_size_limit(MAX_LINE_BYTES)
     first = _first(lines)
-    delimiter = _DELIMITERS.get(options.delimiter) or _delimiter(first, source.name)
-    rows = _Records(first, lines, delimiter, options.has_quotes).all()
+    chosen = _DELIMITERS.get(delimiter) or _delimiter(first, source.name)
+    rows = _Records(first, lines, chosen, has_quotes, remedy).all()
     header = next((row for row in rows if row.cells or row.fault), None)
     if header is None or header.fault:
         raise FileRefusedError("has no header that can be read" + _because(header))
     columns = [name.strip() for name in header.cells]
     require_columns(columns)
+    return Table(columns, rows, list(text_source.warnings()))
+
+
+def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
+    """Documents of a table; FileRefusedError without a text column or with an open quote."""
+    table = open_table(source, options.delimiter, has_quotes=options.has_quotes)
+    yield from table.warnings
+    columns, rows = table.columns, table.rows
     sample = list(islice(rows, _SAMPLE_ROWS))
     texts = text_columns(columns, options.text_columns, [row.cells for row in sample])
     if texts[0].strip().lower() not in TEXT_FIELDS and not options.text_columns:
@@ -58,7 +91,7 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
     for ordinal, row in enumerate(chain(sample, rows)):
         if not row.cells and not row.fault:
             yield Warned("blank lines")
-        elif reason := row.fault or _ragged(row.cells, columns):
+        elif reason := row.fault or table.ragged(row):
             yield Fault(row.line, reason)
         else:
             cells = dict(zip(columns, row.cells, strict=True))
@@ -69,8 +102,14 @@ class _Records:
     """Rows of cells from lines, each with its place."""
 
     def __init__(
-        self, first: Sequence[Line], lines: Iterator[Line], delimiter: str, has_quotes: bool
+        self,
+        first: Sequence[Line],
+        lines: Iterator[Line],
+        delimiter: str,
+        has_quotes: bool,
+        remedy: str,
     ) -> None:
+        self._remedy = remedy
         self._lines = chain(first, lines)
         self._taken: deque[Line] = deque()
         self._bad: list[int] = []
@@ -119,8 +158,8 @@ class _Records:
         line = self._taken[0].number
         if _NO_END in message or "field larger" in message:
             raise FileRefusedError(
-                f"has a quote that is not closed, in the row that begins at line {line:,}; close "
-                'it, double quotes inside cells (""), or set tables.has_quotes to false'
+                f"has a quote that is not closed, in the row that begins at line {line:,}; "
+                f"{self._remedy}"
             )
         return f"the row is no CSV: {message}"
 
@@ -151,13 +190,6 @@ def _delimiter(lines: Sequence[Line], name: str) -> str:
         equal = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
         scores[delimiter] = (round(equal, 1), len(rows[0]))
     return max(scores, key=lambda key: scores[key]) if scores else ","
-
-
-def _ragged(cells: Sequence[str], columns: Sequence[str]) -> str:
-    if len(cells) == len(columns):
-        return ""
-    count = "1 cell" if len(cells) == 1 else f"{len(cells):,} cells"
-    return f"the row has {count}, the header has {len(columns):,}"
 
 
 def _because(header: Row | None) -> str:

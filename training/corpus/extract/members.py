@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import BinaryIO, cast
 
 from training.corpus.extract.bytesource import ByteSource
-from training.corpus.extract.dispatch import read_as
-from training.corpus.extract.formats import ARCHIVES, recognised, shown
+from training.corpus.extract.dispatch import DOCUMENTS
+from training.corpus.extract.formats import ARCHIVES, shown
 from training.corpus.extract.options import Budget, ReadOptions, UnpackingLimitError
 from training.corpus.extract.records import NESTED, Item, MemberBegun, MemberDone, Warned
 from training.errors import FileRefusedError
@@ -83,16 +83,16 @@ def is_escaping(name: str) -> bool:
 
 def read_member(label: str, stream: io.RawIOBase, options: ReadOptions) -> Iterator[Item]:
     """Items of one member, each with its name, and how it ended; limits end the whole file."""
-    format = ""
+    format, content = "", options.content or DOCUMENTS
     try:
         source = ByteSource(label, cast("BinaryIO", stream), options.spool_folder)
         yield MemberBegun(label)
-        kind = recognised(label, source.head, source.num_known_bytes)
+        kind = content.recognised(label, source.head, source.num_known_bytes)
         format = kind.format
         if kind.warning:
             yield Warned(f"members {kind.warning}")
         inner = _one_deeper(label, options) if format in ARCHIVES else options
-        for item in read_as(format, source, inner):
+        for item in content.read(format, source, inner):
             yield replace(item, member=_joined(label, item.member))
     except UnpackingLimitError:
         raise

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+from training.corpus.extract.bytesource import ByteSource
+from training.corpus.extract.formats import Recognised
 from training.errors import FileRefusedError
 from training.units import format_bytes
 
@@ -15,6 +17,16 @@ RATIO_FLOOR_BYTES = 64 << 20
 
 class UnpackingLimitError(FileRefusedError):
     """A whole file is refused, however deep inside it the limit was passed."""
+
+
+class Content(Protocol):
+    """How members of archives are known and read, where they are no documents."""
+
+    def recognised(self, name: str, head: bytes, num_bytes: int) -> Recognised:
+        """The reader of a member by its name and first bytes; FileRefusedError when none fits."""
+
+    def read(self, format: str, source: ByteSource, options: ReadOptions) -> Iterator[Any]:
+        """What a member holds: items, each with a ``member`` to be filled in."""
 
 
 @dataclass
@@ -54,7 +66,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """The choices of one file. Plain data but for ``budget``, which the child makes."""
+    """The choices of one file. Plain data but for what the child makes: budget and content."""
 
     split: str = "file"
     text_field: str = ""
@@ -80,6 +92,8 @@ class ReadOptions:
     depth: int = 0
     prefix: str = ""
     budget: Budget | None = None
+    #: Who reads the members of archives; None reads them as documents.
+    content: Content | None = None
 
     def to_task(self) -> dict[str, Any]:
         """As JSON for the child."""

@@ -154,8 +154,8 @@ class FileResult:
 class Tally:
     """Counts the items of a file as they come, member by member."""
 
-    def __init__(self, name: str) -> None:
-        self.result = FileResult(name)
+    def __init__(self, result: FileResult) -> None:
+        self.result = result
         self._members: dict[str, MemberResult] = {}
         self._done: list[MemberResult] = []
 
@@ -163,13 +163,7 @@ class Tally:
         """Add one item of a reader to the figures."""
         result = self.result
         if isinstance(item, Found):
-            num_bytes = len(item.text.encode())
-            result.num_documents += 1
-            result.num_text_bytes += num_bytes
-            if item.member:
-                member = self._member(item.member)
-                member.num_documents += 1
-                member.num_text_bytes += num_bytes
+            self.add(len(item.text.encode()), item.member)
         elif isinstance(item, Fault):
             result.add_fault(item)
             if item.member:
@@ -180,6 +174,15 @@ class Tally:
             result.removed[item.what] = result.removed.get(item.what, 0) + item.count
         elif isinstance(item, MemberDone):
             self._end(item)
+
+    def add(self, num_bytes: int, member: str) -> None:
+        """Add one document (or row) of that size."""
+        counted: list[FileResult | MemberResult] = [self.result]
+        if member:
+            counted.append(self._member(member))
+        for result in counted:
+            result.num_documents += 1
+            result.num_text_bytes += num_bytes
 
     def finish(self) -> FileResult:
         """The result of the whole file."""

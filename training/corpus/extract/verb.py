@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,8 +34,6 @@ from training.specs.extract import ExtractSpec
 
 _STREAMS = "streams.tmp"
 _LISTED_REFUSALS = 5
-#: An archive is begun anew without the member in which its reader was ended, so often at most.
-_MAX_DEADLY = 8
 #: What passes between the processes only.
 _NOT_TOLD = {"is_disk_full", "undone", "died_in"}
 
@@ -114,22 +113,22 @@ class _Reading:
         limits = limits_for(
             self._sizes[index], self.spec.memory_limit_bytes, self.spec.cpu_limit_seconds
         )
-        deadly: dict[str, str] = {}
-        while True:
+
+        def task(passed_over: dict[str, str]) -> dict[str, Any]:
             options = replace(
-                self._options, spool_folder=str(self.streams), passed_over=dict(deadly)
+                self._options, spool_folder=str(self.streams), passed_over=passed_over
             )
-            task = {
+            return {
                 "name": item.name,
                 "path": str(item.path),
                 "format": item.format,
                 "options": options.to_task(),
                 "out": str(self._stream(index)),
             }
-            result = self._child().read(task, limits, lambda position: self._watch(index, position))
-            if not result.died_in or len(deadly) == _MAX_DEADLY or result.died_in in deadly:
-                return result
-            deadly[result.died_in] = result.refused
+
+        return self._child().read_past_deadly(
+            task, limits, lambda position: self._watch(index, position)
+        )
 
     def _watch(self, index: int, position: int) -> None:
         check_stop(self.job)

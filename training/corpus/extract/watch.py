@@ -29,6 +29,8 @@ _ROOT = Path(training.__file__).parents[1]
 #: Nothing else of the environment (tokens, keys) is shown to a parser.
 _KEPT_VARIABLES = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "TMPDIR")
 _END_SECONDS = 5.0
+#: An archive is begun anew without the member in which its reader was ended, so often at most.
+_MAX_DEADLY = 8
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,23 @@ class WatchedChild:
         except BaseException:
             self._kill()
             raise
+
+    def read_past_deadly(
+        self,
+        task_without: Callable[[dict[str, str]], dict[str, Any]],
+        limits: Limits,
+        watch: Callable[[int], None],
+    ) -> FileResult:
+        """``read`` an archive, anew without each member in which its reader was ended.
+
+        ``task_without`` makes the task that passes over these members, each with the reason.
+        """
+        deadly: dict[str, str] = {}
+        while True:
+            result = self.read(task_without(dict(deadly)), limits, watch)
+            if not result.died_in or len(deadly) == _MAX_DEADLY or result.died_in in deadly:
+                return result
+            deadly[result.died_in] = result.refused
 
     def close(self) -> None:
         """Let the child end by itself, then make it."""

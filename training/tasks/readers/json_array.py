@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.jsonl import DECODER, check_surrogates, json_name
 from training.corpus.extract.records import Fault
 from training.errors import FileRefusedError
@@ -18,11 +18,12 @@ from training.sniffing import SNIFF_BYTES, sniff
 from training.tasks.readers.raw import RawRow
 
 _SPACE = " \t\r\n"
+_MAX_BYTES = 1 << 30
 
 
-def read(path: Path) -> Iterator[RawRow | Fault]:
+def read(source: ByteSource) -> Iterator[RawRow | Fault]:
     """The elements of the array; FileRefusedError names line and column where it ends."""
-    text = _text(path)
+    text = _text(source)
     at = _skip(text, 0)
     if text[at : at + 1] == "{":
         yield from _lines_or_refuse(text, at)
@@ -104,8 +105,8 @@ def _skip(text: str, at: int) -> int:
     return at
 
 
-def _text(path: Path) -> str:
-    data = path.read_bytes()
+def _text(source: ByteSource) -> str:
+    data = source.whole(_MAX_BYTES)
     found = sniff(data[:SNIFF_BYTES], len(data))
     try:
         return data[found.num_mark_bytes :].decode(found.encoding)

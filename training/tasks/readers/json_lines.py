@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.jsonl import parse_row
@@ -13,15 +12,14 @@ from training.errors import FileRefusedError
 from training.tasks.readers.raw import RawRow
 
 
-def read(path: Path) -> Iterator[RawRow | Fault]:
+def read(source: ByteSource) -> Iterator[RawRow | Fault]:
     """Rows of a JSON lines file; FileRefusedError when it is one JSON array."""
-    with path.open("rb", buffering=0) as raw:
-        for line in TextSource(ByteSource(path.name, raw)).lines():
-            if line.data is not None and not line.data.strip():
-                continue
-            if line.number == 1 and (line.data or b"").lstrip().startswith(b"["):
-                raise FileRefusedError(
-                    "begins with a JSON array; name it .json, or write one object per line"
-                )
-            row = parse_row(line)
-            yield row if isinstance(row, Fault) else RawRow(line.number, row)
+    for line in TextSource(source).lines():
+        if line.data is not None and not line.data.strip():
+            continue
+        if line.number == 1 and (line.data or b"").lstrip().startswith(b"["):
+            raise FileRefusedError(
+                "begins with a JSON array; name it .json, or write one object per line"
+            )
+        row = parse_row(line)
+        yield row if isinstance(row, Fault) else RawRow(line.number, row)

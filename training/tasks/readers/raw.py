@@ -1,7 +1,7 @@
 """What every reader of rows yields: rows as plain data, or what was left out and why.
 
-A reader is ``read(path) -> Iterator[RawRow | Fault]``; memory is one row, but for JSON arrays,
-which are read whole. A file that is of no use raises ``FileRefusedError``.
+A reader is ``read(source: ByteSource) -> Iterator[RawRow | Fault | Warned]``; memory is one row,
+but for JSON arrays, which are read whole. A file that is of no use raises ``FileRefusedError``.
 """
 
 from __future__ import annotations
