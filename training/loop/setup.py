@@ -9,7 +9,7 @@ import torch
 
 from training.errors import Problem, SpecError
 from training.events import EventKind
-from training.folder.artifact import load_manifest
+from training.folder.artifact import library_versions, load_manifest
 from training.folder.job import Job
 from training.folder.series import MetricWriter
 from training.loop.allocator import keep_freed_memory
@@ -28,6 +28,7 @@ from training.loop.tuned import base_of, require_same_base, with_base
 from training.model.huggingface import TrainyardForCausalLM, build_model, model_of_tensors
 from training.parallel.reduce import reduce_sums
 from training.parallel.world import World
+from training.planning.machine import machine_facts
 from training.registry import OBJECTIVES, TUNINGS
 from training.specs.model import ModelSpec
 from training.specs.train import Isolation, Precision, TrainSpec
@@ -163,6 +164,8 @@ def _resume(run: Run) -> None:
         base=run.base.identity.as_dict() if run.base else None,
         tuning=run.spec.tuning.method,
         num_rows=len(run.rows),
+        libraries=library_versions(),
+        machine=machine_facts(),
     )
 
 

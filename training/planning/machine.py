@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
+import platform
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,15 @@ def num_cores() -> int:
 def memory_bytes() -> int:
     """Physical memory."""
     return int(psutil.virtual_memory().total)
+
+
+def machine_facts() -> dict[str, str | int]:
+    """What a report says of the machine that a run began on."""
+    return {
+        "system": platform.platform(),
+        "num_cores": num_cores(),
+        "memory_bytes": memory_bytes(),
+    }
 
 
 def peak_memory_bytes() -> int | None:

@@ -6,7 +6,6 @@ This is ``report.json``; the HTML and the Markdown are drawn from it and from no
 from __future__ import annotations
 
 import math
-import platform
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -14,13 +13,12 @@ from typing import Any, TypedDict
 
 from training.errors import DataError
 from training.events import all_events
-from training.folder.artifact import MANIFEST, library_versions
+from training.folder.artifact import MANIFEST
 from training.folder.atomic import read_json
 from training.folder.buckets import read_series
 from training.folder.layout import JobFolder
 from training.folder.series import read_generation, read_index, series_path
 from training.planning.comparison import PLAN, Comparison, compare, median_of
-from training.planning.machine import memory_bytes, num_cores
 from training.report.made_from import funnel_of, input_entry, made_of, sources_of, tokenizer_of
 from training.specs.train import TrainSpec
 from training.units import perplexity
@@ -77,6 +75,7 @@ def collect(
     if output is None:
         output = read_json(folder.output / MANIFEST) or {}
     found = made_of(folder, spec)
+    start = _last(events, "resumed") or _last(events, "started") or {}
     return {
         "format_version": FORMAT_VERSION,
         "title": title or f"Training run {folder.root.name}",
@@ -85,7 +84,7 @@ def collect(
         "licence": licence,
         "result": _result(folder, events, output.get("counts", {})),
         "spec": spec,
-        "start": _last(events, "started") or _last(events, "resumed") or {},
+        "start": start,
         "output": output,
         "inputs": [input_entry(ancestor) for ancestor in found],
         "sources": sources_of(found),
@@ -98,12 +97,9 @@ def collect(
         "validations": _of_kind(events, "validation"),
         "samples": _of_kind(events, "sample"),
         "events": [event for event in told if event["kind"] in _TOLD_EVENTS],
-        "libraries": library_versions(),
-        "machine": {
-            "system": platform.platform(),
-            "num_cores": num_cores(),
-            "memory_bytes": memory_bytes(),
-        },
+        # Of the attempt that ended the run; older runs told of the machine nothing.
+        "libraries": start.get("libraries") or output.get("libraries") or {},
+        "machine": start.get("machine") or {},
         "reproduce": "python -m training train spec.yaml --out FOLDER",
     }
 

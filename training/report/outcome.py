@@ -16,7 +16,7 @@ from training.report.section import (
     size,
     speed,
 )
-from training.report.svg import Axis, Line, line_chart, summary
+from training.report.svg import Axis, Line, Mark, line_chart, summary
 from training.report.tables import (
     comparison_table,
     evaluation_table,
@@ -28,6 +28,8 @@ from training.units import format_count, format_loss, perplexity
 
 #: So many steps are quoted of every prompt.
 _STEPS_QUOTED = 5
+#: Where the run was interrupted, and what went wrong, stand in the curves too.
+_MARKED = ("resumed", "stopped", "checkpoint_failed")
 #: Notes of the comparison as sentences.
 _NOTES = {
     GUESSED: "Times are guesses, because this machine had not been measured.",
@@ -40,7 +42,9 @@ def result(data: Data) -> Section:
     facts = {
         "Validation loss": loss(result["validation_loss"]),
         "Validation perplexity": perplexity_of(result),
-        "Training loss, last step": loss(result["train_loss"]),
+        "Training loss, last step": loss(result["train_loss"])
+        if result["train_loss"] is not None or not data["curves"].get("train/loss", {}).get("x")
+        else "not finite",
         "Steps": f"{result['num_steps']:,} of {data['spec']['num_steps']:,}",
         "Tokens trained on": format_count(result["num_tokens"]),
         "Time in steps": seconds(result["seconds"]),
@@ -60,7 +64,12 @@ def verdict(data: Data) -> str:
         f"{format_count(result['num_tokens'])} tokens."
     )
     if result["validation_loss"] is None:
-        reached = "No validation was made."
+        count = len(data["validations"])
+        reached = (
+            f"None of its {count:,} validations gave a finite loss."
+            if count
+            else "No validation was made."
+        )
     else:
         reached = (
             f"Its best validation loss is {format_loss(result['validation_loss'])} nats per token "
@@ -75,27 +84,26 @@ def verdict(data: Data) -> str:
 
 def training(data: Data) -> Section:
     curves = data["curves"]
+    marks = [
+        Mark(event["step"], event["kind"])
+        for event in data["events"]
+        if event["kind"] in _MARKED and isinstance(event.get("step"), int)
+    ]
     charts = [
-        _chart(curves, "Loss, nats per token", ["train/loss", "validation/loss"], "nats per token"),
+        _chart(curves, "Loss, nats per token", ["train/loss", "validation/loss"], marks),
         _chart(
             curves,
             "Loss, both axes logarithmic",
             ["train/loss"],
-            "nats per token",
+            marks,
             is_log=True,
             is_log_x=True,
         ),
-        _chart(curves, "Learning rate", ["train/learning_rate"], ""),
+        _chart(curves, "Learning rate", ["train/learning_rate"], marks),
         _chart(
-            curves,
-            "Gradient norm before clipping",
-            ["train/gradient_norm"],
-            "before clipping",
-            is_log=True,
+            curves, "Gradient norm before clipping", ["train/gradient_norm"], marks, is_log=True
         ),
-        _chart(
-            curves, "Speed, tokens per second", ["train/tokens_per_second"], "tokens per second"
-        ),
+        _chart(curves, "Speed, tokens per second", ["train/tokens_per_second"], marks),
     ]
     note = _attempts(data["events"])
     return Section(
@@ -260,7 +268,7 @@ def _chart(
     curves: Data,
     title: str,
     names: list[str],
-    unit: str,
+    marks: list[Mark],
     *,
     is_log: bool = False,
     is_log_x: bool = False,
@@ -273,7 +281,11 @@ def _chart(
     if not lines:
         return None
     svg = line_chart(
-        lines, title=title, x=Axis("step", is_log=is_log_x), y=Axis(unit, is_log=is_log)
+        lines,
+        title=title,
+        x=Axis("step", is_log=is_log_x),
+        y=Axis(is_log=is_log),
+        marks=marks,
     )
     return Chart(title, svg, "; ".join(summary(line) for line in lines))
 

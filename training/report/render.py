@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ CARD_SECTIONS = (
     "Evaluation", "Samples", "Data", "Tokenizer", "Model", "Recipe", "Limits and risks",
     "Reproduce",
 )  # fmt: skip
+#: What Markdown takes for markup anywhere in a line; an underscore within a word is none.
+_MARKUP = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)")
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -95,6 +98,19 @@ def _environment(*, autoescape: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
-    environment.filters["fenced"] = lambda text: str(text).replace("```", "'''")
+    environment.filters["plain"] = plain
+    environment.filters["fenced"] = fenced
     return environment
+
+
+def plain(text: object) -> str:
+    """A text of the run as one line of Markdown that no reader takes for markup, in tables too."""
+    escaped = _MARKUP.sub(r"\\\g<0>", str(text)).replace("<", "&lt;")
+    return " ".join(escaped.splitlines())
+
+
+def fenced(text: str) -> str:
+    """A block of text, unchanged: its fence is longer than any run of backticks in it."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"

@@ -171,7 +171,9 @@ class _Plot:
     def axes(self) -> Iterator[str]:
         """Numbers of the x axis and the names of both."""
         for value in self._ticks(self.x_range, self.x_axis):
-            x = self._x(value)
+            # The last number would stand half outside.
+            half = _KEY_CHAR_WIDTH * len(short_number(value)) / 2
+            x = round(min(self._x(value), self.width - half - 2), 1)
             yield _label(x, self.bottom + 16, "middle", value)
         if self.x_axis.label:
             middle = (self.left + self.right) / 2
@@ -241,8 +243,9 @@ class _Plot:
             for x, low, high in zip(line.x, line.low, line.high, strict=True)
             if self._shows(low) and self._shows(high)
         ]
-        upper = [(self._x(x), self._y(high)) for x, _, high in rows]
-        lower = [(self._x(x), self._y(low)) for x, low, _ in reversed(rows)]
+        # Whole pixels are enough for what is drawn faintly.
+        upper = [(round(self._x(x)), round(self._y(high))) for x, _, high in rows]
+        lower = [(round(self._x(x)), round(self._y(low))) for x, low, _ in reversed(rows)]
         return f"{_joined(upper + lower)}z" if rows else ""
 
 

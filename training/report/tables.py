@@ -169,10 +169,10 @@ def library_table(data: Data) -> Table:
     """Versions and machine."""
     machine = data["machine"]
     rows = [*data["libraries"].items()]
-    rows.append(
-        ("machine", f"{machine['num_cores']} cores, {format_bytes(machine['memory_bytes'])}")
-    )
-    rows.append(("system", machine["system"]))
+    if machine:
+        size = format_bytes(machine["memory_bytes"])
+        rows.append(("machine", f"{machine['num_cores']} cores, {size}"))
+        rows.append(("system", machine["system"]))
     return Table("Versions", ("", ""), rows, (1,))
 
 
@@ -205,7 +205,7 @@ def _amount(value: float) -> str:
 def _event_text(event: Data) -> str:
     if "message" in event:
         return str(event["message"])
-    skipped = {"seq", "time", "generation", "kind"}
+    skipped = {"seq", "time", "generation", "kind", "libraries", "machine"}
     facts = {k: v for k, v in event.items() if k not in skipped and v not in (None, "")}
     return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in facts.items())
 
@@ -219,6 +219,8 @@ def _plain(value: object) -> str:
         return f"{value:.4g}"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(inner)}" for name, inner in value.items()) or "none"
     return str(value)
 
 

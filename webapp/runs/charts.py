@@ -29,9 +29,9 @@ from webapp.runs.live.messages import Curve
 from webapp.runs.live.reading import read_range, read_snapshot
 
 #: Few enough for a page of 60 kB with six charts, enough for the eye.
-_SVG_BUCKETS = 120
+_SVG_BUCKETS = 60
 #: With a smoothed line beside the raw one: the same number of bytes.
-_SMOOTHED_BUCKETS = 80
+_SMOOTHED_BUCKETS = 44
 TRANSFORMS: dict[str, Callable[[Floats], Floats]] = {
     "": lambda values: values,
     "exp": lambda values: np.exp(np.minimum(values, 700)),

@@ -66,6 +66,12 @@ def best_validation(folder: JobFolder) -> Point | None:
     return Point(int(row["step"]), float(row["time"]), float(row["value"]))
 
 
+def checkpoint_steps(folder: JobFolder) -> list[int]:
+    """Steps of the checkpoints that are there, rising."""
+    names = (path.name.removeprefix("step-") for path in folder.checkpoints.glob("step-*"))
+    return sorted(int(name) for name in names if name.isdigit())
+
+
 def log_end(folder: JobFolder, limit: int, *, stop: int | None = None) -> LogEnd:
     """The last lines of the log (up to byte ``stop``), at most 96 kB of it."""
     lines = lines_before(folder.log, size_of(folder.log) if stop is None else stop, limit).lines

@@ -15,7 +15,14 @@ from webapp.jobs.models import Job
 from webapp.jobs.states import ACTIVE, State
 from webapp.projects.models import Project
 from webapp.runs.event_lines import Event
-from webapp.runs.folder_facts import LogEnd, Point, best_validation, latest_points, log_end
+from webapp.runs.folder_facts import (
+    LogEnd,
+    Point,
+    best_validation,
+    checkpoint_steps,
+    latest_points,
+    log_end,
+)
 from webapp.runs.live.position import end_position
 from webapp.runs.live.sentences import told
 from webapp.runs.remedies import Remedy, remedy_for
@@ -69,6 +76,7 @@ class RunPage:
     num_points: int
     last_point_at: float | None
     remedy: Remedy | None
+    has_checkpoint: bool
 
     @property
     def point_age_seconds(self) -> float:
@@ -131,6 +139,7 @@ def run_page(job: Job) -> RunPage:
         num_points=sum(cursor.offset for cursor in position.series.values()),
         last_point_at=max((point.time for point in latest.values()), default=None),
         remedy=remedy_for(job.reason_code, job.spec),
+        has_checkpoint=bool(checkpoint_steps(folder)),
     )
 
 

@@ -17,7 +17,7 @@ from training.tokens.order import ORDER_INFO_FILE
 from webapp.core.errors import ApplicationError
 from webapp.jobs.helper import helper_call
 from webapp.jobs.models import Artifact, Job
-from webapp.runs.folder_facts import Point
+from webapp.runs.folder_facts import Point, checkpoint_steps
 from webapp.runs.log_lines import LogLine, lines_before, lines_from, offset_of_step
 from webapp.runs.stats import written
 
@@ -108,12 +108,6 @@ def point_at(folder: JobFolder, name: str, step: int) -> Point | None:
     if not len(records) or int(records["step"][0]) != step:
         return None
     return Point(step, float(records["time"][0]), float(records["value"][0]))
-
-
-def checkpoint_steps(folder: JobFolder) -> list[int]:
-    """Steps of the checkpoints that are there, rising."""
-    names = (path.name.removeprefix("step-") for path in folder.checkpoints.glob("step-*"))
-    return sorted(int(name) for name in names if name.isdigit())
 
 
 def _numbers(folder: JobFolder, step: int) -> list[tuple[str | Promise, str]]:

@@ -23,7 +23,8 @@ _PROGRESS = b'"kind":"progress"'
 _SAMPLE = b'"kind":"sample"'
 #: Kinds that stand as marks on the charts.
 MARKED = ("checkpoint", "checkpoint_failed", "resumed", "warning", "stopped", "failed")
-_MAX_MARKS = 60
+#: Beside each other on a chart, and in the bytes of a page, there is room for so many.
+_MAX_MARKS = 40
 
 
 @dataclass(frozen=True)

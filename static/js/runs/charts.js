@@ -24,7 +24,8 @@ export class Charts {
     this.lines = new Map();
     this.dirty = new Set();
     this.visible = new Set();
-    this.detail = new Detail(store, sources, () => this.touchAll());
+    const drawn = [...this.charts.values()].flatMap(({ series }) => series.map(({ name }) => name));
+    this.detail = new Detail(store, sources, drawn, () => this.touchAll());
     this.cursor = new Cursor(this, { pick, zoom: (range) => zoomTo(range) });
     const observer = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "120px" });
     for (const card of this.cards) {

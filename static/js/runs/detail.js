@@ -5,10 +5,11 @@ const REST_MS = 200;
 const BUCKETS = 600;
 
 export class Detail {
-  // `sources`: {"" or "0:", ...: address of the series of that run}.
-  constructor(store, sources, changed) {
+  // `sources`: {"" or "0:", ...: address of the series of that run}; `names`: the series that are drawn.
+  constructor(store, sources, names, changed) {
     this.store = store;
     this.sources = sources;
+    this.names = [...names];
     this.changed = changed;
   }
 
@@ -16,25 +17,30 @@ export class Detail {
     clearTimeout(this.timer);
     const wanted = JSON.stringify([view.x, view.range]);
     if (!view.range) {
-      this.done = undefined;
+      [this.done, this.asked] = [undefined, undefined];
       if (this.store.detail.size) this.store.detail.clear();
       return;
     }
-    if (this.done === wanted) return;
+    if (this.done === wanted && this.store.detail.size) return;
     this.timer = setTimeout(() => this.#ask(view, wanted), REST_MS);
   }
 
   async #ask(view, wanted) {
+    this.asked = wanted;
     const jobs = Object.entries(this.sources).map(async ([run, address]) => {
       const steps = this.#steps(run, view);
       if (!steps) return false;
-      const answer = await fetch(`${address}?first=${steps[0]}&last=${steps[1]}&buckets=${BUCKETS}`);
-      if (!answer.ok) return false;
-      this.store.takeDetail(run, (await answer.json()).series);
+      const names = this.names.filter((name) => name.startsWith(run)).map((name) => name.slice(run.length));
+      const query = new URLSearchParams({ first: steps[0], last: steps[1], buckets: BUCKETS, names });
+      const answer = await fetch(`${address}?${query}`);
+      const found = answer.ok && (await answer.json()).series;
+      // Another range may have been asked for meanwhile, and its answer been quicker.
+      if (!found || this.asked !== wanted) return false;
+      this.store.takeDetail(run, found);
       return true;
     });
     const found = await Promise.all(jobs).catch(() => []);
-    if (!found.length) return;
+    if (!found.length || this.asked !== wanted) return;
     this.done = wanted;
     if (found.some(Boolean)) this.changed();
   }

@@ -2,6 +2,7 @@
 
 const MOST_LINES = 2_000;
 const NEAR_END_PX = 24;
+const COLOUR = /\x1b\[[0-9;?]*[A-Za-z]/g;
 
 export class LogView {
   constructor(frame) {
@@ -71,11 +72,13 @@ function linkElement({ log, linkLabel }, at) {
   return link;
 }
 
+// Colours of a terminal are left out, as the server does.
 function lineElement(text) {
+  const shown = text.replace(COLOUR, "");
   const line = document.createElement("div");
   line.className = "log__line";
-  if (/\b(error|traceback|exception|critical|fatal)\b/i.test(text)) line.classList.add("log__line--error");
-  else if (/\bwarn(ing)?\b/i.test(text)) line.classList.add("log__line--warning");
-  line.textContent = text;
+  if (/\b(error|traceback|exception|critical|fatal)\b/i.test(shown)) line.classList.add("log__line--error");
+  else if (/\bwarn(ing)?\b/i.test(shown)) line.classList.add("log__line--warning");
+  line.textContent = shown;
   return line;
 }

@@ -3,7 +3,7 @@ import { along } from "./axis.js";
 
 export class Marks {
   constructor({ marks, kinds = "" }) {
-    this.marks = JSON.parse(marks || "[]");
+    this.marks = JSON.parse(marks || "[]").map(([kind, step, text]) => ({ kind, step, text }));
     this.kinds = kinds.split(" ");
   }
 

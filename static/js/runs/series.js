@@ -60,6 +60,8 @@ export class SeriesStore {
       const curve = readCurve(found.curve);
       const tails = found.tails.map((tail) => ({ ...readCurve(tail), generation: tail.generation }));
       const generation = message.cursors[name][0];
+      // A rewind took points away: finer buckets of before are those of another attempt.
+      if (this.get(name)?.generation !== generation) this.detail.delete(name);
       this.series.set(name, { ...curve, tails, generation, numBuckets: curve.x.length, numRecords: found.num_records });
     }
     return Object.keys(message.series);

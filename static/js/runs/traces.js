@@ -2,6 +2,7 @@
 // tails, marks of broken values. `lines` are what the cursor reads: {label, step, x, y, low, high}.
 import { tokenColor } from "../theme.js";
 import { along, runOf, xOf } from "./axis.js";
+import { endLabels } from "./ends.js";
 import { said } from "./words.js";
 
 export const TRANSFORMS = {
@@ -25,7 +26,7 @@ export function tracesOf(chart, store, view) {
   const base = view.minus && lines.find(({ name }) => runOf(name) === "0:");
   if (base) takeOff({ ...base, y: [...base.y] }, lines);
   for (const line of lines) traces.push(...lineTraces(line, view));
-  if (chart.has_end_labels) traces.push(...lines.map(endLabel));
+  if (chart.has_end_labels) traces.push(...endLabels(lines, view.isLog && chart.may_be_log && !view.minus));
   if (marks.x.length && !base) traces.push(markTrace(marks, traces));
   return { traces, lines };
 }
@@ -104,12 +105,6 @@ function takeOff(base, lines) {
     const less = (values) => values.map((value, i) => (value === null || Number.isNaN(below[i]) ? null : value - below[i]));
     [line.y, line.low, line.high] = [less(line.y), less(line.low), less(line.high)];
   }
-}
-
-function endLabel({ label, color, x, y }) {
-  const last = y.findLastIndex((value) => value !== null);
-  const text = label.length > 16 ? `${label.slice(0, 15)}…` : label;
-  return { x: [x[last]], y: [y[last]], text: [text], mode: "text", textposition: "middle right", textfont: { color, size: 11 }, cliponaxis: false, showlegend: false };
 }
 
 function markTrace(marks, traces) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ from tests.training.processes import Attempt, run_verb
 from training import cli
 from training.errors import DataError
 from training.events import all_events
-from training.report.card import metadata
+from training.report.card import card_text, metadata
 from training.report.collect import collect, job_folder_of
 from training.report.render import render_html, render_markdown
 from training.report.section import Section
@@ -205,3 +206,58 @@ def test_a_report_of_an_earlier_version_can_still_be_drawn(run: Path) -> None:
     for name in ("plan", "compared", "sources", "tokenizer", "licence"):
         del data[name]
     assert "Plan and measurement" not in render_html(data)
+
+
+def test_what_the_run_wrote_is_no_markup_in_markdown_and_its_samples_are_unchanged(
+    run: Path,
+) -> None:
+    data = collect(job_folder_of(run))
+    data["title"] = "<img src=x onerror=alert(1)> [a](javascript:b) *c*\n# d"
+    text = "```js\nlet a = `b`;\n```"
+    data["samples"] = [{"step": 1, "prompt": "", "text": text}]
+    for markdown in (render_markdown(data), card_text(data).split("---", 2)[2]):
+        head = next(line for line in markdown.splitlines() if line.startswith("# "))
+        assert head.startswith("# &lt;img src=x")
+        assert r"\[a\](javascript:b) \*c\* # d" in head
+        assert f"````text\n{text}\n````" in markdown
+        outside = re.sub(r"(`{3,})text\n.*?\n\1", "", markdown, flags=re.DOTALL)
+        assert "<" not in outside
+
+
+def test_losses_that_are_not_finite_are_not_called_missing(run: Path) -> None:
+    data = collect(job_folder_of(run))
+    data["validations"] = [{**event, "loss": "nan"} for event in data["validations"]]
+    data["result"] |= {"validation_loss": None, "validation_perplexity": None, "train_loss": None}
+    html = render_html(data)
+    assert f"None of its {len(data['validations'])} validations gave a finite loss." in html
+    assert "No validation was made" not in html
+    assert ">not finite<" in html
+    data["validations"] = []
+    assert "No validation was made." in render_html(data)
+
+
+def test_versions_and_machine_are_those_of_the_run_not_of_the_writer(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = all_events(run / "events.jsonl")
+    started = next(event for event in events if event["kind"] == "started")
+    monkeypatch.setattr("platform.platform", lambda: "another machine")
+    monkeypatch.setattr("importlib.metadata.version", lambda _name: "0.0.0")
+    data = collect(job_folder_of(run))
+    assert data["libraries"] == started["libraries"]
+    assert data["libraries"]["torch"] != "0.0.0"
+    assert data["machine"]["num_cores"] == started["machine"]["num_cores"]
+    assert "another machine" not in render_html(data)
+
+
+def test_a_run_of_before_that_told_nothing_of_its_machine_has_a_report(run: Path) -> None:
+    data = collect(job_folder_of(run))
+    data |= {"machine": {}, "libraries": {}}
+    assert "Reproduce" in render_html(data)
+
+
+def test_where_the_run_was_continued_is_marked_in_the_curves(run: Path) -> None:
+    data = collect(job_folder_of(run))
+    assert 'class="plot-event plot-event-resumed"' not in render_html(data)
+    data["events"] = [*data["events"], {"time": 1.0, "kind": "resumed", "step": 12}]
+    assert render_html(data).count('class="plot-event plot-event-resumed"') == 5

@@ -267,3 +267,24 @@ def test_a_run_that_passes_midnight_goes_on_to_the_right() -> None:
         for line in lines_of(chart, series, curve, curves, view, started_at(curves))
     ]
     assert found == [[23.0, 25.0], [25.0]]
+
+
+def test_the_page_of_a_long_run_stays_small(client: Client, world: World) -> None:
+    job = make_run(world, 4_000, state=State.STOPPED)
+    for query in ("", "?smooth=0.8&x=tokens", "?x=wall&zoom=1~9999999999"):
+        page = text_of(client, f"/runs/{job.pk}/{query}")
+        assert "plot-band" in page
+        # There is room left for the steps of a chain and for long samples.
+        assert len(page.encode()) < 56_000
+    assert "plot-event-checkpoint" in page
+
+
+def test_a_failure_offers_what_can_help(client: Client, world: World) -> None:
+    columns = {"state": State.FAILED, "reason_code": "data", "reason": "No row fits."}
+    page = text_of(client, f"/runs/{make_run(world, 0, **columns).pk}/")
+    assert "Start again with other settings" in page
+    assert "Try again with the same settings" in page
+    assert "from the last checkpoint" not in page
+    job = make_run(world, 30, **columns)
+    (job.folder.checkpoints / "step-00000025").mkdir(parents=True)
+    assert "Resume from the last checkpoint" in text_of(client, f"/runs/{job.pk}/")
