@@ -23,6 +23,10 @@ CHAIN = ("extract", "clean", "tokenizer", "tokenize", "train", "report")
 TUNING_CHAIN = ("import", "tasks", "tokenize", "train", "report")
 
 
+#: Of a report.
+_MAX_TITLE_CHARS = 200
+
+
 @dataclass(frozen=True)
 class Step:
     """One job of a chain."""
@@ -86,7 +90,9 @@ def small_run(
         Step("tokenizer", "Train a tokenizer", tokenizer),
         Step("tokenize", "Turn text into tokens", tokenize),
         Step("train", title, training),
-        Step("report", "Write the report", {"run": step(at + 3)}),
+        Step(
+            "report", "Write the report", {"run": step(at + 3), "title": title[:_MAX_TITLE_CHARS]}
+        ),
     ]
 
 

@@ -14,20 +14,54 @@ from pathlib import Path
 import psutil
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
+_CGROUP = Path("/sys/fs/cgroup")
+_OLD_LIMIT = "memory.limit_in_bytes"
 #: Ampere, the first NVIDIA generation with bf16 tensor cores.
 _FIRST_WITH_BF16 = (8, 0)
 
 
 @functools.cache
 def num_cores() -> int:
-    """Cores this process may run on (cgroup quotas are not counted)."""
-    return len(os.sched_getaffinity(0))
+    """Cores this process may run on at once: more threads than that wait for each other.
+
+    A container's quota counts in whole cores, and one at least.
+    """
+    cores = len(os.sched_getaffinity(0))
+    quota = quota_cores(_CGROUP)
+    return cores if quota is None else max(1, min(cores, int(quota)))
 
 
 @functools.cache
 def memory_bytes() -> int:
-    """Physical memory."""
-    return int(psutil.virtual_memory().total)
+    """Physical memory, or what a container's limit leaves of it."""
+    total = int(psutil.virtual_memory().total)
+    return min(total, limit_bytes(_CGROUP) or total)
+
+
+def quota_cores(cgroup: Path) -> float | None:
+    """Processor time per time that the group may use, in cores; None without a quota.
+
+    Read at the root of a container's own tree, of either version of control groups.
+    """
+    text = _text_of(cgroup / "cpu.max")
+    if text is None:
+        used = (_text_of(cgroup / "cpu" / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
+        text = " ".join(one or "" for one in used)
+    found = re.fullmatch(r"(\d+) (\d+)", text)
+    return int(found[1]) / int(found[2]) if found and int(found[2]) else None
+
+
+def limit_bytes(cgroup: Path) -> int | None:
+    """Memory that the group may use; None without a limit."""
+    texts = (_text_of(cgroup / "memory.max"), _text_of(cgroup / "memory" / _OLD_LIMIT))
+    return next((int(text) for text in texts if text and text.isdecimal()), None)
+
+
+def _text_of(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return None
 
 
 def machine_facts() -> dict[str, str | int]:

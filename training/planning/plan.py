@@ -59,6 +59,7 @@ class Plan:
     precision: str
     device: str
     num_processes: int
+    num_threads: int
     parameters: ParameterCount
     trained: Trained
     flops: FlopCount
@@ -130,6 +131,7 @@ def plan_training(
         precision="bf16" if shape.is_bf16 else "fp32",
         device=shape.device,
         num_processes=run.num_processes,
+        num_threads=_num_threads(run),
         parameters=parameters,
         trained=trained,
         flops=flops,

@@ -90,6 +90,7 @@ def _time(plan: Plan) -> Lines:
     source = "measured" if plan.time.is_measured else "guessed, not measured"
     lines = [
         ("device and precision", f"{plan.num_processes} x {plan.device}, {plan.precision}"),
+        ("threads of a process", str(plan.num_threads)),
         (f"speed ({source})", f"{format_flops(plan.time.flops_per_second)}/s"),
         ("per step", format_seconds(plan.time.seconds_per_step)),
         ("tokens per second", format_count(plan.time.tokens_per_second)),

@@ -14,16 +14,20 @@ from webapp.jobs.models import Artifact, Job
 from webapp.jobs.references import ARTIFACT, JOB, STEP
 from webapp.jobs.states import State
 
+_TUNING = "tuning"
 #: Where one of these stands, settings have to be changed: its section is open.
 _AMISS = (State.FAILED, State.LOST, State.STOPPED)
 
 
-def chain_page(verbs: Sequence[str]) -> str:
-    """The chain page that has all of these steps, each once; "" when there is none."""
-    steps = set(verbs)
-    if len(steps) < max(2, len(verbs)):
+def chain_page(jobs: Sequence[Job]) -> str:
+    """The chain page that has the steps of all of these, each once; "" when there is none."""
+    steps = {job.verb for job in jobs}
+    if len(steps) < max(2, len(jobs)):
         return ""
-    return next((page for page, (chain, _title) in CHAINS.items() if steps <= {*chain}), "")
+    pages = [page for page, (chain, _title) in CHAINS.items() if steps <= {*chain}]
+    # Both chains end alike; what they begin with may have been there already.
+    is_tuning = any(job.spec.get("base") or job.spec.get("tasks") for job in jobs)
+    return _TUNING if is_tuning and _TUNING in pages else next(iter(pages), "")
 
 
 def group_of(job: Job) -> list[Job]:

@@ -70,9 +70,11 @@ class Choices:
             )
             for job in self.jobs.get(kind, [])
         ]
+        # A run's folder is a model that is still learning, and nothing else.
         as_they_are = [
             Option(text, f"{job.title}: {text.partition('/')[2] or _('its folder as it is')}")
             for text, job in self.folders
+            if VERBS[job.verb].produces == kind
         ]
         return made_here + there + coming + as_they_are
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from training.specs.train import TrainSpec
 from webapp.builder import plans
-from webapp.builder.checking import Finding, Findings, check
+from webapp.builder.cautions import cautions
+from webapp.builder.checking import Finding, Findings, check, finding
 from webapp.builder.choices import Choices, choices_for
 from webapp.builder.differences import Difference, differences
 from webapp.builder.drafts import Draft
@@ -34,9 +35,23 @@ class BuilderPage:
     @cached_property
     def findings(self) -> Findings:
         """Problems and doubts of the draft."""
-        found = check(self.draft, self.choices)
+        found, step = self._checked, self.draft.step(plans.VERB)
         found.problems += self.extra
+        found.doubts += cautions(self.draft, found, self.choices)
+        if self._planner is not None and step is not None:
+            found.doubts += [finding(step, doubt) for doubt in self._planner.doubts()]
         return found
+
+    @cached_property
+    def _checked(self) -> Findings:
+        return check(self.draft, self.choices)
+
+    @cached_property
+    def _planner(self) -> plans.Planner | None:
+        spec = self._checked.specs.get(plans.VERB)
+        return (
+            plans.Planner(self.draft, spec, self.choices) if isinstance(spec, TrainSpec) else None
+        )
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -46,10 +61,7 @@ class BuilderPage:
     @cached_property
     def plan(self) -> list[plans.Section]:
         """The plan of the training step; [] without one, or while its settings cannot run."""
-        spec = self.findings.specs.get(plans.VERB)
-        if not isinstance(spec, TrainSpec):
-            return []
-        return plans.plan_of(self.draft, spec, self.choices)
+        return self._planner.sections() if self._planner is not None else []
 
     @property
     def has_training(self) -> bool:

@@ -6,15 +6,17 @@ Nothing here computes what the planner can; only what a person compares with is 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from pydantic import ValidationError
 
-from training.errors import DataError
+from training.errors import DataError, Problem
 from training.folder.atomic import read_json
 from training.planning.machine import memory_bytes
 from training.planning.plan import Plan, plan_training
@@ -26,7 +28,9 @@ from training.units import format_bytes, format_count, format_flops, format_seco
 from webapp.builder import wording
 from webapp.builder.choices import Choices
 from webapp.builder.drafts import Draft, Step
+from webapp.builder.limits import limits, needed_memory
 from webapp.jobs.references import STEP
+from webapp.jobs.services.scheduling import free_disk_bytes
 
 VERB = "train"
 CONFIG = "config.json"
@@ -81,31 +85,63 @@ class Text:
     document_length: int = 0
 
 
-def plan_of(draft: Draft, spec: TrainSpec, choices: Choices) -> list[Section]:
-    """All sections for the draft's training step."""
-    step = draft.step(VERB)
-    assert step is not None
-    text = text_of(draft, step, choices)
-    base = base_model(spec.base, choices) if spec.base else None
-    if spec.base and base is None:
-        return [Section(_("Base model"), "", [], sentence=str(wording.UNKNOWN_BASE))]
-    is_apart = spec.packing.isolation == Isolation.DOCUMENT
-    plan = plan_training(
-        spec,
-        vocab_size=text.vocab_size,
-        tokens_at_hand=text.num_tokens,
-        calibration=calibration(),
-        document_length=text.document_length if is_apart else 0,
-        model=base,
-    )
-    return [
-        _parameters(plan),
-        _memory(plan),
-        _time(plan),
-        _data(plan, text),
-        _work(plan),
-        _disk(plan),
-    ]
+class Planner:
+    """Plans the training step of a draft; what it reads for that is read once."""
+
+    def __init__(self, draft: Draft, spec: TrainSpec, choices: Choices) -> None:
+        step = draft.step(VERB)
+        assert step is not None
+        self.spec = spec
+        self.text = text_of(draft, step, choices)
+        self._base = base_model(spec.base, choices) if spec.base else None
+        self._calibration = calibration()
+
+    @property
+    def knows_model(self) -> bool:
+        """Whether there is an architecture to count."""
+        return not self.spec.base or self._base is not None
+
+    def plan(self, spec: TrainSpec) -> Plan:
+        """The plan of these settings on the draft's text and base."""
+        is_apart = spec.packing.isolation == Isolation.DOCUMENT
+        return plan_training(
+            spec,
+            vocab_size=self.text.vocab_size,
+            tokens_at_hand=self.text.num_tokens,
+            calibration=self._calibration,
+            document_length=self.text.document_length if is_apart else 0,
+            model=self._base,
+        )
+
+    def sections(self) -> list[Section]:
+        """All figures, as they are shown."""
+        if not self.knows_model:
+            return [Section(_("Base model"), "", [], sentence=str(wording.UNKNOWN_BASE))]
+        plan = self._asked
+        return [
+            _parameters(plan),
+            _memory(plan),
+            _time(plan),
+            _data(plan, self.text),
+            _work(plan),
+            _disk(plan),
+        ]
+
+    def doubts(self) -> list[Problem]:
+        """Where the machine is too small for the plan."""
+        if not self.knows_model:
+            return []
+        memory, disk = memory_limit(self._asked), free_disk_bytes()
+        return [*limits(self.spec, self._asked, self.plan, memory_bytes=memory, disk_bytes=disk)]
+
+    @functools.cached_property
+    def _asked(self) -> Plan:
+        return self.plan(self.spec)
+
+
+def memory_limit(plan: Plan) -> int:
+    """Memory that the run's processes share; 0 where it is that of GPUs."""
+    return memory_bytes() if plan.device == "cpu" else 0
 
 
 def text_of(draft: Draft, step: Step, choices: Choices) -> Text:
@@ -169,8 +205,7 @@ def _parameters(plan: Plan) -> Section:
 
 def _memory(plan: Plan) -> Section:
     parts = _counts(plan.memory)
-    total = plan.memory.total * plan.num_processes
-    limit = memory_bytes() if plan.device == "cpu" else 0
+    total, limit = needed_memory(plan), memory_limit(plan)
     is_over = bool(limit) and total > limit
     sizes = {"total": format_bytes(total), "limit": format_bytes(limit)}
     if is_over:
@@ -199,10 +234,18 @@ def _time(plan: Plan) -> Section:
             _figure("seconds_per_step", format_seconds(time.seconds_per_step)),
             _figure("tokens_per_second", format_count(time.tokens_per_second)),
             _figure("flops_per_second", f"{format_flops(time.flops_per_second)}/s"),
-            _figure("precision", f"{plan.num_processes} × {plan.device}, {plan.precision}"),
+            _figure("precision", f"{_machine(plan)}, {plan.precision}"),
         ],
         sentence=str(wording.MEASURED if time.is_measured else wording.GUESSED),
     )
+
+
+def _machine(plan: Plan) -> str:
+    if plan.device != "cpu":
+        return f"{plan.num_processes} × {plan.device}"
+    processes = ngettext("%(n)d process", "%(n)d processes", plan.num_processes)
+    threads = ngettext("%(n)d thread", "%(n)d threads", plan.num_threads)
+    return f"{processes % {'n': plan.num_processes}} × {threads % {'n': plan.num_threads}}"
 
 
 def _data(plan: Plan, text: Text) -> Section:
@@ -231,7 +274,7 @@ def _work(plan: Plan) -> Section:
 
 
 def _disk(plan: Plan) -> Section:
-    disk = plan.disk
+    disk, free = plan.disk, free_disk_bytes()
     return Section(
         _("Disk"),
         format_bytes(disk.peak),
@@ -240,6 +283,8 @@ def _disk(plan: Plan) -> Section:
             _figure("checkpoints_kept", format_count(disk.num_kept)),
             _figure("model_bytes", format_bytes(disk.model)),
         ],
+        sentence=_("%(free)s are free.") % {"free": format_bytes(free)},
+        is_over=disk.peak > free,
     )
 
 

@@ -61,8 +61,16 @@ def _group_step(draft: Draft, step: Step, steps: list[Step]) -> creation.Step:
     spec: dict[str, Any] = spec_class.with_moved_inputs(
         step.values, lambda text: numbers.get(text, text)
     )
+    if step.verb == "report" and _is_named_after_run(draft, spec):
+        spec["title"] = draft.title
     title = draft.title if step.verb == "train" else ""
     return creation.Step(verb=step.verb, title=title, spec=spec)
+
+
+def _is_named_after_run(draft: Draft, report: dict[str, Any]) -> bool:
+    """Whether the report has no title of its own; one of the run it was started from is none."""
+    title = report.get("title")
+    return bool(draft.title) and (not title or title in {job.title for job in draft.started_from})
 
 
 def _key(draft: Draft, steps: list[Step]) -> str:

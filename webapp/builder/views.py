@@ -101,8 +101,7 @@ def _origin(request: UserRequest, project: Project, draft: Draft) -> Job | None:
     if not named:
         return None
     job = load_for(request.user, Job, _id(named))
-    verbs = [one.verb for one in group_of(job)]
-    page = chain_page(verbs) if draft.is_chain else job.verb
+    page = chain_page(group_of(job)) if draft.is_chain else job.verb
     if job.project_id != project.pk or draft.page != page:
         raise Http404
     return job

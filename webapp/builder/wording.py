@@ -70,7 +70,13 @@ _FIGURES: dict[str, tuple[Text, Text]] = {
         _("Speed"),
         _("Speed of large matrix products times the share of it that a training step reaches."),
     ),
-    "precision": (_("Runs on"), _("Processes, device and number format as they will be chosen.")),
+    "precision": (
+        _("Runs on"),
+        _(
+            "Processes, threads of each (0 shares the cores out) and number format, as they are "
+            "stored with the run."
+        ),
+    ),
     # data
     "tokens_per_step": (_("Tokens per step"), _("Rows of a batch times tokens of a row.")),
     "tokens_wanted": (

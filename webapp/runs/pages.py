@@ -28,7 +28,7 @@ def run_context(job: Job, tab: str) -> dict[str, Any]:
         "job_data": json.dumps(job_state(job)),
         "steps": steps,
         "culprits": culprits,
-        "chain_page": chain_page([step.verb for step in steps]) if culprits else "",
+        "chain_page": chain_page(steps) if culprits else "",
         "tab": tab,
         "tabs": tabs_of(job),
         "clone_key": uuid.uuid4().hex,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,7 +14,9 @@ from training.planning.machine import (
     bf16_pays,
     cpu_has_bf16,
     is_cuda_build,
+    limit_bytes,
     num_gpus,
+    quota_cores,
     torch_has_cuda,
     visible_gpus,
 )
@@ -75,3 +78,27 @@ def test_looking_at_the_machine_imports_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("files", "cores", "memory"),
+    [
+        ({}, None, None),
+        ({"cpu.max": "max 100000", "memory.max": "max"}, None, None),
+        ({"cpu.max": "250000 100000\n", "memory.max": "1073741824\n"}, 2.5, 1 << 30),
+        ({"cpu.max": "x", "memory.max": "-1"}, None, None),
+        (
+            {"cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "100000",
+             "memory/memory.limit_in_bytes": "4096"}, 0.5, 4096,
+        ),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None, None),
+    ],
+)  # fmt: skip
+def test_the_limits_of_a_container_are_read(
+    files: dict[str, str], cores: float | None, memory: int | None, tmp_path: Path
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert quota_cores(tmp_path) == cores
+    assert limit_bytes(tmp_path) == memory

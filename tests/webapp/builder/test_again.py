@@ -115,5 +115,11 @@ def test_only_a_chain_of_this_project_fills_its_own_page(
     assert client.get(address(world, "tuning", query)).status_code == 404
     alone = Job.objects.create(project=world.project, verb="train", title="Alone")
     assert client.get(address(world, "chain", f"?from={alone.pk}")).status_code == 404
-    assert chain_page(["train", "train"]) == chain_page(["train"]) == chain_page([]) == ""
-    assert chain_page(["import", "tasks", "tokenize", "train"]) == "tuning"
+    assert page_of("train", "train") == page_of("train") == page_of() == ""
+    assert page_of("import", "tasks", "tokenize", "train") == "tuning"
+    assert page_of("tokenize", "train", "report") == "chain"
+    assert page_of("tokenize", "train", "report", base="artifact:x") == "tuning"
+
+
+def page_of(*verbs: str, **spec: str) -> str:
+    return chain_page([Job(verb=verb, spec=spec if verb == "train" else {}) for verb in verbs])
