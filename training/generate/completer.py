@@ -72,7 +72,7 @@ class Completer:
         yield {
             "text": "".join(told),
             "num_prompt_tokens": len(ids),
-            "num_cut_tokens": num_cut_tokens(ids, loaded.context_length),
+            "num_cut_tokens": num_cut_tokens(ids, loaded.context_length, question.max_new_tokens),
             "num_new_tokens": num_new,
             "seconds": time.monotonic() - started,
         }

@@ -28,14 +28,13 @@ def sample_tokens(
     """Yield new token ids one by one until ``eos_id``, ``max_new_tokens`` or a full context.
 
     Any of ``end_ids`` (the end of a turn) ends it as well.
-
     ``model`` is any causal model with a transformers cache. ``temperature`` 0 takes the
     likeliest token. An empty prompt starts from ``eos_id`` (the start of a document); of one that
     is too long the end is continued (``num_cut_tokens``).
     """
     device = next(model.parameters()).device
     generator = torch.Generator(device).manual_seed(seed)
-    prompt = (prompt or [eos_id or 0])[num_cut_tokens(prompt, context_length) :]
+    prompt = (prompt or [eos_id or 0])[num_cut_tokens(prompt, context_length, max_new_tokens) :]
     ids = torch.tensor([prompt], device=device)
     cache = None
     for _ in range(min(max_new_tokens, context_length - len(prompt))):
@@ -49,9 +48,14 @@ def sample_tokens(
         ids = torch.tensor([[token]], device=device)
 
 
-def num_cut_tokens(prompt: list[int], context_length: int) -> int:
-    """How many tokens at its start a prompt loses, so that one new token has room."""
-    return max(0, len(prompt) - (context_length - 1))
+def num_cut_tokens(prompt: list[int], context_length: int, max_new_tokens: int) -> int:
+    """How many tokens at its start a prompt loses.
+
+    One that fills the context makes room for the new tokens, in up to half of the context.
+    """
+    if len(prompt) < context_length:
+        return 0
+    return len(prompt) - (context_length - max(1, min(max_new_tokens, context_length // 2)))
 
 
 def _draw(logits: Tensor, temperature: float, top_p: float, generator: torch.Generator) -> int:

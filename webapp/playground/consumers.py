@@ -20,6 +20,8 @@ from webapp.jobs.models import Job
 from webapp.playground.streaming import streamed
 from webapp.runs.live.permitted import PermittedConsumer
 
+#: A session serves one model or two.
+_MODELS = (0, 1)
 #: Fields of a question that go to the model as they are; it checks them.
 _ASKED = {"model", "prompt", "turns", "max_new_tokens", "temperature", "top_p", "seed"}
 
@@ -49,7 +51,9 @@ class PlaygroundConsumer(PermittedConsumer):
             raise ValueError(f"unknown message type {message['type']!r}")
 
     def _ask(self, number: int, question: dict[str, Any]) -> None:
-        model = int(question.get("model", 0))
+        model = question.get("model", 0)
+        if model not in _MODELS:
+            raise ValueError(f"there is no model {model!r}")
         before = self._answering.get(model)
         if before is not None:
             before.cancel()

@@ -52,7 +52,6 @@ export class Column {
     if (!this.current) return;
     const line = this.#line("answer__failed");
     line.textContent = message;
-    if (this.isChat && !this.text) this.turns.pop();
     this.#end("");
   }
 
@@ -63,7 +62,9 @@ export class Column {
   }
 
   #end(cost) {
+    // A question without an answer is not remembered: turns of a conversation must alternate.
     if (this.isChat && this.text) this.turns.push({ role: "assistant", content: this.text });
+    else if (this.isChat) this.turns.pop();
     this.current.removeAttribute("aria-busy");
     this.current = null;
     this.cost.textContent = cost;

@@ -155,8 +155,8 @@ def test_an_answer_that_takes_longer_than_the_idle_time_is_given(
 def test_what_a_long_prompt_loses_is_counted(serving: Serving) -> None:
     answer = serving.ask("complete", prompt="ABCD" * 10, max_new_tokens=5)
     assert answer["result"]["num_prompt_tokens"] == 40
-    assert answer["result"]["num_cut_tokens"] == 40 - 31
-    assert answer["result"]["num_new_tokens"] <= 1
+    assert answer["result"]["num_cut_tokens"] == 40 - (32 - 5)
+    assert answer["result"]["num_new_tokens"] <= 5
 
 
 def streamed(serving: Serving, **arguments: Any) -> Iterator[dict[str, Any]]:

@@ -64,7 +64,7 @@ class Sampler:
 
 def _warn_of_long_prompt(run: Run, number: int, prompt: list[int]) -> None:
     length = run.model_spec.context_length
-    num_cut = num_cut_tokens(prompt, length)
+    num_cut = num_cut_tokens(prompt, length, run.spec.samples.max_new_tokens)
     if num_cut:
         run.job.warn(
             f"samples.prompts.{number}: {len(prompt):,} tokens are more than the context of "
