@@ -1,28 +1,26 @@
 """Names of files as senders give them: labels for people, never opened, never markup.
 
-What would hide or disguise a name (control characters, marks that turn the writing direction) is
-replaced by a visible sign; a name that points out of its folder is refused.
+What would hide or disguise a name is replaced by a visible sign (`webapp.core.visible`); a name
+that points out of its folder is refused.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from pathlib import PurePosixPath
 
 from django.utils.translation import gettext as _
 
+from webapp.core.visible import SIGN, visible
+
 MAX_NAME_CHARS = 255
 MAX_SENT_CHARS = 4_096
-_SIGN = "\N{REPLACEMENT CHARACTER}"
-#: Control characters, marks and overrides of the writing direction, invisible characters.
-_DISGUISE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _KEPT_AT_END = 80
 
 
 def clean_name(name: str) -> str:
     """The name as it is stored and shown: at most 255 characters, nothing hidden in it."""
-    text = _DISGUISE.sub(_SIGN, unicodedata.normalize("NFC", name).replace("\\", "/"))
+    text = visible(unicodedata.normalize("NFC", name).replace("\\", "/"))
     text = text.encode("utf-8", "replace").decode()
     if len(text) <= MAX_NAME_CHARS:
         return text
@@ -37,7 +35,7 @@ def name_fault(name: str) -> str:
     if path.is_absolute() or ".." in path.parts:
         message = _("The name %(name)s points out of its folder; rename the file.")
         return message % {"name": name}
-    if not path.name.strip(f" .{_SIGN}"):
+    if not path.name.strip(f" .{SIGN}"):
         return _("The file has no name that could be shown; rename it.")
     return ""
 

@@ -24,6 +24,7 @@ from training.folder.artifact import sha256_file, write_artifact
 from training.folder.atomic import write_json
 from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
+from webapp.core.visible import visible
 from webapp.corpora.checking import fault_of
 from webapp.corpora.deletion import upload_cancel
 from webapp.corpora.examples import holds_examples
@@ -153,7 +154,7 @@ def _found_or_begun(
     upload = Upload.objects.create(
         project=project,
         created_by=created_by,
-        title=title.strip()[:120] or _title(files),
+        title=visible(title.strip())[:120] or _title(files),
         expires_at=timezone.now() + KEPT_FOR,
     )
     _expect(upload, files)

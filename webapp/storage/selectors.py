@@ -24,6 +24,7 @@ _KINDS: dict[str, str | Promise] = {
     "upload": _("Uploads"),
     "documents": _("Documents"),
     "corpus": _("Corpora"),
+    "dataset": _("Exported corpora"),
     "tasks": _("Task sets"),
     "tokenizer": _("Tokenizers"),
     "tokens": _("Token stores"),

@@ -7,7 +7,7 @@ import json
 import pytest
 from django.test import Client
 
-from tests.webapp.corpora.sending import TEXT, append, finish, send, start
+from tests.webapp.corpora.sending import TEXT, append, finish, identity, send, start
 from tests.webapp.factories import World
 from webapp.corpora.models import Upload, UploadFile
 from webapp.corpora.names import clean_name, common_folder, name_fault
@@ -106,3 +106,18 @@ def test_with_its_last_file_an_upload_goes(client: Client, world: World) -> None
     assert client.delete(f"/api/v1/upload-files/{upload['files'][0]['id']}/").status_code == 204
     assert not Upload.objects.exists()
     assert not parts.exists()
+
+
+def test_titles_of_uploads_and_jobs_hide_nothing_either(client: Client, world: World) -> None:
+    client.force_login(world.editor)
+    body = {"title": "gnp\u202etxt", "files": [identity("a.txt", TEXT)]}
+    url = f"/api/v1/projects/{world.project.pk}/uploads/"
+    sent = client.post(url, body, content_type="application/json").json()
+    assert sent["title"] == f"gnp{SIGN}txt"
+    job = {"verb": "sleep", "spec": {}, "title": "a\u2066b"}
+    url = f"/api/v1/projects/{world.project.pk}/jobs/"
+    made = client.post(url, job, content_type="application/json").json()
+    assert made["title"] == f"a{SIGN}b"
+    url = f"/api/v1/jobs/{made['id']}/"
+    renamed = client.patch(url, {"title": "می\u200cخواهم\u200f"}, content_type="application/json")
+    assert renamed.json()["title"] == f"می\u200cخواهم{SIGN}"

@@ -126,7 +126,10 @@ def test_thresholds_in_the_address_change_the_funnel_and_offer_to_save(
         ({"word_count.at_least": "-1"}, "at least 0"),
         ({"word_count.at_least": "1e30"}, "has too many digits"),
         ({"word_count.at_least": "nan"}, "number"),
-        ({"word_count.at_least": "200", "word_count.at_most": "100"}, "so many and so few"),
+        (
+            {"word_count.at_least": "200", "word_count.at_most": "100"},
+            "Too short or too long, At least: no document",
+        ),
         ({"rule": "<script>"}, "Choose a rule"),
         ({"rule": "word_count", "page": "999999999999999999999"}, "nothing on this page"),
         ({"seed": "-5", "show": "kept"}, "Seed 0"),
@@ -173,7 +176,9 @@ def test_one_document_is_shown_whole_as_text(
     text = client.get(url, {"rule": "symbols"}).content.decode()
     assert "&lt;b&gt;<mark>#</mark>three&lt;/b&gt;" in text
     assert "texts.jsonl, line 33" in text
-    assert "There is no document 99" in client.get(url.replace("/32/", "/99/")).content.decode()
+    missing = client.get(url.replace("/32/", "/99/"))
+    assert missing.status_code == 404
+    assert "There is no document 99" in missing.content.decode()
 
 
 def test_saving_makes_a_job_that_takes_the_signals_over(

@@ -162,6 +162,30 @@ def test_of_a_deleted_upload_and_its_documents_no_byte_is_left(
     assert holders(word) == set()
 
 
+def test_of_a_deleted_upload_its_task_set_and_its_exports_no_byte_is_left(
+    client: Client, world: World, word: str
+) -> None:
+    upload = uploaded(client, world, word)
+    assert upload.job is not None
+    assert upload.artifact is not None
+    documents = run_job(upload.job)
+    corpus = run(world, "clean", documents=ref(documents), preset="off")
+    made = [
+        run(world, "export_corpus", corpus=ref(corpus), format=format)
+        for format in ("jsonl.zst", "parquet")
+    ]
+    made.append(run(world, "tasks", upload=ref(upload.artifact)))
+    for artifact in made:
+        assert artifact.folder.is_dir()
+    page = client.get(f"/projects/{world.project.pk}/settings/storage/").content.decode()
+    assert "Exported corpora" in page
+    url = f"/api/v1/artifacts/{upload.artifact.pk}/derived/"
+    assert client.delete(url).status_code == 204
+    empty_all_trash()
+    assert holders(word) == set()
+    assert not any(artifact.folder.exists() for artifact in made)
+
+
 def test_documents_cannot_be_kept_without_their_upload(
     client: Client, world: World, word: str
 ) -> None:

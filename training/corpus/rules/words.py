@@ -36,9 +36,15 @@ class MeanWordLength(Threshold):
     noun, below = "characters per word", "less"
 
     def places(self, text: str) -> Places:
-        """Words longer than the most that is allowed on average."""
-        most = self.at_most or 0
-        return [(start, stop) for start, stop, word in words(text) if len(word) > most]
+        """Of words too short on average those below the least, else those above the most."""
+        cut = words(text)
+        least, most = self.at_least or 0, self.at_most or 0
+        is_short = sum(len(word) for _, _, word in cut) < least * len(cut)
+        return [
+            (start, stop)
+            for start, stop, word in cut
+            if (len(word) < least if is_short else len(word) > most)
+        ]
 
 
 class AlphabeticWords(Threshold):

@@ -7,12 +7,12 @@ script, and is saved by one form. A rule's field is a parameter of its dotted na
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
 
-from training.errors import SpecError
+from training.errors import Problem, SpecError
 from training.registry import RULE_PRESETS, RULES
 from training.specs.clean import CleanSpec
 from training.specs.rules import RulesPart
@@ -173,7 +173,7 @@ def _checked(asked: Rules, base: Rules) -> tuple[Rules, dict[str, str]]:
         return _parsed(asked), {}
     except SpecError as error:
         problems = {
-            problem.field.removeprefix("rules."): problem.sentence() for problem in error.problems
+            problem.field.removeprefix("rules."): _told(problem) for problem in error.problems
         }
     mended = {name: dict(values) for name, values in asked.items()}
     for field_path in problems:
@@ -192,6 +192,14 @@ def _parsed(rules: dict[str, Any]) -> Rules:
         mode="json"
     )
     return parsed
+
+
+def _told(problem: Problem) -> str:
+    """By the titles on the page, not by the path in a spec."""
+    rule, _, key = problem.field.removeprefix("rules.").partition(".")
+    part: Any = RulesPart.model_fields[rule].annotation
+    named = replace(problem, field=f"{RULES[rule].title}, {part.model_fields[key].title}")
+    return named.sentence()
 
 
 def _one_of(text: str | None, known: Any, default: str) -> str:

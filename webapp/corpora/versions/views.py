@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -64,10 +65,13 @@ def document(request: UserRequest, corpus_id: uuid.UUID, index: int) -> HttpResp
     mine, _siblings = selectors.version_of(corpus)
     context: dict[str, Any] = {"version": mine, "index": index, "document": None, "trouble": ""}
     context |= {"previous_index": max(0, index - 1), "next_index": index + 1}
+    status = 200
     try:
         shown = asking.ask_document(corpus, index, choice)
     except ApplicationError as error:
         context["trouble"] = error.message
+        # Asked for what is not there; a helper that is away is no fault of the address.
+        status = 404 if error.status_code == HTTPStatus.BAD_REQUEST else 200
     else:
         context |= {
             "document": shown,
@@ -78,7 +82,8 @@ def document(request: UserRequest, corpus_id: uuid.UUID, index: int) -> HttpResp
             "signals": pages.signal_rows(shown),
             "rule_title": RULES[choice.rule].title if choice.rule else "",
         }
-    return render(request, "corpora/version_document.html", _page(corpus, choice) | context)
+    context |= _page(corpus, choice)
+    return render(request, "corpora/version_document.html", context, status=status)
 
 
 @require_safe

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from training.wrapper.stopping import write_stop_request
 from webapp.core.errors import ApplicationError
+from webapp.core.visible import visible
 from webapp.jobs import tasks
 from webapp.jobs.models import Job
 from webapp.jobs.services.states import change_state, next_version, set_reason, set_wanted
@@ -84,7 +85,7 @@ def job_set_priority(*, job: Job, priority: int) -> Job:
 
 def job_rename(*, job: Job, title: str) -> Job:
     """Another title."""
-    job.title = title.strip() or job.title
+    job.title = visible(title.strip()) or job.title
     job.version = next_version()
     job.save(update_fields=["title", "version", "updated_at"])
     return job

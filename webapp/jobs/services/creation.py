@@ -13,6 +13,7 @@ from django.db.models import Max
 from training import registry
 from training.errors import Problem, SpecError
 from webapp.accounts.models import User
+from webapp.core.visible import visible
 from webapp.jobs import tasks
 from webapp.jobs.models import (
     Artifact,
@@ -67,7 +68,7 @@ def job_create(
         project=project,
         group=group,
         verb=verb,
-        title=title.strip()[:MAX_TITLE_CHARS] or row.title,
+        title=visible(title.strip())[:MAX_TITLE_CHARS] or row.title,
         spec=resolved,
         created_by=created_by,
         idempotency_key=idempotency_key,

@@ -94,6 +94,12 @@ def test_any_text_has_places_within_it(name, text):
         assert 0 <= start < stop <= len(text)
 
 
+def test_words_too_short_on_average_are_marked_where_they_are_short():
+    rule = RULES["mean_word_length"].load()(RULES["mean_word_length"].load_spec()(at_least=5))
+    text = "a bc photographer de"
+    assert [text[start:stop] for start, stop in rule.places(text)] == ["a", "bc", "de"]
+
+
 def test_a_value_at_the_threshold_stays_whatever_its_last_binary_digit():
     table = table_of(["a\nb\nc\na\na\nx\ny\nz\nu\na"])
     assert table.values["duplicate_line_fraction"][0] == np.float32(0.3)
