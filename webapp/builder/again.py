@@ -50,16 +50,18 @@ def fill_again(draft: Draft, jobs: Sequence[Job]) -> None:
         spec_class = VERBS[job.verb].load_spec()
         step.values = spec_class.with_moved_inputs(values, lambda text: named.get(text, text))
         step.is_goal = step.is_goal and job.verb not in kept
+        step.failure = job.reason if _is_amiss(job) else ""
     made = {job.verb for job in jobs}
     if draft.is_chain:
-        draft.open = {job.verb for job in jobs if job.state in _AMISS and not _was_held_up(job)}
+        draft.open = {job.verb for job in jobs if _is_amiss(job)}
     for step in draft.steps:
         step.is_wanted = step.verb in made or not step.may_be_left_out
     draft.title = _title(jobs)
 
 
-def _was_held_up(job: Job) -> bool:
-    return job.reason_code == "input_failed"
+def _is_amiss(job: Job) -> bool:
+    """Whether it failed by itself; one that had no input did not."""
+    return job.state in _AMISS and job.reason_code != "input_failed"
 
 
 def _results(jobs: Sequence[Job]) -> dict[str, str]:

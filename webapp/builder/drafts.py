@@ -20,6 +20,7 @@ from training.recipes import CHAIN, TUNING_CHAIN, default_inputs
 from training.registry import VERBS
 from webapp.builder.schema import Kind, leaves, tree_of
 from webapp.builder.values import ABSENT, Sent, as_index, read
+from webapp.core.visible import visible
 from webapp.jobs.models import Job
 from webapp.jobs.references import STEP
 
@@ -31,6 +32,7 @@ CHAINS: dict[str, tuple[tuple[str, ...], str | Promise]] = {
 #: Steps of the chain that are made though no other step reads them: the last one if asked for.
 _GOALS = ("train", "report")
 _SWITCHED = "report"
+_MAX_TITLE_CHARS = 120
 MADE = "@make"
 
 
@@ -43,6 +45,8 @@ class Step:
     is_goal: bool = True
     may_be_left_out: bool = False
     is_wanted: bool = True
+    #: Why the job failed whose settings these were; "" for one that did not.
+    failure: str = ""
 
     @property
     def key(self) -> str:
@@ -136,7 +140,7 @@ def use_result(draft: Draft, kind: str, reference: str) -> None:
 
 def fill(draft: Draft, sent: Sent) -> None:
     """Put what a form sent into the draft; fields that were not sent keep the spec's default."""
-    draft.title = "".join(sent.get("title", [""])[-1:])[:120]
+    draft.title = visible("".join(sent.get("title", [""])[-1:]))[:_MAX_TITLE_CHARS]
     draft.key = "".join(sent.get("key", [""])[-1:])[:40] or draft.key
     draft.is_advanced = sent.get("shown", [""])[-1] == "advanced"
     draft.open = set(sent.get("open", []))

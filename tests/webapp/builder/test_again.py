@@ -72,6 +72,8 @@ def test_the_chain_is_filled_from_its_jobs_and_keeps_what_was_made(
     assert 'name="title" value="My first run"' in page
     assert f'value="artifact:{documents.pk}" selected' in page
     assert "Nothing yet: it would run as before." in page
+    assert page.count("With these settings it did not end well") == 1
+    assert "The data could not be used: No document was kept." in page
     assert re.search(r'id="step-extract".*?not needed', page)
     assert 'name="clean.rules.word_count.at_least" value="10"' in page
     form = {

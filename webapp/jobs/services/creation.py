@@ -100,7 +100,8 @@ def group_create(
     first = _made_before(project, f"{idempotency_key}:0" if idempotency_key else "")
     if first is not None and first.group is not None:
         return first.group
-    group = JobGroup.objects.create(project=project, kind=kind, title=title, created_by=created_by)
+    name = visible(title.strip())[:MAX_TITLE_CHARS]
+    group = JobGroup.objects.create(project=project, kind=kind, title=name, created_by=created_by)
     made: list[uuid.UUID] = []
     for number, step in enumerate(steps):
         spec_class = registry.find("verbs", step["verb"]).load_spec()
@@ -114,6 +115,10 @@ def group_create(
             on_failure=on_failure,
             idempotency_key=f"{idempotency_key}:{number}" if idempotency_key else "",
         )
+        if job.group_id not in {group.pk, None}:
+            # Somebody was faster with the same key, between our look and our first job.
+            group.delete()
+            return JobGroup.objects.get(pk=job.group_id)
         made.append(job.pk)
     return group
 
