@@ -45,6 +45,8 @@ class Choices:
     jobs: dict[str, list[Job]] = field(default_factory=dict)
     #: (reference, job) where the draft names the folder of a job as it is now, or a part of it.
     folders: list[tuple[str, Job]] = field(default_factory=list)
+    #: Kinds of which there are more than are offered.
+    cut_kinds: set[str] = field(default_factory=set)
 
     def references(self) -> dict[str, list[str]]:
         """{kind: references to results that are there}."""
@@ -78,6 +80,13 @@ class Choices:
         ]
         return made_here + there + coming + as_they_are
 
+    def note(self, kind: str) -> str:
+        """What the list leaves out, as a sentence; "" when it is whole."""
+        if kind not in self.cut_kinds:
+            return ""
+        told = _("The newest %(number)d are offered; older ones by a button on their own pages.")
+        return told % {"number": _MOST_OFFERED}
+
     def artifact(self, reference: str) -> Artifact | None:
         """The result that this text names, if it is offered."""
         for rows in self.artifacts.values():
@@ -96,7 +105,10 @@ def choices_for(project: Project, draft: Draft) -> Choices:
     named = _named(draft, ARTIFACT)
     for kind in sorted(kinds):
         rows = Artifact.objects.filter(project=project, kind=kind)
-        found.artifacts[kind] = list(rows.order_by("-created_at")[:_MOST_OFFERED])
+        newest = list(rows.order_by("-created_at")[: _MOST_OFFERED + 1])
+        found.artifacts[kind] = newest[:_MOST_OFFERED]
+        if len(newest) > _MOST_OFFERED:
+            found.cut_kinds.add(kind)
     known = {row.pk for rows in found.artifacts.values() for row in rows}
     if missing := named - known:
         older = Artifact.objects.filter(project=project, pk__in=missing, kind__in=kinds)

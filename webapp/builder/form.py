@@ -39,6 +39,8 @@ class Field:
     doubts: Sequence[Finding] = ()
     #: Whether other fields come and go with its value.
     reshapes: bool = False
+    #: What its list of options leaves out.
+    left_out: str = ""
 
     kind = "field"
 
@@ -226,7 +228,17 @@ def _field(leaf: Leaf, name: str, value: Any, context: _Context) -> Field | None
     text = written(leaf, value)
     chosen = frozenset(map(str, value)) if isinstance(value, list) else frozenset([text])
     options = _options(leaf, text, context)
-    return Field(name, next(context.numbers), leaf, text, options, chosen, problems, doubts)
+    return Field(
+        name,
+        next(context.numbers),
+        leaf,
+        text,
+        options,
+        chosen,
+        problems,
+        doubts,
+        left_out=context.choices.note(leaf.artifact),
+    )
 
 
 def _options(leaf: Leaf, text: str, context: _Context) -> list[Option]:

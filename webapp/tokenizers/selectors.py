@@ -46,10 +46,24 @@ _FIGURES: tuple[tuple[str, str | Promise, str], ...] = (
 )
 
 
-def results_of(project: Project, kind: str) -> list[Artifact]:
+@dataclass(frozen=True)
+class Results:
+    """The newest of a kind, and how many there are."""
+
+    rows: list[Artifact]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether older ones are left out."""
+        return self.total > len(self.rows)
+
+
+def results_of(project: Project, kind: str) -> Results:
     """The newest of a kind."""
-    rows = Artifact.objects.filter(project=project, kind=kind).select_related("job")
-    return list(rows.order_by("-created_at")[:_MAX_SHOWN])
+    found = Artifact.objects.filter(project=project, kind=kind)
+    rows = list(found.select_related("job").order_by("-created_at")[:_MAX_SHOWN])
+    return Results(rows, found.count() if len(rows) == _MAX_SHOWN else len(rows))
 
 
 def making_of(project: Project) -> QuerySet[Job]:

@@ -323,3 +323,11 @@ def test_the_api_judges_plans_and_gives_yaml_without_making_anything(
         assert ask("train", spec).status_code in {200, 400}
     assert ask("none", {}).status_code == 400
     assert Job.objects.count() == 0
+
+
+def test_a_list_of_results_says_that_there_are_older_ones(world: World, client: Client) -> None:
+    for _number in range(12):
+        artifact(world, "tokens")
+    assert "older ones by a button" not in text_of(client.get(address(world, "train")))
+    artifact(world, "tokens")
+    assert "The newest 12 are offered" in text_of(client.get(address(world, "train")))

@@ -81,3 +81,17 @@ def test_what_is_neither_is_not_found_and_a_damaged_folder_is_survived(
     page = client.get(url)
     assert page.status_code == 200
     assert b"tells no counts" in page.content
+
+
+def test_what_a_list_leaves_out_is_said(world: World, as_user: Any) -> None:
+    row = make(world, "tokenizer", "Pieces", vocab_size=4096)
+    twins = [
+        Artifact(project=world.project, kind="tokenizer", path=f"jobs/{uuid.uuid4()}/output")
+        for _number in range(200)
+    ]
+    client = as_user(world.viewer)
+    assert "the newest" not in client.get(list_url(world)).content.decode()
+    Artifact.objects.bulk_create(twins)
+    page = client.get(list_url(world)).content.decode()
+    assert "the newest 200 of 201" in page
+    assert str(row.pk) not in page
