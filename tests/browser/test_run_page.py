@@ -24,6 +24,11 @@ pytestmark = pytest.mark.browser
 
 NUM_POINTS = 120_000
 SPIKE = 77_777
+#: The trace of that name in the chart of the loss.
+TRAINING = (
+    'document.querySelector("[data-chart=loss] [data-plot]").data'
+    '.find(({ name }) => name === "training")'
+)
 
 
 @pytest.fixture(scope="module")
@@ -120,17 +125,14 @@ def test_a_spike_of_one_step_is_there_at_every_zoom_and_the_zoom_asks_for_finer_
         address = f"zoom={SPIKE - half}~{SPIKE + half}"
         with page.expect_response(re.compile("/series/")):
             page.goto(f"{server.url}/runs/{filled['lost']}/?charts=loss&{address}")
-        for _ in range(100):
-            if len(drawn(page)) and min(map(len, (one["x"] for one in drawn(page)))) < 700:
-                break
-            page.wait_for_timeout(50)
+        drawn(page)
+        # One coarse bucket more at either end.
+        page.wait_for_function(f"() => {TRAINING}.x.at(-1) <= {SPIKE + half + 600}")
         assert tallest(page) == 50.0
     assert len(asked) == 3
-    for _ in range(100):
-        steps = next(one["x"] for one in drawn(page) if one["name"] == "training")
-        if len(steps) < 60:
-            break
-        page.wait_for_timeout(50)
+    # Only what is drawn is asked for.
+    assert all("names=train%2Floss" in one for one in asked)
+    steps = next(one["x"] for one in drawn(page) if one["name"] == "training")
     assert SPIKE in steps
     # Single steps: nothing is bucketed at this zoom.
     assert np.diff(steps).max() == 1
@@ -147,11 +149,13 @@ def test_dragging_zooms_all_charts_and_back_undoes_it(at_run: Callable[..., Page
     page.mouse.up()
     expect(page.locator("[data-whole]")).to_be_visible()
     assert "zoom=" in page.url
-    ranges = "p => p._fullLayout.xaxis.range"
-    plots = page.locator("[data-chart][data-drawn] [data-plot]")
-    page.wait_for_timeout(800)
-    first, second = (plots.nth(n).evaluate(ranges) for n in (0, 2))
-    assert first == pytest.approx(second)
+    page.wait_for_function(
+        """() => {
+          const plots = document.querySelectorAll("[data-chart][data-drawn] [data-plot]");
+          const [first, second] = [plots[0], plots[2]].map((plot) => plot._fullLayout.xaxis.range);
+          return first.every((end, i) => Math.abs(end - second[i]) < 1e-6);
+        }"""
+    )
     page.go_back()
     expect(page.locator("[data-whole]")).to_be_hidden()
 
@@ -222,10 +226,12 @@ def test_a_finished_run_asks_for_nothing_while_nobody_does_anything(
 ) -> None:
     page = at_run()
     drawn(page)
-    page.wait_for_timeout(1_500)
+    expect(page.locator("[data-connection=live]")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(5_000)
+    # Longer than any interval at which a page that has something to ask does so.
+    page.wait_for_timeout(5_500)
     assert asked == []
 
 
@@ -239,6 +245,8 @@ def test_runs_are_chosen_in_the_list_and_compared(
         page.get_by_label(f"Compare {name}", exact=True).check()
     page.get_by_role("button", name="Compare the chosen runs").click()
     expect(page.get_by_role("heading", name="Compare runs")).to_be_visible()
+    # Only charts in view are drawn.
+    page.locator("[data-chart=loss-1]").scroll_into_view_if_needed()
     page.locator("[data-chart=loss-1][data-drawn]").wait_for()
     # Each run is drawn as soon as it has come; the two answers need not come together.
     page.wait_for_function(
@@ -249,13 +257,21 @@ def test_runs_are_chosen_in_the_list_and_compared(
         arg=["Trained", "Run running"],
     )
     page.get_by_role("switch", name="Difference from the first").click()
-    page.wait_for_timeout(700)
-    zeros = page.locator("[data-chart=loss-1] [data-plot]").evaluate(
-        "p => p.data.find((d) => d.mode.startsWith('lines') && d.name).y.filter((y) => y !== null)"
+    page.locator("[data-chart=loss-1]").scroll_into_view_if_needed()
+    # The first run less itself.
+    page.wait_for_function(
+        """() => {
+          const { data } = document.querySelector("[data-chart=loss-1] [data-plot]");
+          const { y } = data.find(({ mode, name }) => mode.startsWith("lines") && name);
+          const zeros = y.filter((value) => value !== null);
+          return zeros.length && zeros.every((value) => Math.abs(value) < 1e-9);
+        }"""
     )
-    assert zeros
-    assert max(map(abs, zeros)) < 1e-9
     every_look(page)
+    other = page.locator("#compare-numbers thead th").nth(2).get_by_role("link")
+    name = other.text_content() or ""
+    page.get_by_role("button", name=f"Compare with {name}").click()
+    expect(page.locator("#compare-numbers thead th").nth(1)).to_contain_text(f"{name} baseline")
 
 
 def test_a_search_of_the_log_counts_its_lines(at_run: Callable[..., Page]) -> None:

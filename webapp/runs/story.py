@@ -24,7 +24,8 @@ _SAMPLE = b'"kind":"sample"'
 #: Kinds that stand as marks on the charts.
 MARKED = ("checkpoint", "checkpoint_failed", "resumed", "warning", "stopped", "failed")
 #: Beside each other on a chart, and in the bytes of a page, there is room for so many.
-_MAX_MARKS = 40
+_MAX_MARKS, _MAX_SAVED = 20, 30
+_SAVED = b'"kind":"checkpoint"'
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Story:
     events: list[Event]
     progress: Progress | None
     samples: list[Event]
-    #: The newest that are worth a mark on the charts; each has a ``step``.
+    #: What is worth a mark on the charts, each with a ``step``: of many checkpoints some, spread
+    #: over the run, and the newest of all else.
     marks: list[Event]
     has_earlier: bool
 
@@ -123,8 +125,12 @@ def _marks(lines: list[bytes]) -> list[Event]:
     """An event without a step stands at the last one told before it; with none it is no mark."""
     kinds = tuple(f'"kind":"{kind}"'.encode() for kind in MARKED)
     held = [n for n, line in enumerate(lines) if any(kind in line for kind in kinds)]
+    saved = [n for n in held if _SAVED in lines[n]]
+    others = [n for n in held if _SAVED not in lines[n]]
+    # From the end, so that the newest one is among them.
+    shown = saved[:: -max(1, -(-len(saved) // _MAX_SAVED))] + others[-_MAX_MARKS:]
     marks = []
-    for number in held[-_MAX_MARKS:]:
+    for number in sorted(shown):
         event = event_of(lines[number])
         if event["kind"] in MARKED and not isinstance(event.get("step"), int):
             before = _newest_progress(lines[:number])

@@ -23,7 +23,7 @@ export function layoutOf(chart, view, marks) {
     showlegend: chart.series.length > 1 && !chart.has_end_labels,
     legend: { traceorder: "normal", orientation: "h", x: 1, xanchor: "right", y: 1, yref: "container", yanchor: "top", bgcolor: "rgba(0,0,0,0)" },
     xaxis: { ...axis, ...xAxis(view), title: { text: view.label, standoff: 4, font: { size: 12 } } },
-    yaxis: { ...axis, fixedrange: true, type: isLog ? "log" : "linear", autorange: true, exponentformat: "power" },
+    yaxis: { ...axis, fixedrange: true, type: isLog ? "log" : "linear", autorange: true, separatethousands: true, exponentformat: chart.unit ? "none" : "power" },
     shapes: marks.map(({ x, kind }) => markShape(x, kind)),
     uirevision: `${view.x}`,
   };

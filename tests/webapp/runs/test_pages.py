@@ -19,6 +19,8 @@ from webapp.runs.chart_view import View
 from webapp.runs.charts import lines_of
 from webapp.runs.curves import started_at
 from webapp.runs.live.messages import Curve
+from webapp.runs.live.position import end_position
+from webapp.runs.story import read_story
 
 
 def make_run(world: World, num_steps: int = 60, **columns: Any) -> Job:
@@ -280,7 +282,7 @@ def test_the_page_of_a_long_run_stays_small(client: Client, world: World) -> Non
 
 
 def test_a_failure_offers_what_can_help(client: Client, world: World) -> None:
-    columns = {"state": State.FAILED, "reason_code": "data", "reason": "No row fits."}
+    columns = {"state": State.FAILED, "reason_code": "data"}
     page = text_of(client, f"/runs/{make_run(world, 0, **columns).pk}/")
     assert "Start again with other settings" in page
     assert "Try again with the same settings" in page
@@ -288,3 +290,18 @@ def test_a_failure_offers_what_can_help(client: Client, world: World) -> None:
     job = make_run(world, 30, **columns)
     (job.folder.checkpoints / "step-00000025").mkdir(parents=True)
     assert "Resume from the last checkpoint" in text_of(client, f"/runs/{job.pk}/")
+
+
+def test_many_checkpoints_hide_no_other_event_and_are_spread_over_the_run(world: World) -> None:
+    job = Job.objects.create(project=world.project, verb="train", title="Many")
+    events = EventWriter(job.folder.events)
+    events.write(EventKind.RESUMED, step=1)
+    for step in range(10, 2_010, 10):
+        events.write(EventKind.CHECKPOINT, step=step, num_bytes=1)
+    events.close()
+    marks = read_story(job.folder, end_position(job.folder), 10).marks
+    saved = [mark["step"] for mark in marks if mark["kind"] == "checkpoint"]
+    assert [mark["step"] for mark in marks if mark["kind"] == "resumed"] == [1]
+    assert len(saved) <= 30
+    assert saved[0] <= 100
+    assert saved[-1] == 2_000
