@@ -128,7 +128,8 @@ def _root_problem(reference: Reference) -> Problem | None:
     try:
         root_path(reference.text)
     except DataError as error:
-        return Problem("inputs", str(error), got=reference.text[:80], hint=error.advice)
+        message = error.message.rstrip(".")
+        return Problem("inputs", message, got=reference.text[:80], hint=error.advice)
     return None
 
 

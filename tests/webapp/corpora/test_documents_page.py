@@ -82,3 +82,19 @@ def test_a_list_that_is_missing_or_damaged_is_said(
     client: Client, world: World, files: Any
 ) -> None:
     assert "The list of files is missing" in page(client, documents(world, files))
+
+
+def test_remedies_can_be_followed_and_long_lists_say_that_there_is_more(
+    client: Client, world: World
+) -> None:
+    members = [{"name": f"{number}.txt", "num_documents": 1} for number in range(60)]
+    archive = {**GOOD, "name": "many.zip", "num_members": 60, "members": members}
+    artifact = documents(world, [archive])
+    artifact.job = world.job
+    artifact.save()
+    html = page(client, artifact)
+    assert f"/runs/new/extract/?from={world.job.pk}" in html
+    assert "49.txt" in html
+    assert "50.txt" not in html
+    assert "and 10 more" in html
+    assert "1 document<" in html

@@ -224,6 +224,6 @@ def _require_safe_names(archive: zipfile.ZipFile) -> None:
     for info in archive.infolist():
         if is_escaping(info.orig_filename):
             raise FileRefusedError(
-                f"has a member that leads out of the book ({shown(info.orig_filename)}); it was "
-                "not made by an honest program and is not read"
+                f"has a member that leads out of the book ({shown(info.orig_filename)}), which no "
+                "honest program writes; save the book again with an e-book editor"
             )

@@ -86,7 +86,8 @@ def _broken(error: pdfium.PdfiumError) -> str:
             "is protected by a password; remove it first, for example: "
             "qpdf --decrypt --password=... in.pdf out.pdf"
         )
-    return f"is damaged or no PDF ({error}); open and save it again in a PDF program"
+    reason = str(error).rstrip(".")
+    return f"is damaged or no PDF ({reason}); open and save it again in a PDF program"
 
 
 def _is_restricted(document: Any) -> bool:
