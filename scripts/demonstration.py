@@ -112,11 +112,11 @@ class Demonstration:
         return ids
 
     def upload(self, path: Path) -> None:
-        """Through the upload page, as people do; its documents are read by a job."""
+        """Rows of examples, through the upload page as people do; it offers a task set of them."""
         assert self._page is not None
         self._page.goto(f"{self.url}/projects/{self.project}/corpora/upload/")
         self._page.get_by_label("Files to upload").set_input_files(path)
-        self._page.wait_for_url("**/corpora/")
+        self._page.get_by_role("link", name="Make a task set").wait_for()
 
     def artifact(self, kind: str) -> str:
         """Id of the newest artifact of a kind."""
