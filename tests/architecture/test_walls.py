@@ -20,7 +20,7 @@ WEB = {"django", "rest_framework", "channels", "huey", "knox", "webapp"}
 
 #: Left never imports right; the order of the architecture.
 LAYERS = (
-    {"errors", "units", "sniffing"},
+    {"errors", "units", "sniffing", "model_files"},
     {"specs"},
     {"events", "folder", "registry", "planning"},
     {"corpus", "tokenizers", "tasks", "recipes", "linesocket"},

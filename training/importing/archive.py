@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from training.errors import DataError
+from training.model_files import PICKLE_ENDINGS
 
 _MAX_MEMBERS = 10_000
 #: Weights hardly shrink when compressed; JSON does, but is small.
@@ -28,12 +29,11 @@ _DAMAGE = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError,
     RuntimeError, ValueError,
 )  # fmt: skip
-_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 
 
 def is_archive(path: Path) -> bool:
     """Whether a file is a zip or a tar (plain, gz, bz2, xz), and no checkpoint of torch."""
-    if path.suffix.lower() in (*_WANTED, *_PICKLES):
+    if path.suffix.lower() in (*_WANTED, *PICKLE_ENDINGS):
         return False
     return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
 

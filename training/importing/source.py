@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from training.errors import DataError
+from training.folder.artifact import load_manifest
 from training.folder.atomic import read_json
 from training.folder.job import Job
 from training.importing.archive import is_archive, unpack
+from training.model_files import PICKLE_ENDINGS, is_lfs_pointer, is_pickled
 from training.specs.importing import ImportSpec
 
 UPLOAD_FILES = "files.json"
@@ -22,7 +24,6 @@ CONFIG = "config.json"
 _ADAPTER_CONFIG = "adapter_config.json"
 _MAX_FILES = 10_000
 _HEAD_BYTES = 512
-PICKLE_ENDINGS = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 _REMEDY = (
     "Save the model as safetensors: in transformers, model.save_pretrained(folder); or import a "
     "GGUF file."
@@ -35,6 +36,8 @@ class Source:
 
     files: dict[str, Path]
     gguf: str = ""
+    #: What people call the model: its upload, folder or file.
+    name: str = ""
 
 
 def find_source(spec: ImportSpec, job: Job) -> Source:
@@ -45,25 +48,30 @@ def find_source(spec: ImportSpec, job: Job) -> Source:
     # Repositories of GGUF files often hold the config.json of the model that they were made from.
     is_folder = _has_config(files) and _has_safetensors(files)
     if spec.file or (ggufs and not is_folder):
-        return Source(files, _chosen(spec.file, ggufs))
+        chosen = _chosen(spec.file, ggufs)
+        return Source(files, chosen, PurePosixPath(chosen).stem)
     files = _beside_config(files)
     _require_safetensors(files)
-    return Source(files)
+    return Source(files, name=_name(spec, job))
+
+
+def _name(spec: ImportSpec, job: Job) -> str:
+    if spec.upload:
+        return load_manifest(job.input(spec.upload, "upload")).title
+    return Path(os.path.realpath(job.folder.root / spec.path)).name.partition(".")[0]
 
 
 def refuse_foreign(path: Path, name: str) -> None:
     """Refuse a weights file that by its first bytes is none: a pickle, an LFS pointer, a page."""
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    if head.startswith(b"version https://git-lfs"):
+    if is_lfs_pointer(head):
         raise DataError(
             f"{name} is a Git LFS pointer ({path.stat().st_size} bytes of text), not the file "
             "itself.",
             advice="Fetch the real files with git lfs pull, then upload them.",
         )
-    # A safetensors header may begin with 0x80 too, but "{" follows its eight bytes of length.
-    is_pickle = head[:1] == b"\x80" and head[8:9] != b"{"
-    if is_pickle or head.startswith(b"PK\x03\x04"):
+    if is_pickled(head):
         raise DataError(
             f"{name} is a pickled checkpoint under another name; pickles can run code and are "
             "never read.",

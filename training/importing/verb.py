@@ -20,6 +20,7 @@ from training.specs.model import ModelSpec
 
 _MAX_CONFIG_BYTES = 1 << 20
 _LISTED = 8
+_MAX_TITLE_CHARS = 120
 
 
 def run(spec: ImportSpec, job: Job) -> None:
@@ -40,7 +41,7 @@ def run(spec: ImportSpec, job: Job) -> None:
         with job.write_output("model", inputs=inputs) as draft:
             info = export_tensors(tensors, model, tokenizer, draft.path)
             describe(info, draft)
-            draft.title = spec.title or info.architecture
+            draft.title = spec.title or source.name[:_MAX_TITLE_CHARS] or info.architecture
             draft.counts.update(is_imported=True, source=source.gguf or "safetensors")
     finally:
         shutil.rmtree(tokenizer, ignore_errors=True)

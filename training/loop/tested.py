@@ -45,6 +45,8 @@ def tested(run: Run, step: int) -> dict[str, Any]:
             return {}
         run.job.phase("reading the test rows", step=step)
         rows = _rows(run, tasks, folder)
+        for note in rows.notes():
+            run.job.warn(note)
         total, num_targets = loss_sum(run, rows, np.arange(len(rows)))
     except (TrainyardError, OSError, KeyError, pa.ArrowException) as error:
         run.job.warn(f"There is no loss on the test rows: {error}")
@@ -52,15 +54,15 @@ def tested(run: Run, step: int) -> dict[str, Any]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     loss = total / max(1, num_targets)
-    found = {"test_loss": loss if math.isfinite(loss) else None, "test_rows": tasks.splits[TEST]}
+    num_read = sum(len(rows.row(index)) for index in range(len(rows)))
     run.job.events.write(
         EventKind.TEST,
         step=step,
         loss=loss,
         perplexity=perplexity(loss),
-        num_rows=tasks.splits[TEST],
+        num_rows=num_read,
     )
-    return found
+    return {"test_loss": loss if math.isfinite(loss) else None, "test_rows": num_read}
 
 
 def _rows(run: Run, tasks: TaskSet, folder: Path) -> AnyRows:

@@ -31,7 +31,9 @@ class ImportSpec(Spec):
         help="Which one, when the upload holds several; empty takes the only one.",
         group="advanced",
     )
-    title: str = option("", title="Name", help="Empty takes the class's name.", max_length=120)
+    title: str = option(
+        "", title="Name", help="Empty takes the name of the upload or file.", max_length=120
+    )
 
     def problems(self) -> Iterator[Problem]:
         """Exactly one source."""

@@ -1,18 +1,31 @@
-"""Uploads that hold examples to tune on and no documents: a task set is made of them."""
+"""Uploads that are no documents: examples to tune on, and the files of a model."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from training.corpus.extract.inputs import UPLOAD_FILES
 from training.folder.atomic import read_json
+from training.model_files import hold_model
 from training.tasks.first_row import begins_with_example
 from webapp.corpora.models import Upload
 
 
 def holds_examples(upload: Upload) -> bool:
     """Whether every file of a finished upload begins with an example; False before."""
+    files = _files(upload)
+    return bool(files) and all(begins_with_example(path, name) for path, name in files)
+
+
+def holds_model(upload: Upload) -> bool:
+    """Whether a finished upload holds weights, to be imported; False before."""
+    return hold_model(_files(upload))
+
+
+def _files(upload: Upload) -> list[tuple[Path, str]]:
+    """(where it lies, name as sent) of every file; none before the upload is finished."""
     if upload.artifact_id is None:
-        return False
+        return []
     files = read_json(upload.folder / UPLOAD_FILES)
-    if not isinstance(files, list) or not files:
-        return False
-    return all(begins_with_example(upload.folder / row["file"], row["name"]) for row in files)
+    rows = files if isinstance(files, list) else []
+    return [(upload.folder / row["file"], row["name"]) for row in rows]

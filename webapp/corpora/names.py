@@ -11,8 +11,12 @@ from pathlib import PurePosixPath
 
 from django.utils.translation import gettext as _
 
+from training.corpus.extract.formats import ENDINGS, ROWS_ENDING
+from training.model_files import MODEL_ENDINGS
 from webapp.core.visible import SIGN, visible
 
+#: Endings of files that are taken: documents, rows, and what a model consists of.
+ACCEPTED = (*ENDINGS, ROWS_ENDING, *MODEL_ENDINGS)
 MAX_NAME_CHARS = 255
 MAX_SENT_CHARS = 4_096
 _KEPT_AT_END = 80

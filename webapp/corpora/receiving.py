@@ -17,6 +17,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from training.corpus.extract.formats import recognised
+from training.model_files import MODEL_ENDINGS, require_model_file
 from training.sniffing import SNIFF_BYTES
 from webapp.core.errors import ApplicationError
 from webapp.core.streaming import BodyCutError
@@ -51,7 +52,10 @@ async def append_chunk(
         end = await _write(descriptor, chunk, num_bytes, pieces)
         if chunk.offset == 0:
             head = os.pread(descriptor, SNIFF_BYTES, 0)
-            recognised(file.name, head, max(num_bytes, len(head)))
+            if file.name.lower().endswith(MODEL_ENDINGS):
+                require_model_file(file.name, head)
+            else:
+                recognised(file.name, head, max(num_bytes, len(head)))
         await asyncio.to_thread(os.fsync, descriptor)
     except BaseException:
         os.ftruncate(descriptor, chunk.offset)

@@ -75,13 +75,14 @@ class FinishedFileOut(UploadFileOut):
 
 
 class FinishedOut(UploadOut):
-    """A finished upload; one that holds examples has no job: a task set is made of it."""
+    """A finished upload; one of examples or of a model has no job: a task set or import is next."""
 
     files = FinishedFileOut(many=True)
     holds_examples = serializers.BooleanField()
+    holds_model = serializers.BooleanField()
 
     class Meta(UploadOut.Meta):
-        fields = [*UploadOut.Meta.fields, "holds_examples"]
+        fields = [*UploadOut.Meta.fields, "holds_examples", "holds_model"]
 
 
 class FinishIn(serializers.Serializer):

@@ -18,20 +18,20 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from training.corpus.extract.formats import ENDINGS, ROWS_ENDING
 from training.corpus.extract.inputs import UPLOAD_FILES
 from training.folder.artifact import sha256_file, write_artifact
 from training.folder.atomic import write_json
+from training.model_files import PICKLE_ENDINGS
 from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
 from webapp.core.visible import visible
 from webapp.corpora.checking import fault_of
 from webapp.corpora.deletion import upload_cancel
-from webapp.corpora.examples import holds_examples
+from webapp.corpora.examples import holds_examples, holds_model
 from webapp.corpora.limits import MAX_FILE_BYTES, require_room
 from webapp.corpora.locking import BusyError, held
 from webapp.corpora.models import Upload, UploadFile
-from webapp.corpora.names import common_folder, name_fault
+from webapp.corpora.names import ACCEPTED, common_folder, name_fault
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.artifacts import artifact_index
 from webapp.jobs.services.creation import job_create
@@ -129,7 +129,8 @@ def upload_finish(*, upload: Upload, starts_reading: bool = True) -> Upload:
             if upload.artifact_id is None:
                 _make_artifact(upload)
             shutil.rmtree(upload.parts, ignore_errors=True)
-    if starts_reading and upload.job_id is None and not holds_examples(upload):
+    is_text = not (holds_examples(upload) or holds_model(upload))
+    if starts_reading and upload.job_id is None and is_text:
         upload.job = _reading_job(upload)
         upload.save(update_fields=["job", "updated_at"])
     return upload
@@ -211,8 +212,16 @@ def _row(upload: Upload, file: FileIdentity) -> UploadFile:
 def _refusal(file: FileIdentity) -> str:
     if fault := name_fault(file.name):
         return fault
-    words = {"name": file.name, "accepted": ", ".join([*ENDINGS, ROWS_ENDING])}
-    if not file.name.lower().endswith((*ENDINGS, ROWS_ENDING)):
+    words = {"name": file.name, "accepted": ", ".join(ACCEPTED)}
+    if file.name.lower().endswith(PICKLE_ENDINGS):
+        return (
+            _(
+                "%(name)s may be a pickled checkpoint, which can run code and is never read; save "
+                "the model as safetensors, or take a GGUF file."
+            )
+            % words
+        )
+    if not file.name.lower().endswith(ACCEPTED):
         return _("%(name)s is of no known kind; accepted endings: %(accepted)s.") % words
     if file.num_bytes == 0:
         return _("%(name)s is empty (0 bytes).") % words

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from training.corpus.extract.formats import ENDINGS, ROWS_ENDING
 from webapp.core.access import open_for
 from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
@@ -25,6 +24,7 @@ from webapp.corpora.digests import digests_of
 from webapp.corpora.file_reports import file_reports
 from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import Upload
+from webapp.corpora.names import ACCEPTED
 from webapp.corpora.versions.selectors import VERB, Versions
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.references import ARTIFACT
@@ -157,7 +157,7 @@ def _documents(request: UserRequest, documents_id: uuid.UUID) -> Artifact:
 def _sender() -> dict[str, Any]:
     """What the script that sends files is told."""
     return {
-        "endings": ",".join([*ENDINGS, ROWS_ENDING]),
+        "endings": ",".join(ACCEPTED),
         "chunk_bytes": CHUNK_BYTES,
         "words": json.dumps(_words()),
     }

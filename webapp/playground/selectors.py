@@ -89,8 +89,10 @@ def _name(job: Job, reference: Reference) -> str:
 
 
 def _model_name(model: Artifact) -> str:
-    """By the run that left it: many models are of the same class."""
-    return _("%(run)s, final model") % {"run": model.job.title} if model.job else str(model)
+    """By the run that left it, as many models are of the same class; an imported one by its own."""
+    if model.job is None or model.job.verb == "import":
+        return str(model)
+    return _("%(run)s, final model") % {"run": model.job.title}
 
 
 def _name_of(run: Job, step: int, *, is_best: bool = False) -> str:

@@ -106,6 +106,9 @@ def rows(request: UserRequest, tasks_id: uuid.UUID) -> HttpResponse:
             lambda: services.split_rows(tasks=tasks, count=_ROWS_SHOWN, **asked)
         )
         context |= _pages(asked["start"], _ROWS_SHOWN, context.get("found"))
+        shown = len(context["found"]["rows"]) if "found" in context else 0
+        label = selectors.SPLITS[asked["split"]]
+        context |= {"last": asked["start"] + shown, "split_label": label}
     return render(request, "tasksets/rows.html", context)
 
 

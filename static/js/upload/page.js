@@ -83,14 +83,20 @@ async function take(files) {
   numBatches -= 1;
   // What was not taken stands on the page of the upload, with the reasons.
   if (finished?.files.some((file) => file.refused)) next = root.dataset.told.replace("ID", finished.id);
-  if (finished?.holds_examples) offerTaskSet(finished);
-  else if (finished && !numBatches && at("examples-found").hidden) location.assign(next);
+  if (finished?.holds_model) offer("model", finished);
+  else if (finished?.holds_examples) offer("examples", finished);
+  else if (finished && !numBatches && !isOffered()) location.assign(next);
 }
 
-function offerTaskSet(upload) {
+// What is no text waits for a click: rows become a task set, weights are imported.
+function offer(kind, upload) {
   say("", "");
-  at("examples-link").href = root.dataset.examples.replace("ID", upload.artifact);
-  at("examples-found").hidden = false;
+  at(`${kind}-link`).href = root.dataset[kind].replace("ID", upload.artifact);
+  at(`${kind}-found`).hidden = false;
+}
+
+function isOffered() {
+  return ["examples", "model"].some((kind) => !at(`${kind}-found`).hidden);
 }
 
 function showUnfinished(isShown, which = "") {

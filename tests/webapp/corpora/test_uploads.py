@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -203,6 +205,15 @@ def test_a_chunk_without_its_hash_says_what_is_missing(client: Client, world: Wo
     assert set(answer.json()["extra"]["fields"]) == {"Upload-Offset", "X-Chunk-SHA256"}
 
 
+def zipped(members: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+WEIGHTS = (2).to_bytes(8, "little") + b"{}"
 ROWS = b'{"instruction": "Say yes", "output": "yes"}\n'
 
 
@@ -215,6 +226,57 @@ def test_rows_to_tune_on_are_not_read_as_documents(client: Client, world: World)
     assert {file["name"]: file["sha256"] for file in told["files"]}["rows.jsonl"] == sha(ROWS)
     page = client.get(f"/projects/{world.project.pk}/corpora/").content.decode()
     assert f"/task-sets/new/?upload={told['artifact']}" in page
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"m/config.json": b"{}", "m/model.safetensors": WEIGHTS, "m/tokenizer.model": b"y"},
+        {"model.Q4_0.gguf": b"GGUF"},
+        {"model.zip": zipped({"m/config.json": b"{}", "m/model.safetensors": b"x"})},
+    ],
+)
+def test_the_files_of_a_model_wait_for_an_import(client: Client, world: World, files) -> None:
+    told = finish(client, send(client, world, files)["id"]).json()
+    assert told["holds_model"]
+    assert told["job"] is None
+    page = client.get(f"/projects/{world.project.pk}/runs/new/import/?artifact={told['artifact']}")
+    assert f'value="artifact:{told["artifact"]}" selected' in page.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_zip_of_texts_is_no_model(client: Client, world: World) -> None:
+    packed = zipped({"about-model.safetensors.txt": TEXT})
+    told = finish(client, send(client, world, {"texts.zip": packed})["id"]).json()
+    assert not told["holds_model"]
+    assert told["job"] is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("m.safetensors", b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
+        ("m.safetensors", b"\x80\x04\x95" + bytes(20), "is a pickled checkpoint"),
+        ("m.safetensors", b"PK\x03\x04" + bytes(20), "is a pickled checkpoint"),
+        ("m.gguf", b"GGML" + bytes(20), "does not begin as a gguf file does"),
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_weights_that_are_none_are_refused_at_their_first_bytes(
+    client: Client, world: World, name: str, data: bytes, sentence: str
+) -> None:
+    row = start(client, world, {name: data}).json()["files"][0]
+    answer = append(client, row["id"], 0, data)
+    assert answer.status_code == 415
+    assert sentence in answer.content.decode()
+
+
+def test_pickles_are_refused_by_name_with_the_remedy(client: Client, world: World) -> None:
+    for ending in (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"):
+        answer = start(client, world, {f"model{ending}": b"x"})
+        assert answer.status_code == 400
+        assert "may be a pickled checkpoint" in answer.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

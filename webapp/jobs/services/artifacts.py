@@ -70,7 +70,7 @@ def artifact_index(
 
 def _title(said: _Said, job: Job | None) -> str:
     """A model is known by the run that left it: of a class there are many."""
-    of_job = job.title if job else ""
+    of_job = job.title if job and job.verb != "import" else ""
     return of_job or said.title if said.kind == "model" else said.title or of_job
 
 
