@@ -150,8 +150,8 @@ def _owner_locks(folder: JobFolder) -> list[FolderLock]:
 
 def _tell_doubts(spec: Spec, job: Job) -> None:
     """Warn of every number outside its recommended range, once in the life of a job."""
-    for field, sentence in spec.doubts():
-        job.warn(f"{field}: {sentence}", field=field)
+    for doubt in spec.doubts():
+        job.warn(doubt.sentence(), field=doubt.field)
 
 
 def _needs_launch(row: registry.Row, spec: Spec) -> bool:

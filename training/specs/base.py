@@ -121,16 +121,16 @@ class Part(BaseModel):
                 for problem in value.all_problems():
                     yield _prefixed(problem, name)
 
-    def doubts(self) -> Iterator[tuple[str, str]]:
-        """(field path, sentence) of every number outside its recommended range."""
+    def doubts(self) -> Iterator[Problem]:
+        """Every number outside its recommended range; the nearest one inside would mend it."""
         for name, field in type(self).model_fields.items():
             value, meta = getattr(self, name), _meta(field)
             if isinstance(value, Part):
-                for path, sentence in value.doubts():
-                    yield f"{name}.{path}", sentence
+                for doubt in value.doubts():
+                    yield _prefixed(doubt, name)
             recommended = meta.get("recommended")
             if recommended and not recommended[0] <= value <= recommended[1]:
-                yield name, _doubt(value, *recommended, unit=meta["unit"])
+                yield range_doubt(name, value, *recommended, unit=meta["unit"])
 
 
 class Spec(Part):
@@ -242,10 +242,14 @@ def _meta(field: FieldInfo) -> dict[str, Any]:
     return meta
 
 
-def _doubt(value: float, low: float, high: float, *, unit: str) -> str:
+def range_doubt(
+    field: str, value: float, low: float, high: float, *, unit: str = "", of: str = ""
+) -> Problem:
+    """A number that is used as it is, though it is outside what is usual (``of`` something)."""
     unit = f" {unit}" if unit else ""
-    usual = f"{low:,g} to {high:,g}{unit}"
-    return f"{value:,g}{unit} is outside the recommended range of {usual}; it is used as it is."
+    usual = f"{low:,g} to {high:,g}{unit}{of}"
+    message = f"{value:,g}{unit} is outside the recommended range of {usual}; it is used as it is"
+    return Problem(field, message, fix=((field, low if value < low else high),))
 
 
 def _agrees(asked: Any, here: Any, stored: Any) -> bool:

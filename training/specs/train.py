@@ -354,11 +354,11 @@ class TrainSpec(Spec):
                 fix=(("validation.patience", 0),),
             )
 
-    def doubts(self) -> Iterator[tuple[str, str]]:
+    def doubts(self) -> Iterator[Problem]:
         """Also a learning rate that is unusual for the way of tuning."""
-        for path, sentence in super().doubts():
-            if not (self.base and path == "optimizer.learning_rate"):
-                yield path, sentence
+        for doubt in super().doubts():
+            if not (self.base and doubt.field == "optimizer.learning_rate"):
+                yield doubt
         if self.base:
             yield from rate_doubts(self.optimizer.learning_rate, self.tuning.method)
 

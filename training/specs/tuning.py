@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from training.errors import Problem
 from training.registry import TUNINGS
-from training.specs.base import Part, option
+from training.specs.base import Part, option, range_doubt
 
 #: Projections of a block that LoRA may sit on; a GELU feed-forward has no gate_proj.
 LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -211,12 +211,9 @@ def problems_without_base(tuning: TuningPart, general_tokens: str) -> Iterator[P
         )
 
 
-def rate_doubts(rate: float, method: str) -> Iterator[tuple[str, str]]:
-    """(field path, sentence) when a peak learning rate is unusual for the method."""
+def rate_doubts(rate: float, method: str) -> Iterator[Problem]:
+    """When a peak learning rate is unusual for the method; the field path is of a train spec."""
     low, high = USUAL_RATES.get(method, (0.0, 1.0))
     if not low <= rate <= high:
-        sentence = (
-            f"{rate:g} is outside the recommended range of {low:g} to {high:g} for the tuning "
-            f"method {method}; it is used as it is."
-        )
-        yield "optimizer.learning_rate", sentence
+        of = f" for the tuning method {method}"
+        yield range_doubt("optimizer.learning_rate", rate, low, high, of=of)

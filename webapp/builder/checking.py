@@ -39,7 +39,6 @@ class Finding:
     def sentence(self) -> str:
         """Without the field's path, which stands beside it anyway."""
         problem = self.problem
-        # A doubt is a whole sentence already.
         bare = Problem(
             "", problem.message.removesuffix("."), problem.got, problem.expected, problem.hint
         )
@@ -131,7 +130,7 @@ def _doubts(verb: str, values: dict[str, Any]) -> list[Problem]:
         spec: Spec = VERBS[verb].load_spec().model_validate(values)
     except ValidationError:
         return []
-    return [Problem(path, sentence) for path, sentence in spec.doubts()]
+    return list(spec.doubts())
 
 
 def _missing_inputs(step: Step, choices: Choices, earlier: list[Step]) -> Iterable[Problem]:

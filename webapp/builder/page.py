@@ -70,13 +70,15 @@ class BuilderPage:
 
     @property
     def dial(self) -> bool:
-        """Whether the depth dial is offered."""
-        return self.has_training
+        """Whether the depth dial is offered: not beside a base, which has its architecture."""
+        step = self.draft.step(plans.VERB)
+        return step is not None and not step.values.get("base")
 
     @property
     def presets(self) -> list[tuple[str, list[Preset]]]:
         """(verb, its presets) of the steps that have any."""
-        found = [(step.verb, presets_of(step.verb)) for step in self.draft.steps]
+        verbs = [one.verb for one in self.draft.steps if one.verb != plans.VERB or self.dial]
+        found = [(verb, presets_of(verb)) for verb in verbs]
         return [(verb, presets) for verb, presets in found if presets]
 
     @cached_property

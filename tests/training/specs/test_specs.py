@@ -126,7 +126,8 @@ def test_a_temperature_of_zero_or_more_than_nearly_zero_is_accepted(value: float
 
 def test_numbers_outside_their_recommended_range_are_doubted_at_any_depth() -> None:
     changes = {"batch_size": 8, "optimizer": {"learning_rate": 0.1}, "model": {"dropout": 0.5}}
-    doubts = dict(TrainSpec.parse({"tokens": "t", **changes}).doubts())
+    found = TrainSpec.parse({"tokens": "t", **changes}).doubts()
+    doubts = {doubt.field: doubt.message for doubt in found}
     assert set(doubts) == {"batch_size", "optimizer.learning_rate", "model.dropout"}
     assert doubts["batch_size"].startswith("8 rows is outside the recommended range of 16 to 512")
     assert list(TrainSpec.parse({"tokens": "t"}).doubts()) == []

@@ -331,3 +331,26 @@ def test_a_list_of_results_says_that_there_are_older_ones(world: World, client: 
     assert "older ones by a button" not in text_of(client.get(address(world, "train")))
     artifact(world, "tokens")
     assert "The newest 12 are offered" in text_of(client.get(address(world, "train")))
+
+
+def test_a_number_outside_its_range_is_mended_by_a_click(
+    world: World, client: Client, run_form: dict[str, str]
+) -> None:
+    form = {**run_form, "train.batch_size": "3", "train.optimizer.learning_rate": "0.5"}
+    page = text_of(client.post(address(world, "train"), form))
+    assert "Set Batch = 16" in page
+    assert "Set Learning rate = 0.003" in page
+    fix = json.dumps([["train.batch_size", 16]])
+    assert "Set Batch" not in text_of(client.post(address(world, "train"), {**form, "set": fix}))
+    tuned = {**form, "train.base": "artifact:x", "train.tuning.method": "lora"}
+    assert "Set Learning rate = 0.001" in text_of(client.post(address(world, "train"), tuned))
+
+
+def test_presets_of_a_model_are_not_offered_beside_a_base(
+    world: World, client: Client, run_form: dict[str, str]
+) -> None:
+    assert 'value="train:llama-15m"' in text_of(client.post(address(world, "train"), run_form))
+    tuned = text_of(client.post(address(world, "train"), {**run_form, "train.base": "artifact:x"}))
+    assert 'value="train:llama-15m"' not in tuned
+    assert 'name="dial"' not in tuned
+    assert 'name="dial"' not in text_of(client.get(address(world, "tuning")))
