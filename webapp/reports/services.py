@@ -27,7 +27,7 @@ def report_ask(*, run: Job, created_by: User, idempotency_key: str = "") -> Job:
     return job_create(
         project=run.project,
         verb="report",
-        spec={"run": f"{scheme}:{run.pk}"},
+        spec={"run": f"{scheme}:{run.pk}", "title": run.title},
         created_by=created_by,
         title=_("Report on %(title)s") % {"title": run.title},
         idempotency_key=idempotency_key,

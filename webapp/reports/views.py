@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,6 +24,7 @@ from webapp.runs.selectors import runs_of
 
 #: The list shows the newest; how many there are is said beside it.
 NUM_SHOWN = 200
+NUM_WRITING = NUM_RUNS = 20
 
 
 @require_safe
@@ -37,8 +39,8 @@ def report_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
         "reports": shown,
         "num_reports": len(shown) if len(shown) < NUM_SHOWN else reports.count(),
         "num_shown": NUM_SHOWN,
-        "writing": list(selectors.writing_of(project)[:20]),
-        "runs": list(runs_of(project).exclude(started_at=None)[:20]) if may_write else [],
+        "writing": list(selectors.writing_of(project)[:NUM_WRITING]),
+        **(_runs(project) if may_write else {}),
     }
     is_partial = getattr(request, "htmx", False)
     return render(request, "reports/tables.html" if is_partial else "reports/list.html", context)
@@ -86,3 +88,9 @@ def write(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     services.report_ask(run=run, created_by=request.user, idempotency_key=key)
     messages.success(request, _("The report is being written."))
     return redirect("reports:of-run", job_id=run.pk)
+
+
+def _runs(project: Project) -> dict[str, Any]:
+    """The newest runs that a report can be written about, and whether there are more."""
+    runs = list(runs_of(project).exclude(started_at=None)[: NUM_RUNS + 1])
+    return {"runs": runs[:NUM_RUNS], "has_more_runs": len(runs) > NUM_RUNS}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.webapp.factories import World
 from tests.webapp.runs.test_pages import make_run
@@ -25,6 +26,8 @@ def test_a_finished_run_is_read_from_its_output_another_from_its_folder(
     run = make_run(world, 10, state=state)
     job = report_ask(run=run, created_by=world.editor)
     assert (job.verb, job.spec["run"]) == ("report", f"{scheme}:{run.pk}")
+    # People know the run by its name, not by the number of its folder.
+    assert job.spec["title"] == run.title
 
 
 def test_a_run_without_a_step_has_nothing_to_report(world: World) -> None:
@@ -96,3 +99,15 @@ def test_a_list_that_is_cut_says_so(
     assert b"The newest 1 of 2 reports are listed." in client.get(url).content
     answer = client.get(f"/api/v1/projects/{world.project.pk}/reports/")
     assert answer.headers["Total-Count"] == "2"
+
+
+def test_runs_that_are_not_offered_are_told_of(world: World, as_user: Any) -> None:
+    started = {"verb": "train", "project": world.project, "started_at": timezone.now()}
+    Job.objects.bulk_create(Job(title=f"Run {n}", **started) for n in range(20))
+    url = f"/projects/{world.project.pk}/reports/"
+    page = as_user(world.editor).get(url).content.decode()
+    assert "Only the newest runs" not in page
+    Job.objects.create(title="One more", **started)
+    page = as_user(world.editor).get(url).content.decode()
+    assert "Only the newest runs" in page
+    assert page.count("Write report<") == 20
