@@ -44,30 +44,8 @@ class NativeClass(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Llama:
-    """RoPE, RMSNorm, SwiGLU; any sharing of heads, tied or not, with or without biases."""
-
-    name: str = "LlamaForCausalLM"
-
-    def reason_against(self, spec: ModelSpec) -> str | None:
-        """LLaMA has no dropout on embeddings or branches, but that ends with training."""
-        return _differences(
-            self.name,
-            {
-                f"positions are {spec.position}, not rope": spec.position != Position.ROPE,
-                f"norm is {spec.norm}, not rmsnorm": spec.norm != Norm.RMSNORM,
-                f"feed-forward is {spec.feedforward}, not swiglu": spec.feedforward
-                != FeedForward.SWIGLU,
-                "query, key and value alone have biases": spec.has_qkv_biases
-                and not spec.has_biases,
-            },
-        )
-
-    def config(self, spec: ModelSpec) -> PreTrainedConfig:
-        """LlamaConfig."""
-        biases = {"attention_bias": spec.has_biases, "mlp_bias": spec.has_biases}
-        return LlamaConfig(**_llama_values(spec), **biases)
+class _OurNames:
+    """Classes whose weights have our names and layouts: what we have in common with LLaMA."""
 
     def tensors(self, ours: Tensors, spec: ModelSpec) -> Tensors:
         """The names are the same."""
@@ -79,7 +57,27 @@ class Llama:
 
 
 @dataclass(frozen=True)
-class Qwen2:
+class Llama(_OurNames):
+    """RoPE, RMSNorm, SwiGLU; any sharing of heads, tied or not, with or without biases."""
+
+    name: str = "LlamaForCausalLM"
+
+    def reason_against(self, spec: ModelSpec) -> str | None:
+        """LLaMA has no dropout on embeddings or branches, but that ends with training."""
+        has_some = spec.has_qkv_biases and not spec.has_biases
+        return _differences(
+            self.name,
+            {**_unlike_llama(spec), "query, key and value alone have biases": has_some},
+        )
+
+    def config(self, spec: ModelSpec) -> PreTrainedConfig:
+        """LlamaConfig."""
+        biases = {"attention_bias": spec.has_biases, "mlp_bias": spec.has_biases}
+        return LlamaConfig(**_llama_values(spec), **biases)
+
+
+@dataclass(frozen=True)
+class Qwen2(_OurNames):
     """LLaMA with biases in query, key and value alone."""
 
     name: str = "Qwen2ForCausalLM"
@@ -89,10 +87,7 @@ class Qwen2:
         return _differences(
             self.name,
             {
-                f"positions are {spec.position}, not rope": spec.position != Position.ROPE,
-                f"norm is {spec.norm}, not rmsnorm": spec.norm != Norm.RMSNORM,
-                f"feed-forward is {spec.feedforward}, not swiglu": spec.feedforward
-                != FeedForward.SWIGLU,
+                **_unlike_llama(spec),
                 "query, key and value have no biases": not spec.has_qkv_biases,
                 "all projections have biases": spec.has_biases,
             },
@@ -101,14 +96,6 @@ class Qwen2:
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """Qwen2Config."""
         return Qwen2Config(**_llama_values(spec), use_sliding_window=False)
-
-    def tensors(self, ours: Tensors, spec: ModelSpec) -> Tensors:
-        """The names are the same."""
-        return dict(ours)
-
-    def ours(self, theirs: Tensors, spec: ModelSpec) -> Tensors:
-        """The names are the same."""
-        return dict(theirs)
 
 
 @dataclass(frozen=True)
@@ -201,6 +188,15 @@ def match_native(spec: ModelSpec) -> str:
 def _differences(name: str, differs: dict[str, bool]) -> str | None:
     found = [sentence for sentence, is_so in differs.items() if is_so]
     return f"Not a {name}: {', '.join(found)}." if found else None
+
+
+def _unlike_llama(spec: ModelSpec) -> dict[str, bool]:
+    """The options, biases apart, in which a spec may differ from LLaMA and its relatives."""
+    return {
+        f"positions are {spec.position}, not rope": spec.position != Position.ROPE,
+        f"norm is {spec.norm}, not rmsnorm": spec.norm != Norm.RMSNORM,
+        f"feed-forward is {spec.feedforward}, not swiglu": spec.feedforward != FeedForward.SWIGLU,
+    }
 
 
 def _llama_values(spec: ModelSpec) -> dict[str, Any]:

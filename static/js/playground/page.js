@@ -12,6 +12,8 @@ const prompt = form.elements.prompt;
 const NUMBERS = ["temperature", "top_p", "seed", "max_new_tokens"];
 // Answers are told by the number of their question; those of an older one are not shown any more.
 let asked = 0;
+// What a conversation was asked last: it comes back into the field when there is no answer to it.
+let typed = "";
 
 function isReady() {
   return root.querySelector("[data-session-state]").dataset.sessionState === "ready";
@@ -36,6 +38,7 @@ function ask() {
     const question = isChat ? { turns: column.turns } : { prompt: text };
     return { type: "ask", id: asked + model, model, ...question, ...settings };
   });
+  typed = isChat ? text : "";
   if (isChat) prompt.value = "";
   show();
   connection.send(...messages);
@@ -50,13 +53,18 @@ function hear(message) {
   if (!column) return;
   if (message.type === "text") column.add(message.text);
   else if (message.type === "done") column.done(message);
-  else column.failed(message.message);
+  else fail([column], message.message);
   if (message.type !== "text") show();
 }
 
 function lost(sentence = words.lost) {
-  for (const column of columns) column.failed(sentence);
+  fail(columns, sentence);
   show();
+}
+
+function fail(failed, sentence) {
+  if (!prompt.value && failed.some((column) => column.isBusy)) prompt.value = typed;
+  for (const column of failed) column.failed(sentence);
 }
 
 form.addEventListener("submit", (event) => {
