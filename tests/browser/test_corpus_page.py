@@ -117,6 +117,25 @@ def test_what_is_typed_while_a_button_draws_the_form_again_is_kept(
     expect(page.locator("#summary strong")).to_have_text(re.compile(r"^0\b"))
 
 
+def test_when_the_session_has_ended_the_page_says_so_and_loses_nothing(
+    page: Page, server: Server, log_in: Callable[[Page, Server], None], corpus: str
+) -> None:
+    log_in(page, server)
+    page.goto(corpus + "?rule=word_count")
+    at_least = page.locator("input[name='word_count.at_least'][data-threshold]")
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    at_least.fill("90000")
+    expect(page.get_by_text("you may be logged out")).to_be_visible()
+    page.get_by_role("button", name="Bytes", exact=True).click()
+    expect(at_least).to_have_value("90000")
+    page.context.add_cookies(cookies)
+    page.get_by_role("button", name="Bytes", exact=True).click()
+    expect(page.locator("#unit-bytes")).to_have_attribute("aria-current", "true")
+    expect(at_least).to_have_value("90000")
+    expect(page.get_by_text("you may be logged out")).to_be_hidden()
+
+
 def test_of_two_quick_buttons_both_count_and_the_last_has_the_focus(
     page: Page, server: Server, log_in: Callable[[Page, Server], None], corpus: str
 ) -> None:

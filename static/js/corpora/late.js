@@ -2,29 +2,31 @@
 // pressed again in the new one, so that two quick presses both count.
 
 export function pressLateButtons(drawn) {
-  let isDrawing = false;
+  let old = null;
   let late = "";
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    if (detail.target?.id === drawn && detail.elt.getAttribute("hx-swap") !== "none") isDrawing = true;
+    if (detail.target?.id === drawn && detail.elt.getAttribute("hx-swap") !== "none") old = detail.target;
   });
   document.addEventListener(
     "click",
     (event) => {
       const button = event.target.closest?.(`#${drawn} button[id]`);
-      if (!isDrawing || !button) return;
+      if (!old || !button) return;
       event.preventDefault();
       event.stopPropagation();
       late = button.id;
     },
     true,
   );
-  for (const end of ["htmx:afterSettle", "htmx:responseError", "htmx:sendError"]) {
-    document.addEventListener(end, ({ detail }) => {
-      if (detail.target?.id !== drawn) return;
-      isDrawing = false;
-      const button = document.getElementById(late);
-      late = "";
-      button?.click();
-    });
-  }
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.target?.id !== drawn) return;
+    old = null;
+    const button = document.getElementById(late);
+    late = "";
+    button?.click();
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    // Nothing was drawn, and what was to go is still there.
+    if (detail.target?.id === drawn && old?.isConnected) [old, late] = [null, ""];
+  });
 }

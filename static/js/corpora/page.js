@@ -4,6 +4,7 @@
 import { keepTyped } from "../typed.js";
 import { axisOf, rounded } from "./axis.js";
 import { pressLateButtons } from "./late.js";
+import { keepUnlessReached } from "./reached.js";
 
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
 
@@ -59,6 +60,7 @@ document.addEventListener("htmx:afterSettle", () => {
 
 keepTyped({ form: "#workbench", drawn: "workbench" });
 pressLateButtons("workbench");
+keepUnlessReached("workbench");
 
 function isPlain(event) {
   return !(event.ctrlKey || event.metaKey || event.altKey);
