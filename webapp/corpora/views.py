@@ -21,6 +21,7 @@ from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora import deletion, selectors
 from webapp.corpora.digests import digests_of
+from webapp.corpora.examples import holds_model
 from webapp.corpora.file_reports import file_reports
 from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import Upload
@@ -91,6 +92,7 @@ def upload_files(request: UserRequest, upload_id: uuid.UUID) -> HttpResponse:
         "page": files,
         "files": [(file, digests.get(file.pk, "")) for file in files],
         "num_bytes": row.files.filter(refused="").aggregate(size=Sum("num_bytes"))["size"] or 0,
+        "holds_model": holds_model(row),
         "num_refused": row.files.exclude(refused="").count(),
         "made": row.artifact.products.filter(kind__in=_MADE_OF_UPLOADS) if row.artifact else [],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.webapp.corpora.sending import TEXT, announce, append, finish, identity, sha
+from tests.webapp.corpora.sending import TEXT, announce, append, finish, identity, send, sha
 from tests.webapp.factories import World
 from webapp.corpora.models import Upload
 
@@ -54,3 +54,17 @@ def test_of_an_upload_on_its_way_the_page_says_how_far_it_is(client: Client, wor
     client.force_login(world.viewer)
     page = client.get(f"/uploads/{world.upload.pk}/").content.decode()
     assert "0 % has arrived" in page
+
+
+def test_texts_can_be_read_otherwise_and_the_files_of_a_model_imported(
+    client: Client, world: World, upload: Upload
+) -> None:
+    page = client.get(f"/uploads/{upload.pk}/").content.decode()
+    assert f"/runs/new/extract/?artifact={upload.artifact_id}" in page
+    assert "/runs/new/import/" not in page
+    begun = send(client, world, {"model.gguf": b"GGUF\x03\0\0\0" + b"\0" * 64})
+    told = finish(client, begun["id"], starts_reading=False).json()
+    assert told["holds_model"]
+    page = client.get(f"/uploads/{begun['id']}/").content.decode()
+    assert f"/runs/new/import/?artifact={told['artifact']}" in page
+    assert "/runs/new/extract/" not in page
