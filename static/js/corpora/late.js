@@ -18,15 +18,16 @@ export function pressLateButtons(drawn) {
     },
     true,
   );
-  document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    if (detail.target?.id !== drawn) return;
-    old = null;
+  const press = () => {
     const button = document.getElementById(late);
-    late = "";
+    [old, late] = [null, ""];
     button?.click();
+  };
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.target?.id === drawn) press();
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     // Nothing was drawn, and what was to go is still there.
-    if (detail.target?.id === drawn && old?.isConnected) [old, late] = [null, ""];
+    if (detail.target?.id === drawn && old?.isConnected) press();
   });
 }
