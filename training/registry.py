@@ -175,6 +175,7 @@ RULES = _table(
     _rule("repeated_9grams", "Phrases of 9 words repeated", "phrases:Repeated9grams"),
     _rule("repeated_10grams", "Phrases of 10 words repeated", "phrases:Repeated10grams"),
     _rule("exact_duplicates", "Same text as another document", "duplicates:ExactDuplicates"),
+    _rule("near_duplicates", "Nearly the same as another document", "duplicates:NearDuplicates"),
 )
 
 #: Rule sets by name, as a corpus may begin with.

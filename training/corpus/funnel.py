@@ -51,6 +51,8 @@ class RuleOutcome:
     title: str
     signal: str
     is_on: bool
+    #: It is on and drops nothing: what it looks at must be computed first, which re-runs.
+    needs_run: bool
     thresholds: dict[str, Any]
     marginal: Amount
     dropped: Amount
@@ -90,7 +92,8 @@ def apply_rules(
     for place, (name, rule, options) in enumerate(rules_of(rules)):
         marginal = dropped = _NOTHING
         examples: list[Example] = []
-        if options.is_on:
+        is_ready = rule.is_ready(signals)
+        if options.is_on and is_ready:
             marginal = _amount(signals, rule.drops(signals, everything))
             mask = rule.drops(signals, survivors) & survivors
             dropped = _amount(signals, mask)
@@ -104,6 +107,7 @@ def apply_rules(
                 title=RULES[name].title,
                 signal=rule.signal,
                 is_on=options.is_on,
+                needs_run=options.is_on and not is_ready,
                 thresholds=rule.thresholds(),
                 marginal=marginal,
                 dropped=dropped,
@@ -141,4 +145,6 @@ def _examples(signals: SignalTable, rule: Rule, dropped: Mask, most: int) -> lis
 def _value(signals: SignalTable, signal: str, index: int) -> float | str:
     if signal in signals.values:
         return float(signals.values[signal][index])
+    if signal in signals.clusters:
+        return signals.doc_id(int(signals.clusters[signal][index]))
     return "".join(f"{int(half):016x}" for half in signals.text_hashes[index])

@@ -2,24 +2,38 @@
 
 1. Signals: every shard is read once, several at a time, and its columns are written; or those of
    another corpus over the same documents are taken over, when they are defined in the same way.
-2. Rules: applied to the columns alone, giving the bitmap and the funnel.
-3. Examples: the opening of a few dropped documents is read for each rule.
+2. Near duplicates: when the rule is on, clusters are searched and stored as a column, unless the
+   other corpus had them.
+3. Rules: applied to the columns alone, giving the bitmap and the funnel.
+4. Examples: the opening of a few dropped documents is read for each rule.
 
 Workers are threads: reading Parquet and the compiled kernels both release the interpreter lock.
 """
 
 from __future__ import annotations
 
+import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from training.corpus.corpus import FUNNEL_FILE, RULES_FILE, describe
+from training.corpus.dedup.clusters import Search
+from training.corpus.dedup.column import column_name
+from training.corpus.dedup.minhash import Banding
 from training.corpus.documents import Documents
 from training.corpus.excerpts import excerpt_of
 from training.corpus.funnel import Funnel, apply_rules, rules_of
-from training.corpus.signals.table import SignalTable, SignalWriter, are_current, share_signals
+from training.corpus.signals.table import (
+    SIGNALS_FOLDER,
+    SignalTable,
+    SignalWriter,
+    are_current,
+    share_signals,
+)
 from training.corpus.stopping import check_stop, ends_on_stop
 from training.errors import DataError
 from training.folder.atomic import write_json
@@ -34,6 +48,7 @@ def run(spec: CleanSpec, job: Job) -> None:
     inputs = {"documents": documents.folder}
     with ends_on_stop(job), job.write_output("corpus", inputs=inputs) as artifact:
         find_signals(spec, documents, artifact.path, job)
+        find_clusters(spec, documents, artifact.path, job)
         job.phase("applying rules")
         funnel = apply_rules(SignalTable.read(artifact.path), spec.rules)
         if funnel.kept.documents == 0:
@@ -79,6 +94,30 @@ def compute_signals(documents: Documents, folder: Path, num_workers: int, job: J
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def find_clusters(spec: CleanSpec, documents: Documents, folder: Path, job: Job) -> None:
+    """Search near duplicates with the rule's settings and store them beside the signals."""
+    rule = spec.rules.near_duplicates
+    column = folder / SIGNALS_FOLDER / f"{column_name(rule)}.npy"
+    if not rule.is_on or column.exists():
+        return
+    job.phase("searching near duplicates")
+
+    def tell(done: int, total: int, unit: str) -> None:
+        job.progress(done, total, unit)
+        check_stop(job)
+
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        found = Search(
+            documents=documents,
+            banding=Banding(rule.bands, rule.rows, rule.shingle_words),
+            threshold=rule.jaccard,
+            folder=Path(work),
+            num_workers=spec.num_workers or 1,
+            tell=tell,
+        ).run()
+    np.save(column, found.roots)
 
 
 def with_excerpts(funnel: dict[str, Any], documents: Documents, rules: RulesPart) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from typing import Any
 from training.errors import Problem
 from training.specs.base import Part, option
 
+#: Bands times rows of the near-duplicate search.
+MOST_HASHES = 2_048
+
 _ON = "Off keeps the signal and drops nothing by it."
 
 
@@ -264,8 +267,8 @@ class Repeated10gramsRule(OptionalRulePart):
     at_most: float = _at_most(0.10, "Share of the text in repeated runs of ten words.", (0.05, 0.3))
 
 
-class ExactDuplicatesRule(RulePart):
-    """Of equal texts one is kept: by source, then the longer, then the smaller id."""
+class KeptCopyRule(RulePart):
+    """Of several documents one is kept: by source, then the longer, then the smaller id."""
 
     source_order: list[str] = option(
         factory=list,
@@ -273,6 +276,53 @@ class ExactDuplicatesRule(RulePart):
         help="Whose copy is kept; sources not named come after these, in order of name.",
         group="advanced",
     )
+
+
+class ExactDuplicatesRule(KeptCopyRule):
+    """Of equal texts one is kept: by source, then the longer, then the smaller id."""
+
+
+class NearDuplicatesRule(KeptCopyRule):
+    """Of nearly equal texts one is kept: by source, then the longer, then the smaller id.
+
+    Texts are near duplicates when their sets of shingles (runs of words) have a Jaccard, shared
+    over all, of at least the threshold; candidates come from MinHash and are checked exactly.
+    """
+
+    is_on: bool = option(False, title="On", help=_ON)
+    jaccard: float = option(
+        0.7, title="Jaccard at least", gt=0, le=1, recommended=(0.6, 0.9),
+        help="Shared shingles over all shingles of two texts. Searches anew: this re-runs.",
+    )  # fmt: skip
+    shingle_words: int = option(
+        5, title="Words of a shingle", unit="words", ge=1, le=50, recommended=(3, 13),
+        help="A run of so many words; each Chinese character is a word. This re-runs.",
+        group="advanced",
+    )  # fmt: skip
+    bands: int = option(
+        22, title="Bands", ge=1, le=256, recommended=(6, 64), group="advanced",
+        help="More bands miss fewer pairs and compare more. This re-runs.",
+    )  # fmt: skip
+    rows: int = option(
+        5, title="Hashes of a band", ge=1, le=64, recommended=(2, 13), group="advanced",
+        help="More hashes per band compare fewer pairs and miss more. This re-runs.",
+    )  # fmt: skip
+
+    def search(self) -> dict[str, Any]:
+        """What the clusters depend on."""
+        return {name: getattr(self, name) for name in ("jaccard", "shingle_words", "bands", "rows")}
+
+    def problems(self) -> Iterator[Problem]:
+        """The memory of a signature has an end."""
+        if self.bands * self.rows > MOST_HASHES:
+            yield Problem(
+                "rows",
+                "there are too many hashes",
+                got=f"{self.bands} x {self.rows} = {self.bands * self.rows:,}",
+                expected=f"at most {MOST_HASHES:,} in all",
+                hint="Take fewer bands or fewer hashes of a band.",
+                fix=(("rows", max(1, MOST_HASHES // self.bands)),),
+            )
 
 
 def _rule(part: type[RulePart], title: str, help: str) -> Any:
@@ -337,4 +387,7 @@ class RulesPart(Part):
     )
     exact_duplicates: ExactDuplicatesRule = _rule(
         ExactDuplicatesRule, "Exact duplicates", "Between documents."
+    )
+    near_duplicates: NearDuplicatesRule = _rule(
+        NearDuplicatesRule, "Near duplicates", "Between documents; found by MinHash."
     )

@@ -31,6 +31,10 @@ class Threshold:
         self.at_least: float | None = getattr(options, "at_least", None)
         self.at_most: float | None = getattr(options, "at_most", None)
 
+    def is_ready(self, table: SignalTable) -> bool:
+        """Whether the signal is there."""
+        return self.signal in table.values
+
     def drops(self, table: SignalTable, survivors: Mask) -> Mask:
         """Documents outside the range."""
         values = table.values[self.signal]

@@ -11,7 +11,7 @@ import functools
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,9 +28,30 @@ from training.registry import SIGNALS
 
 SIGNALS_FOLDER = "signals"
 _INFO_FILE = "signals.json"
+#: Columns of clusters; the rest of the name says how they were searched.
+CLUSTERS_PREFIX = "near-"
 _NOT_NUMBERS = {"doc_id", "source", "text_hash"}
 
 Columns = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Documents in groups of two or more: their places, ascending, and the group of each."""
+
+    members: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, order: npt.NDArray[np.int64], numbers: npt.NDArray[np.int64]) -> Self:
+        """From places in an order that puts groups together, and their groups in that order."""
+        is_same = numbers[1:] == numbers[:-1]
+        is_shared = np.zeros(len(order), dtype=bool)
+        is_shared[1:] |= is_same
+        is_shared[:-1] |= is_same
+        members, shared = order[is_shared], numbers[is_shared]
+        ascending = np.argsort(members)
+        return cls(members[ascending], shared[ascending])
 
 
 @dataclass(frozen=True)
@@ -45,6 +66,9 @@ class SignalTable:
     sources: npt.NDArray[np.int32]
     source_names: tuple[str, ...]
     values: Columns
+    #: Column name -> [N] place of the first document of each one's cluster.
+    clusters: Columns = field(default_factory=dict)
+    _groups: dict[str, Groups] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -54,17 +78,22 @@ class SignalTable:
         return "".join(f"{int(half):016x}" for half in self.ids[index])
 
     @functools.cached_property
-    def repeated_texts(self) -> npt.NDArray[np.int64]:
-        """Indices of documents whose text another one has too, ascending."""
+    def equal_texts(self) -> Groups:
+        """Documents whose text another one has too."""
         hashes = self.text_hashes
         order = np.lexsort((hashes[:, 1], hashes[:, 0]))
         ordered = hashes[order]
-        is_same = (ordered[1:] == ordered[:-1]).all(axis=1)
-        is_repeated = np.zeros(len(order), dtype=bool)
-        is_repeated[1:] |= is_same
-        is_repeated[:-1] |= is_same
-        repeated: npt.NDArray[np.int64] = np.sort(order[is_repeated])
-        return repeated
+        is_first = np.ones(len(order), dtype=bool)
+        is_first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+        return Groups.of(order, np.cumsum(is_first))
+
+    def groups_of(self, column: str) -> Groups:
+        """The clusters of a search that have more than one member."""
+        if column not in self._groups:
+            roots = np.asarray(self.clusters[column])
+            order = np.argsort(roots, kind="stable")
+            self._groups[column] = Groups.of(order, roots[order])
+        return self._groups[column]
 
     @classmethod
     def read(cls, corpus: Path) -> Self:
@@ -81,22 +110,32 @@ class SignalTable:
                 name: np.load(folder / f"{name}.npy", mmap_mode="r")
                 for name in ("doc_id", "source", *info["definitions"])
             }
+            clusters = {
+                file.stem: np.load(file, mmap_mode="r")
+                for file in sorted(folder.glob(f"{CLUSTERS_PREFIX}*.npy"))
+            }
         except (OSError, ValueError) as error:
             raise DataError(
                 f"The signals of {corpus.name} are damaged: {error}.",
                 advice="Run the clean job again.",
             ) from error
-        return cls.of(columns, info["source_names"])
+        return cls.of(columns, info["source_names"], clusters)
 
     @classmethod
-    def of(cls, columns: Mapping[str, npt.NDArray[Any]], source_names: Sequence[str]) -> Self:
-        """From columns as `signals_of` gives them."""
+    def of(
+        cls,
+        columns: Mapping[str, npt.NDArray[Any]],
+        source_names: Sequence[str],
+        clusters: Columns | None = None,
+    ) -> Self:
+        """From columns as `signals_of` gives them, and the clusters of searches."""
         return cls(
             ids=columns["doc_id"],
             text_hashes=columns["text_hash"],
             sources=columns["source"],
             source_names=tuple(source_names),
             values={n: column for n, column in columns.items() if n not in _NOT_NUMBERS},
+            clusters=clusters or {},
         )
 
 

@@ -1,0 +1,15 @@
+"""The column that holds the clusters of one search: its name says with what they were found."""
+
+from __future__ import annotations
+
+from training.corpus.signals.table import CLUSTERS_PREFIX
+from training.specs.rules import NearDuplicatesRule
+
+#: Raised when the same settings would give other clusters.
+_VERSION = 1
+
+
+def column_name(rule: NearDuplicatesRule) -> str:
+    """As ``near-0.7-5w-22x5-v1``: Jaccard, words of a shingle, bands x rows."""
+    size = f"{rule.shingle_words}w-{rule.bands}x{rule.rows}"
+    return f"{CLUSTERS_PREFIX}{rule.jaccard:g}-{size}-v{_VERSION}"
