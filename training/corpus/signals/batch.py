@@ -94,6 +94,23 @@ class TextBatch:
         facts: Int64 = word_kernels.character_facts(self.data, self.offsets, kind_table())
         return facts
 
+    def ngrams(self, window: int) -> tuple[Int64, Int64]:
+        """(what `ngram_kernels.ngram_facts` counts of n-grams of this size, of all words)."""
+        from training.corpus.signals.ngram_kernels import SMALLEST
+
+        facts, totals = self._ngram_facts
+        return facts[:, window - SMALLEST], totals
+
+    @functools.cached_property
+    def _ngram_facts(self) -> tuple[Int64, Int64]:
+        from training.corpus.signals import ngram_kernels
+
+        words = self.words
+        facts: tuple[Int64, Int64] = ngram_kernels.ngram_facts(
+            words.hashes, words.sizes, words.offsets
+        )
+        return facts
+
     def _repeated(self, *, is_paragraph: bool) -> Int64:
         from training.corpus.signals import line_kernels
 

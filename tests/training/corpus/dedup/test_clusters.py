@@ -138,4 +138,4 @@ def test_too_many_hashes_are_refused_with_a_way_out():
         VERBS["clean"].load_spec().parse(
             {"documents": "x", "rules": {"near_duplicates": {"bands": 256, "rows": 64}}}
         )
-    assert caught.value.problems[0].fix == (("rows", 8),)
+    assert caught.value.problems[0].fix == (("rules.near_duplicates.rows", 8),)
