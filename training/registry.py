@@ -49,6 +49,8 @@ VERBS = _table(
         "training.specs.extract:ExtractSpec", "documents"),
     Row("clean", "Compute signals and apply rules to documents", "training.corpus.pipeline:run",
         "training.specs.clean:CleanSpec", "corpus"),
+    Row("dedup", "Find clusters of nearly equal documents", "training.corpus.dedup.verb:run",
+        "training.specs.dedup:DedupSpec", "clusters"),
     Row("export_corpus", "Write the kept documents of a corpus to one file",
         "training.corpus.export:run", "training.specs.export_corpus:ExportCorpusSpec", "dataset"),
     Row("tokenizer", "Train a tokenizer on a corpus", "training.tokenizers.train:run",

@@ -12,7 +12,6 @@ Workers are threads: reading Parquet and the compiled kernels both release the i
 
 from __future__ import annotations
 
-import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
@@ -21,9 +20,8 @@ from typing import Any
 import numpy as np
 
 from training.corpus.corpus import FUNNEL_FILE, RULES_FILE, describe
-from training.corpus.dedup.clusters import Search
 from training.corpus.dedup.column import column_name
-from training.corpus.dedup.minhash import Banding
+from training.corpus.dedup.verb import search
 from training.corpus.documents import Documents
 from training.corpus.excerpts import excerpt_of
 from training.corpus.funnel import Funnel, apply_rules, rules_of
@@ -102,21 +100,7 @@ def find_clusters(spec: CleanSpec, documents: Documents, folder: Path, job: Job)
     column = folder / SIGNALS_FOLDER / f"{column_name(rule)}.npy"
     if not rule.is_on or column.exists():
         return
-    job.phase("searching near duplicates")
-
-    def tell(done: int, total: int, unit: str) -> None:
-        job.progress(done, total, unit)
-        check_stop(job)
-
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        found = Search(
-            documents=documents,
-            banding=Banding(rule.bands, rule.rows, rule.shingle_words),
-            threshold=rule.jaccard,
-            folder=Path(work),
-            num_workers=spec.num_workers or 1,
-            tell=tell,
-        ).run()
+    found = search(rule, documents, folder, job, spec.num_workers or 1)
     np.save(column, found.roots)
 
 

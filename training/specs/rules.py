@@ -282,14 +282,9 @@ class ExactDuplicatesRule(KeptCopyRule):
     """Of equal texts one is kept: by source, then the longer, then the smaller id."""
 
 
-class NearDuplicatesRule(KeptCopyRule):
-    """Of nearly equal texts one is kept: by source, then the longer, then the smaller id.
+class NearSearchPart(Part):
+    """How near duplicates are found: candidates by MinHash, each pair of them checked exactly."""
 
-    Texts are near duplicates when their sets of shingles (runs of words) have a Jaccard, shared
-    over all, of at least the threshold; candidates come from MinHash and are checked exactly.
-    """
-
-    is_on: bool = option(False, title="On", help=_ON)
     jaccard: float = option(
         0.7, title="Jaccard at least", gt=0, le=1, recommended=(0.6, 0.9),
         help="Shared shingles over all shingles of two texts. Searches anew: this re-runs.",
@@ -305,12 +300,8 @@ class NearDuplicatesRule(KeptCopyRule):
     )  # fmt: skip
     rows: int = option(
         5, title="Hashes of a band", ge=1, le=64, recommended=(2, 13), group="advanced",
-        help="More hashes per band compare fewer pairs and miss more. This re-runs.",
+        help="More hashes of a band compare fewer pairs and miss more. This re-runs.",
     )  # fmt: skip
-
-    def search(self) -> dict[str, Any]:
-        """What the clusters depend on."""
-        return {name: getattr(self, name) for name in ("jaccard", "shingle_words", "bands", "rows")}
 
     def problems(self) -> Iterator[Problem]:
         """The memory of a signature has an end."""
@@ -323,6 +314,16 @@ class NearDuplicatesRule(KeptCopyRule):
                 hint="Take fewer bands or fewer hashes of a band.",
                 fix=(("rows", max(1, MOST_HASHES // self.bands)),),
             )
+
+
+class NearDuplicatesRule(NearSearchPart, KeptCopyRule):
+    """Of nearly equal texts one is kept: by source, then the longer, then the smaller id.
+
+    Texts are near duplicates when their sets of shingles (runs of words) have at least the stated
+    Jaccard: shared over all.
+    """
+
+    is_on: bool = option(False, title="On", help=_ON)
 
 
 def _rule(part: type[RulePart], title: str, help: str) -> Any:

@@ -17,7 +17,7 @@ from training.corpus.dedup.column import column_name
 from training.corpus.places import Places
 from training.corpus.rules.rule import Mask
 from training.corpus.signals.table import Groups, SignalTable
-from training.specs.rules import KeptCopyRule, NearDuplicatesRule
+from training.specs.rules import KeptCopyRule, NearDuplicatesRule, NearSearchPart
 
 Int64 = npt.NDArray[np.int64]
 
@@ -119,7 +119,8 @@ class NearDuplicates(_KeptCopy):
 
     def thresholds(self) -> dict[str, Any]:
         """What they were found with, and the order of sources."""
-        return {**self.options.search(), **super().thresholds()}
+        search = self.options.model_dump(include=set(NearSearchPart.model_fields))
+        return {**search, **super().thresholds()}
 
     def _sentence(self, winner: str) -> str:
         return f"nearly the same as {winner}, which is kept"
