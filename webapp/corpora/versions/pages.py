@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from training.registry import RULE_PRESETS, RULES, SIGNALS
 from training.specs.base import META
-from training.specs.rules import RulesPart
+from training.specs.rules import NearDuplicatesRule, RulesPart
 from webapp.corpora.versions.choice import PAGE_SIZE, Choice
-from webapp.corpora.versions.drawing import Drawing, draw
+from webapp.corpora.versions.drawing import Curve, Drawing, draw, draw_curve
 
 #: Width of the funnel's drawing.
 FULL = 1000
@@ -38,6 +38,7 @@ class FunnelRow:
     is_on: bool
     is_chosen: bool
     is_changed: bool
+    needs_run: bool
     dropped: int
     alone: int
     left: int
@@ -61,6 +62,8 @@ class Detail:
     is_on: bool
     controls: list[Control]
     drawing: Drawing | None
+    #: Of the rule on near duplicates: what its settings find.
+    curve: Curve | None
 
 
 def funnel_rows(funnel: dict[str, Any], choice: Choice) -> list[FunnelRow]:
@@ -81,6 +84,7 @@ def funnel_rows(funnel: dict[str, Any], choice: Choice) -> list[FunnelRow]:
                 is_on=choice.rules[name]["is_on"],
                 is_chosen=name == choice.rule,
                 is_changed=name in changed,
+                needs_run=told.get("needs_run", False),
                 dropped=dropped,
                 alone=alone,
                 left=left,
@@ -113,7 +117,10 @@ def detail_of(choice: Choice, histogram: dict[str, Any] | None) -> Detail | None
     is_whole = all(isinstance(values[name], int) for name in limits)
     drawing = draw(histogram, choice.rule, limits, is_whole=is_whole) if histogram else None
     doc = (part.annotation.__doc__ or "").strip() if part.annotation else ""
-    return Detail(choice.rule, RULES[choice.rule].title, doc, values["is_on"], controls, drawing)
+    title, curve = RULES[choice.rule].title, None
+    if part.annotation is NearDuplicatesRule:
+        curve = draw_curve(values["jaccard"], values["bands"], values["rows"])
+    return Detail(choice.rule, title, doc, values["is_on"], controls, drawing, curve)
 
 
 def marked(excerpt: str, places: list[list[int]]) -> list[tuple[bool, str]]:
