@@ -138,7 +138,32 @@ SIGNALS = _table(
     _signal("repeated_8gram_share", "Share of text in repeated 8-grams", "repetition"),
     _signal("repeated_9gram_share", "Share of text in repeated 9-grams", "repetition"),
     _signal("repeated_10gram_share", "Share of text in repeated 10-grams", "repetition"),
+    _signal("pii_count", "Personal data", "personal"),
+    _signal("pii_per_1000_words", "Personal data per 1,000 words", "personal"),
+    _signal("email_count", "E-mail addresses", "personal"),
+    _signal("url_credentials_count", "Passwords in URLs", "personal"),
+    _signal("api_key_count", "Keys of services", "personal"),
+    _signal("iban_count", "Account numbers (IBAN)", "personal"),
+    _signal("chinese_id_count", "Chinese identity numbers", "personal"),
+    _signal("card_count", "Bank card numbers", "personal"),
+    _signal("ssn_count", "United States social security numbers", "personal"),
+    _signal("ip_count", "IP addresses", "personal"),
+    _signal("phone_count", "Telephone numbers", "personal"),
     _signal("text_hash", "Hash of the normalised text", "identity"),
+)
+
+#: Personal data, by kind; of two that overlap, the one that stands first here is taken. The signal
+#: ``NAME_count`` counts each.
+PII_KINDS = _table(
+    Row("url_credentials", "Passwords in URLs", "training.corpus.pii.addresses:URL_CREDENTIALS"),
+    Row("email", "E-mail addresses", "training.corpus.pii.addresses:EMAIL"),
+    Row("api_key", "Keys of services", "training.corpus.pii.keys:API_KEY"),
+    Row("iban", "Account numbers (IBAN)", "training.corpus.pii.accounts:IBAN"),
+    Row("chinese_id", "Chinese identity numbers", "training.corpus.pii.identities:CHINESE_ID"),
+    Row("card", "Bank card numbers", "training.corpus.pii.accounts:CARD"),
+    Row("ssn", "United States social security numbers", "training.corpus.pii.identities:SSN"),
+    Row("ip", "IP addresses", "training.corpus.pii.addresses:IP"),
+    Row("phone", "Telephone numbers", "training.corpus.pii.phones:PHONE"),
 )
 
 #: Cleaning rules: a threshold on a signal, or a choice among duplicates.
@@ -176,6 +201,7 @@ RULES = _table(
     _rule("repeated_8grams", "Phrases of 8 words repeated", "phrases:Repeated8grams"),
     _rule("repeated_9grams", "Phrases of 9 words repeated", "phrases:Repeated9grams"),
     _rule("repeated_10grams", "Phrases of 10 words repeated", "phrases:Repeated10grams"),
+    _rule("personal_data", "Too much personal data", "personal:PersonalData"),
     _rule("exact_duplicates", "Same text as another document", "duplicates:ExactDuplicates"),
     _rule("near_duplicates", "Nearly the same as another document", "duplicates:NearDuplicates"),
 )
@@ -268,6 +294,7 @@ KINDS: dict[str, dict[str, Row]] = {
     "verbs": VERBS,
     "extractors": EXTRACTORS,
     "signals": SIGNALS,
+    "pii_kinds": PII_KINDS,
     "rules": RULES,
     "rule_presets": RULE_PRESETS,
     "templates": TEMPLATES,

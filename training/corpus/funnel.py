@@ -16,7 +16,8 @@ import numpy.typing as npt
 from training.corpus.rules.rule import Mask, Rule
 from training.corpus.signals.table import SignalTable
 from training.registry import RULES
-from training.specs.rules import RulePart, RulesPart
+from training.specs.rule_parts import RulePart
+from training.specs.rules import RulesPart
 
 NUM_EXAMPLES = 5
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from training.planning.machine import num_cores
 from training.specs.base import Spec, option
-from training.specs.rules import NearSearchPart
+from training.specs.duplicate_rules import NearSearchPart
 
 
 class DedupSpec(NearSearchPart, Spec):

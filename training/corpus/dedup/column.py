@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from training.corpus.signals.table import CLUSTERS_PREFIX
-from training.specs.rules import NearSearchPart
+from training.specs.duplicate_rules import NearSearchPart
 
 #: Raised when the same settings would give other clusters.
 _VERSION = 1

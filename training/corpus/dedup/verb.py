@@ -23,7 +23,7 @@ from training.corpus.stopping import check_stop, ends_on_stop
 from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.specs.dedup import DedupSpec
-from training.specs.rules import NearSearchPart
+from training.specs.duplicate_rules import NearSearchPart
 
 CLUSTERS_FILE = "clusters.parquet"
 SOURCES_FILE = "sources.json"

@@ -17,7 +17,7 @@ from training.corpus.dedup.column import column_name
 from training.corpus.places import Places
 from training.corpus.rules.rule import Mask
 from training.corpus.signals.table import Groups, SignalTable
-from training.specs.rules import KeptCopyRule, NearDuplicatesRule, NearSearchPart
+from training.specs.duplicate_rules import KeptCopyRule, NearDuplicatesRule, NearSearchPart
 
 Int64 = npt.NDArray[np.int64]
 

@@ -12,7 +12,7 @@ import numpy as np
 from training.corpus.places import Places
 from training.corpus.rules.rule import Mask
 from training.corpus.signals.table import SignalTable
-from training.specs.rules import RulePart
+from training.specs.rule_parts import RulePart
 
 
 class Threshold:

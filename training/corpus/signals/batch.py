@@ -94,6 +94,13 @@ class TextBatch:
         facts: Int64 = word_kernels.character_facts(self.data, self.offsets, kind_table())
         return facts
 
+    @functools.cached_property
+    def pii_counts(self) -> Int64:
+        """[texts, kinds] of personal data, as `pii.find.counts` has them."""
+        from training.corpus.pii import find
+
+        return find.counts(self)
+
     def ngrams(self, window: int) -> tuple[Int64, Int64]:
         """(what `ngram_kernels.ngram_facts` counts of n-grams of this size, of all words)."""
         from training.corpus.signals.ngram_kernels import SMALLEST

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from training.registry import RULE_PRESETS, RULES, SIGNALS
 from training.specs.base import META
-from training.specs.rules import NearDuplicatesRule, RulesPart
+from training.specs.duplicate_rules import NearDuplicatesRule
+from training.specs.rules import RulesPart
 from webapp.corpora.versions.choice import PAGE_SIZE, Choice
 from webapp.corpora.versions.drawing import Curve, Drawing, draw, draw_curve
 

@@ -60,6 +60,9 @@ CASES = {
     "top_4grams": ("我们来了，我们来了", {},
                    "100.0% of the text is its most frequent run of four words, more than 16.0%",
                    ["我们来了", "我们来了"]),
+    "personal_data": ("Write to ada@example.org", {},
+                      "200.00 pieces of personal data per 1,000 words, more than 5.00",
+                      ["ada@example.org"]),
     "exact_duplicates": ("same", {}, "", []),
     "near_duplicates": ("same", {}, "", []),
 }  # fmt: skip
