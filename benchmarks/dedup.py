@@ -27,6 +27,7 @@ from training.corpus.dedup.clusters import Clusters, Search
 from training.corpus.dedup.curve import candidate_probability
 from training.corpus.dedup.minhash import Banding, signatures
 from training.corpus.documents import Documents
+from training.corpus.executor import ShardRunner
 from training.corpus.signals.batch import TextBatch
 from training.folder.job import Job
 from training.folder.layout import JobFolder
@@ -102,7 +103,8 @@ def _planted(folder: Path) -> Iterator[Row]:
     work = folder / "work"
     work.mkdir()
     began = time.process_time()
-    search = Search(documents, Banding(), THRESHOLD, work)
+    runner = ShardRunner(Job(JobFolder(work), verb="dedup", spec={}), work, 1)
+    search = Search(documents, Banding(), THRESHOLD, work / "near", runner)
     found = search.run()
     seconds = time.process_time() - began
     yield from _agreement(found, pairs, seconds)

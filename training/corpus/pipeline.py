@@ -7,14 +7,13 @@
 3. Rules: applied to the columns alone, giving the bitmap and the funnel.
 4. Examples: the opening of a few dropped documents is read for each rule.
 
-Workers are threads: reading Parquet and the compiled kernels both release the interpreter lock.
+Shards are read side by side, and once each: what is done stays in the folder ``work`` of the job
+until the corpus is whole, for an attempt that follows a killed or stopped one.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,15 +23,17 @@ from training.corpus.dedup.column import column_name
 from training.corpus.dedup.verb import search
 from training.corpus.documents import Documents
 from training.corpus.excerpts import excerpt_of
+from training.corpus.executor import ShardRunner, work_folder
 from training.corpus.funnel import Funnel, apply_rules, rules_of
 from training.corpus.signals.table import (
     SIGNALS_FOLDER,
     SignalTable,
     SignalWriter,
     are_current,
+    definitions,
     share_signals,
 )
-from training.corpus.stopping import check_stop, ends_on_stop
+from training.corpus.stopping import KEPT, ends_on_stop
 from training.errors import DataError
 from training.folder.atomic import write_json
 from training.folder.job import Job
@@ -44,9 +45,16 @@ def run(spec: CleanSpec, job: Job) -> None:
     """Compute signals, apply rules, write the corpus; DataError when the rules keep nothing."""
     documents = Documents.open(job.input(spec.documents, "documents"))
     inputs = {"documents": documents.folder}
-    with ends_on_stop(job), job.write_output("corpus", inputs=inputs) as artifact:
-        find_signals(spec, documents, artifact.path, job)
-        find_clusters(spec, documents, artifact.path, job)
+    about = {"documents": documents.manifest.id, "definitions": definitions()}
+    with (
+        ends_on_stop(job, KEPT),
+        work_folder(job, about) as work,
+        job.write_output("corpus", inputs=inputs) as artifact,
+    ):
+        runner = ShardRunner(job, work, spec.num_workers or 1)
+        find_signals(spec, documents, runner)
+        find_clusters(spec, documents, runner)
+        (work / SIGNALS_FOLDER).rename(artifact.path / SIGNALS_FOLDER)
         job.phase("applying rules")
         funnel = apply_rules(SignalTable.read(artifact.path), spec.rules)
         if funnel.kept.documents == 0:
@@ -64,44 +72,30 @@ def run(spec: CleanSpec, job: Job) -> None:
         )
 
 
-def find_signals(spec: CleanSpec, documents: Documents, folder: Path, job: Job) -> None:
+def find_signals(spec: CleanSpec, documents: Documents, runner: ShardRunner) -> None:
     """Take over the signals that the spec names if they would come out the same; else compute."""
+    job = runner.job
     if spec.signals:
         other = job.input(spec.signals, "corpus")
         if are_current(other, documents):
             job.phase("taking over the signals")
-            share_signals(other, folder)
+            share_signals(other, runner.folder)
             return
         job.warn("The signals of the other corpus are of other documents, or of an older version.")
     job.phase("computing signals")
-    compute_signals(documents, folder, spec.num_workers or 1, job)
+    writer = SignalWriter.begin(runner.folder, documents)
+    runner.run("signals", writer, len(writer.shards), writer.starts[-1])
 
 
-def compute_signals(documents: Documents, folder: Path, num_workers: int, job: Job) -> None:
-    """Write the signals of every shard below ``folder``."""
-    total, done = documents.num_documents, 0
-    writer = SignalWriter(folder, documents)
-    with ThreadPoolExecutor(num_workers) as pool:
-        shards = enumerate(documents.shards())
-        running = [pool.submit(writer.write, number, shard) for number, shard in shards]
-        try:
-            for finished in as_completed(running):
-                done += finished.result()
-                job.progress(done, total, "documents")
-                check_stop(job)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def find_clusters(spec: CleanSpec, documents: Documents, folder: Path, job: Job) -> None:
+def find_clusters(spec: CleanSpec, documents: Documents, runner: ShardRunner) -> None:
     """Search near duplicates with the rule's settings and store them beside the signals."""
     rule = spec.rules.near_duplicates
-    column = folder / SIGNALS_FOLDER / f"{column_name(rule)}.npy"
-    if not rule.is_on or column.exists():
-        return
-    found = search(rule, documents, folder, job, spec.num_workers or 1)
-    np.save(column, found.roots)
+    column = runner.folder / SIGNALS_FOLDER / f"{column_name(rule)}.npy"
+    if rule.is_on and not column.exists():
+        roots = search(rule, documents, runner).roots
+        with column.with_suffix(".tmp").open("wb") as file:
+            np.save(file, roots)
+        column.with_suffix(".tmp").rename(column)
 
 
 def with_excerpts(funnel: dict[str, Any], documents: Documents, rules: RulesPart) -> dict[str, Any]:

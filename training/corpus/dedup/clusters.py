@@ -12,8 +12,6 @@ depend on shards or workers, so neither do the clusters. Memory is some tens of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,15 +19,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from training.corpus.dedup.minhash import Banding, UInt64, band_keys
+from training.corpus.dedup.minhash import Banding, band_keys
 from training.corpus.documents import Documents, shard_batches
+from training.corpus.executor import CheckStop, ShardRunner, ShardWork
 from training.corpus.signals.batch import TextBatch
+from training.corpus.stopping import check_stop
 
 Int64 = npt.NDArray[np.int64]
 
 #: Buckets joined between two looks at whether a stop is wanted.
 _BUCKETS_AT_ONCE = 20_000
-_KEY_BYTES = 8
+_NUMBER_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -48,129 +48,45 @@ class Clusters:
 
 @dataclass(frozen=True)
 class Search:
-    """One search: what is compared, and where its files lie while it goes on.
-
-    ``tell(done, total, unit)`` is called after each piece of work; it may raise to end the search.
-    """
+    """One search: what is compared, and where its files lie while it goes on."""
 
     documents: Documents
     banding: Banding
     threshold: float
     folder: Path
-    num_workers: int = 1
-    tell: Callable[[int, int, str], None] = lambda done, total, unit: None
+    runner: ShardRunner
 
     def run(self) -> Clusters:
         """Find the clusters; the files below ``folder`` can go afterwards."""
         starts = _starts(self.documents)
-        counts = self._write_keys(starts)
+        shards = tuple(shard.resolve() for shard in self.documents.shards())
         num_documents = int(starts[-1])
+        files = _Files(self.folder.resolve(), shards, starts, self.banding)
+        self._stage("keys", KeyWriter(files.begin(num_documents)))
+        counts = files.read("counts")
         is_candidate = np.zeros(num_documents, dtype=bool)
         for band in range(self.banding.bands):
-            members, _ = self._buckets(band, counts)
+            members, _ = _buckets(files, band, counts)
             is_candidate[members] = True
-        places, sizes, shingles = self._write_shingles(starts, counts, is_candidate)
+            check_stop(self.runner.job)
+        places = files.begin_shingles(np.where(is_candidate, counts, 0))
+        self._stage("shingles", ShingleWriter(files))
         parents = np.arange(num_documents, dtype=np.int64)
-        compared = 0
-        for band in range(self.banding.bands):
-            compared += self._join(band, counts, parents, shingles, places, sizes)
+        compared = sum(
+            self._join(files, band, counts, parents, places) for band in range(self.banding.bands)
+        )
         return Clusters(_roots(parents), int(is_candidate.sum()), compared)
 
-    def _write_keys(self, starts: Int64) -> Int64:
-        """Write the keys of all bands; returns how many shingles each document has."""
-        counts = np.zeros(int(starts[-1]), dtype=np.int64)
-        for band in range(self.banding.bands):
-            with self._band_file(band).open("wb") as file:
-                file.truncate(int(starts[-1]) * _KEY_BYTES)
+    def _stage(self, name: str, work: ShardWork) -> None:
+        files = len(self.documents.shards())
+        self.runner.run(f"{self.folder.name}-{name}", work, files, self.documents.num_documents)
 
-        def write(shard: int) -> int:
-            at = int(starts[shard])
-            for batch in shard_batches(self.documents.shards()[shard], ("text",)):
-                keys, numbers = band_keys(TextBatch(batch.column("text")), self.banding)
-                counts[at : at + len(numbers)] = numbers
-                for band, of_band in enumerate(keys):
-                    with self._band_file(band).open("r+b") as file:
-                        file.seek(at * _KEY_BYTES)
-                        file.write(of_band.tobytes())
-                at += len(numbers)
-            return at - int(starts[shard])
-
-        self._over_shards(write)
-        return counts
-
-    def _write_shingles(
-        self, starts: Int64, counts: Int64, is_candidate: npt.NDArray[np.bool_]
-    ) -> tuple[Int64, Int64, UInt64]:
-        """(first shingle of each document in the file, how many distinct ones, the mapped file)."""
+    def _join(self, files: _Files, band: int, counts: Int64, parents: Int64, places: Int64) -> int:
         from training.corpus.dedup import kernels
 
-        room = np.where(is_candidate, counts, 0)
-        places = np.concatenate([[0], np.cumsum(room)])
-        sizes = np.zeros(len(counts), dtype=np.int64)
-        path = self.folder / "shingles.bin"
-        with path.open("wb") as file:
-            file.truncate(max(1, int(places[-1])) * _KEY_BYTES)
-
-        def write(shard: int) -> int:
-            at = int(starts[shard])
-            with path.open("r+b") as file:
-                for batch in shard_batches(self.documents.shards()[shard], ("text",)):
-                    here = np.flatnonzero(is_candidate[at : at + batch.num_rows])
-                    if len(here):
-                        words = TextBatch(batch.column("text").take(here)).words
-                        found, offsets = kernels.shingle_sets(
-                            words.hashes, words.offsets, self.banding.window
-                        )
-                        for number, document in enumerate(at + here):
-                            sizes[document] = offsets[number + 1] - offsets[number]
-                            file.seek(int(places[document]) * _KEY_BYTES)
-                            file.write(found[offsets[number] : offsets[number + 1]].tobytes())
-                    at += batch.num_rows
-            return at - int(starts[shard])
-
-        self._over_shards(write)
-        return places[:-1], sizes, np.memmap(path, dtype=np.uint64, mode="r")
-
-    def _over_shards(self, work: Callable[[int], int]) -> None:
-        total, done = int(_starts(self.documents)[-1]), 0
-        with ThreadPoolExecutor(self.num_workers) as pool:
-            running = [pool.submit(work, shard) for shard in range(len(self.documents.shards()))]
-            try:
-                for finished in as_completed(running):
-                    done += finished.result()
-                    self.tell(done, total, "documents")
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-
-    def _band_file(self, band: int) -> Path:
-        return self.folder / f"band-{band:03d}.bin"
-
-    def _buckets(self, band: int, counts: Int64) -> tuple[Int64, Int64]:
-        """(places of documents that share their key, bucket by bucket and ascending; bounds)."""
-        keys = np.fromfile(self._band_file(band), dtype=np.uint64)
-        documents = np.flatnonzero(counts)
-        order = documents[np.argsort(keys[documents], kind="stable")]
-        keys = keys[order]
-        is_first = np.ones(len(order), dtype=bool)
-        is_first[1:] = keys[1:] != keys[:-1]
-        starts = np.flatnonzero(is_first)
-        sizes = np.diff(np.append(starts, len(order)))
-        members = order[np.repeat(sizes > 1, sizes)]
-        return members, np.concatenate([[0], np.cumsum(sizes[sizes > 1])])
-
-    def _join(
-        self,
-        band: int,
-        counts: Int64,
-        parents: Int64,
-        shingles: UInt64,
-        places: Int64,
-        sizes: Int64,
-    ) -> int:
-        from training.corpus.dedup import kernels
-
-        members, bounds = self._buckets(band, counts)
+        members, bounds = _buckets(files, band, counts)
+        shingles = np.memmap(files.path("shingles"), dtype=np.uint64, mode="r")
+        sizes = files.read("sizes")
         compared = 0
         for first in range(0, len(bounds) - 1, _BUCKETS_AT_ONCE):
             some = bounds[first : first + _BUCKETS_AT_ONCE + 1]
@@ -179,8 +95,115 @@ class Search:
                     members, some, parents, shingles, places, sizes, self.threshold
                 )
             )
-            self.tell(band, self.banding.bands, "bands")
+            check_stop(self.runner.job)
+        self.runner.job.progress(band + 1, self.banding.bands, "bands")
         return compared
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files of one search: numbers of eight bytes, one per document or per shingle."""
+
+    folder: Path
+    shards: tuple[Path, ...]
+    starts: Int64
+    banding: Banding
+
+    def path(self, name: str) -> Path:
+        """A file by name: ``counts``, ``sizes``, ``places``, ``shingles``, ``band-000`` ..."""
+        return self.folder / f"{name}.bin"
+
+    def read(self, name: str) -> Int64:
+        """All numbers of a file."""
+        return np.fromfile(self.path(name), dtype=np.int64)
+
+    def begin(self, num_documents: int) -> _Files:
+        """Make the files that are written by document, unless an earlier attempt has."""
+        self.folder.mkdir(exist_ok=True)
+        names = ["counts", "sizes", *(f"band-{band:03d}" for band in range(self.banding.bands))]
+        for name in names:
+            with self.path(name).open("ab") as file:
+                file.truncate(num_documents * _NUMBER_BYTES)
+        return self
+
+    def begin_shingles(self, room: Int64) -> Int64:
+        """Make the file of shingles with ``room`` [documents] for each; returns their places."""
+        places = np.concatenate([[0], np.cumsum(room)]).astype(np.int64)
+        places.tofile(self.path("places"))
+        with self.path("shingles").open("ab") as file:
+            file.truncate(max(1, int(places[-1])) * _NUMBER_BYTES)
+        return places[:-1]
+
+    def write(self, name: str, at: int, numbers: npt.NDArray[np.generic]) -> None:
+        """Put numbers at their place."""
+        with self.path(name).open("r+b") as file:
+            file.seek(at * _NUMBER_BYTES)
+            file.write(numbers.tobytes())
+
+
+@dataclass(frozen=True)
+class KeyWriter:
+    """Writes the band keys of a shard, and how many shingles each document has."""
+
+    files: _Files
+
+    def __call__(self, shard: int, check: CheckStop) -> int:
+        """Sign every text."""
+        at = int(self.files.starts[shard])
+        for batch in shard_batches(self.files.shards[shard], ("text",)):
+            check()
+            keys, counts = band_keys(TextBatch(batch.column("text")), self.files.banding)
+            self.files.write("counts", at, counts)
+            for band, of_band in enumerate(keys):
+                self.files.write(f"band-{band:03d}", at, of_band)
+            at += batch.num_rows
+        return at - int(self.files.starts[shard])
+
+
+@dataclass(frozen=True)
+class ShingleWriter:
+    """Writes the distinct shingles of a shard's candidates, and how many each has."""
+
+    files: _Files
+
+    def __call__(self, shard: int, check: CheckStop) -> int:
+        """Cut the candidates once more; a document without room is none."""
+        from training.corpus.dedup import kernels
+
+        places = self.files.read("places")
+        first = int(self.files.starts[shard])
+        at = first
+        with self.files.path("shingles").open("r+b") as file:
+            for batch in shard_batches(self.files.shards[shard], ("text",)):
+                check()
+                room = np.diff(places[at : at + batch.num_rows + 1])
+                here = np.flatnonzero(room)
+                sizes = np.zeros(batch.num_rows, dtype=np.int64)
+                words = TextBatch(batch.column("text").take(here)).words
+                found, offsets = kernels.shingle_sets(
+                    words.hashes, words.offsets, self.files.banding.window
+                )
+                sizes[here] = np.diff(offsets)
+                for number, place in enumerate(places[at + here]):
+                    file.seek(int(place) * _NUMBER_BYTES)
+                    file.write(found[offsets[number] : offsets[number + 1]].tobytes())
+                self.files.write("sizes", at, sizes)
+                at += batch.num_rows
+        return at - first
+
+
+def _buckets(files: _Files, band: int, counts: Int64) -> tuple[Int64, Int64]:
+    """(places of documents that share their key, bucket by bucket and ascending; bounds)."""
+    keys = np.fromfile(files.path(f"band-{band:03d}"), dtype=np.uint64)
+    documents = np.flatnonzero(counts)
+    order = documents[np.argsort(keys[documents], kind="stable")]
+    keys = keys[order]
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = keys[1:] != keys[:-1]
+    starts = np.flatnonzero(is_first)
+    sizes = np.diff(np.append(starts, len(order)))
+    members = order[np.repeat(sizes > 1, sizes)]
+    return members, np.concatenate([[0], np.cumsum(sizes[sizes > 1])])
 
 
 def _starts(documents: Documents) -> Int64:

@@ -7,8 +7,6 @@ digits), ``cluster`` (the id of its first document), ``size`` (documents of the 
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from training.corpus.dedup.clusters import Clusters, Int64, Search
+from training.corpus.dedup.column import column_name
 from training.corpus.dedup.minhash import Banding
 from training.corpus.documents import Documents
-from training.corpus.stopping import check_stop, ends_on_stop
+from training.corpus.executor import ShardRunner, work_folder
+from training.corpus.stopping import KEPT, ends_on_stop
 from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.specs.dedup import DedupSpec
@@ -33,8 +33,13 @@ def run(spec: DedupSpec, job: Job) -> None:
     """Write the clusters as a ``clusters`` artifact."""
     documents = Documents.open(job.input(spec.documents, "documents"))
     inputs = {"documents": documents.folder}
-    with ends_on_stop(job), job.write_output("clusters", inputs=inputs) as artifact:
-        found = search(spec, documents, artifact.path, job, spec.num_workers or 1)
+    about = {"documents": documents.manifest.id, "search": column_name(spec)}
+    with (
+        ends_on_stop(job, KEPT),
+        work_folder(job, about) as work,
+        job.write_output("clusters", inputs=inputs) as artifact,
+    ):
+        found = search(spec, documents, ShardRunner(job, work, spec.num_workers or 1))
         ids, sources, names = _ids_and_sources(documents)
         sizes = np.bincount(found.roots, minlength=len(found.roots))[found.roots]
         members = np.flatnonzero(sizes > 1)
@@ -60,25 +65,12 @@ def run(spec: DedupSpec, job: Job) -> None:
         )
 
 
-def search(
-    part: NearSearchPart, documents: Documents, folder: Path, job: Job, num_workers: int
-) -> Clusters:
-    """Find the clusters; what is written meanwhile lies below ``folder`` and goes."""
-    job.phase("searching near duplicates")
-
-    def tell(done: int, total: int, unit: str) -> None:
-        job.progress(done, total, unit)
-        check_stop(job)
-
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        return Search(
-            documents=documents,
-            banding=Banding(part.bands, part.rows, part.shingle_words),
-            threshold=part.jaccard,
-            folder=Path(work),
-            num_workers=num_workers,
-            tell=tell,
-        ).run()
+def search(part: NearSearchPart, documents: Documents, runner: ShardRunner) -> Clusters:
+    """Find the clusters; files of the search lie below the runner's folder."""
+    runner.job.phase("searching near duplicates")
+    banding = Banding(part.bands, part.rows, part.shingle_words)
+    folder = runner.folder / column_name(part)
+    return Search(documents, banding, part.jaccard, folder, runner).run()
 
 
 def source_overlap(roots: Int64, numbers: Int64, names: list[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -139,40 +139,63 @@ class SignalTable:
         )
 
 
+@dataclass(frozen=True)
 class SignalWriter:
-    """Writes every column of a documents artifact, shard by shard and from several threads."""
+    """Writes every column of a documents artifact; shards in any order, from any process.
 
-    def __init__(self, corpus: Path, documents: Documents) -> None:
-        self.folder = corpus / SIGNALS_FOLDER
-        self.folder.mkdir()
+    ``starts`` [shards + 1] are places of documents, ``data_starts`` of the numbers in each file.
+    """
+
+    folder: Path
+    shards: tuple[Path, ...]
+    source_names: tuple[str, ...]
+    starts: tuple[int, ...]
+    data_starts: Mapping[str, int]
+
+    @classmethod
+    def begin(cls, corpus: Path, documents: Documents) -> Self:
+        """Make the files of all columns, or go on with those that an earlier attempt made."""
+        folder = (corpus / SIGNALS_FOLDER).resolve()
         shards = documents.shards()
-        self.source_names = _source_names(shards)
         sizes = [pq.read_metadata(shard).num_rows for shard in shards]
-        self._starts = np.cumsum([0, *sizes]).tolist()
-        self._data_starts = {
-            name: _write_header(self.folder / f"{name}.npy", column, sum(sizes))
-            for name, column in signals_of(_NO_DOCUMENTS, self.source_names).items()
-        }
-        info = {
-            "documents_id": documents.manifest.id,
-            "num_documents": sum(sizes),
-            "source_names": self.source_names,
-            "definitions": definitions(),
-        }
-        write_json(self.folder / _INFO_FILE, info)
+        names = _source_names(shards)
+        if not (folder / _INFO_FILE).exists():
+            _make_files(folder, names, sum(sizes))
+            info = {
+                "documents_id": documents.manifest.id,
+                "num_documents": sum(sizes),
+                "source_names": names,
+                "definitions": definitions(),
+            }
+            write_json(folder / _INFO_FILE, info)
+        columns = signals_of(_NO_DOCUMENTS, names)
+        return cls(
+            folder=folder,
+            shards=tuple(shard.resolve() for shard in shards),
+            source_names=tuple(names),
+            starts=tuple(np.cumsum([0, *sizes]).tolist()),
+            data_starts={name: _data_start(folder / f"{name}.npy") for name in columns},
+        )
 
-    def write(self, number: int, shard: Path) -> int:
-        """Compute all signals of shard ``number``; returns its number of documents."""
-        start = self._starts[number]
-        for batch in shard_batches(shard, ("doc_id", "source", "text")):
-            columns = signals_of(batch, self.source_names)
-            for name, column in columns.items():
-                # Written, not mapped: a full disk must be an error, which a mapping cannot give.
-                with (self.folder / f"{name}.npy").open("r+b") as file:
-                    file.seek(self._data_starts[name] + start * column[:1].nbytes)
-                    file.write(column.tobytes())
-            start += batch.num_rows
-        return int(start - self._starts[number])
+    def __call__(self, shard: int, check: Callable[[], None]) -> int:
+        """Compute all signals of a shard; returns its number of documents."""
+        start = self.starts[shard]
+        files = {name: (self.folder / f"{name}.npy").open("r+b") for name in self.data_starts}
+        try:
+            for batch in shard_batches(self.shards[shard], ("doc_id", "source", "text")):
+                check()
+                for name, column in signals_of(batch, self.source_names).items():
+                    # Written, not mapped: a full disk must be an error, and a mapping gives none.
+                    files[name].seek(self.data_starts[name] + start * column[:1].nbytes)
+                    files[name].write(column.tobytes())
+                start += batch.num_rows
+            for file in files.values():
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            for file in files.values():
+                file.close()
+        return start - self.starts[shard]
 
 
 def signals_of(batch: pa.RecordBatch, source_names: Sequence[str]) -> Columns:
@@ -207,6 +230,7 @@ def are_current(corpus: Path, documents: Documents) -> bool:
 def share_signals(corpus: Path, draft: Path) -> None:
     """Give ``draft`` the signals of ``corpus``: the same bytes under a second name, or a copy."""
     source, target = corpus / SIGNALS_FOLDER, draft / SIGNALS_FOLDER
+    shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     for file in source.iterdir():
         try:
@@ -225,13 +249,22 @@ _NO_DOCUMENTS = pa.RecordBatch.from_arrays(
 )
 
 
-def _write_header(path: Path, column: npt.NDArray[Any], num_rows: int) -> int:
-    """Begin a NumPy file; where its numbers will start."""
-    header = np.lib.format.header_data_from_array_1_0(column)
-    with path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(
-            file, {**header, "shape": (num_rows, *column.shape[1:])}
-        )
+def _make_files(folder: Path, source_names: Sequence[str], num_rows: int) -> None:
+    """Begin a NumPy file for every column."""
+    folder.mkdir(exist_ok=True)
+    for name, column in signals_of(_NO_DOCUMENTS, source_names).items():
+        header = np.lib.format.header_data_from_array_1_0(column)
+        with (folder / f"{name}.npy").open("wb") as file:
+            np.lib.format.write_array_header_1_0(
+                file, {**header, "shape": (num_rows, *column.shape[1:])}
+            )
+
+
+def _data_start(path: Path) -> int:
+    """Where the numbers of a NumPy file begin."""
+    with path.open("rb") as file:
+        np.lib.format.read_magic(file)
+        np.lib.format.read_array_header_1_0(file)
         return file.tell()
 
 

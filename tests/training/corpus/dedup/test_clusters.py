@@ -16,7 +16,10 @@ from training.corpus.corpus import Corpus
 from training.corpus.dedup.clusters import Search
 from training.corpus.dedup.minhash import Banding
 from training.corpus.documents import Documents
+from training.corpus.executor import ShardRunner
 from training.errors import SpecError
+from training.folder.job import Job
+from training.folder.layout import JobFolder
 from training.registry import VERBS
 
 LICENCES = Path("/usr/share/common-licenses")
@@ -41,8 +44,10 @@ def noisy_copies(seed: int = 3) -> list[str]:
 
 
 def search(folder: Path, output: Path, banding: Banding, threshold: float, workers: int = 1):
-    folder.mkdir(exist_ok=True)
-    return Search(Documents.open(output), banding, threshold, folder, workers).run()
+    (folder / "near").mkdir(parents=True)
+    job = Job(JobFolder(folder), verb="dedup", spec={})
+    runner = ShardRunner(job, folder, workers)
+    return Search(Documents.open(output), banding, threshold, folder / "near", runner).run()
 
 
 @pytest.mark.parametrize("threshold", [0.6, 0.7, 0.85, 1.0])
@@ -130,7 +135,7 @@ def test_clusters_of_another_version_are_taken_over_and_other_settings_searched(
     assert files == ["near-0.6-3w-22x5-v1", "near-0.9-3w-22x5-v1"]
     ours, theirs = (np.load(folder / "signals" / f"{files[0]}.npy") for folder in (first, second))
     assert (ours == theirs).all()
-    assert not list(second.glob("tmp*"))
+    assert not (tmp_path / "second" / "work").exists()
 
 
 def test_too_many_hashes_are_refused_with_a_way_out():
