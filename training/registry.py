@@ -53,6 +53,8 @@ VERBS = _table(
         "training.specs.dedup:DedupSpec", "clusters"),
     Row("export_corpus", "Write the kept documents of a corpus to one file",
         "training.corpus.export:run", "training.specs.export_corpus:ExportCorpusSpec", "dataset"),
+    Row("search", "Find every document that holds a phrase", "training.corpus.search.verb:run",
+        "training.specs.search:SearchSpec"),
     Row("tokenizer", "Train a tokenizer on a corpus", "training.tokenizers.train:run",
         "training.specs.tokenizer:TokenizerSpec", "tokenizer"),
     Row("tasks", "Turn rows of examples into a task set", "training.tasks.verb:run",

@@ -16,8 +16,9 @@ from training.corpus.browse import CorpusView, Int64
 from training.corpus.excerpts import excerpt_of
 from training.corpus.funnel import Funnel, apply_rules, rules_of
 from training.corpus.histogram import histogram
-from training.corpus.places import merged
+from training.corpus.places import Places, merged
 from training.corpus.rules.rule import Mask, Rule
+from training.corpus.search.phrase import Phrase
 from training.errors import DataError
 from training.registry import RULES, SIGNALS
 from training.specs.clean import CleanSpec
@@ -58,8 +59,18 @@ def filter_corpus(
     }
 
 
-def read_document(folder: str, index: int, rules: dict[str, Any], rule: str = "") -> dict[str, Any]:
-    """One document whole, with its signals, and what each rule says of it."""
+def read_document(
+    folder: str,
+    index: int,
+    rules: dict[str, Any],
+    rule: str = "",
+    phrase: str = "",
+    ignore_case: bool = False,
+) -> dict[str, Any]:
+    """One document whole, with its signals, and what each rule says of it.
+
+    Marked are the places of the phrase, else those of the rule.
+    """
     view, parsed = _view(folder), parse_rules(rules)
     if not 0 <= index < len(view.table):
         raise DataError(f"There is no document {index}; there are {len(view.table):,}.")
@@ -75,7 +86,7 @@ def read_document(folder: str, index: int, rules: dict[str, Any], rule: str = ""
         "origin": row["origin"],
         "language": row["language"],
         "meta": row["meta"],
-        "places": merged(chosen[rule].places(shown)) if rule else [],
+        "places": _marked(shown, chosen.get(rule), phrase, ignore_case=ignore_case),
         "signals": {name: values[name][index].item() for name in SIGNALS if name in values},
         "verdicts": _verdicts(view, index, parsed),
         "num_documents": len(view.table),
@@ -124,6 +135,12 @@ def _view(folder: str) -> CorpusView:
 def _histogram(folder: str, signal: str) -> dict[str, Any] | None:
     values = _view(folder).table.values.get(signal)
     return None if values is None else asdict(histogram(values))
+
+
+def _marked(text: str, rule: Rule | None, phrase: str, *, ignore_case: bool) -> Places:
+    if phrase:
+        return merged(Phrase.of(phrase, ignores_case=ignore_case).places(text))
+    return merged(rule.places(text)) if rule else []
 
 
 def _require_known(rule: str, chosen: dict[str, Rule]) -> None:

@@ -49,6 +49,12 @@ FUNCTIONS = {
             "training.helper.corpora:compare_corpora",
             timeout_seconds=10.0,
         ),
+        HelperRow(
+            "search_corpus",
+            "Documents that hold a phrase",
+            "training.helper.search:search_corpus",
+            timeout_seconds=12.0,
+        ),
         HelperRow("read_step", "What a run read at a step", "training.tokens.reading:read_step"),
         HelperRow(
             "preview_rows",

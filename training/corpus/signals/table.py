@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from training.corpus.documents import Documents, shard_batches
+from training.corpus.search.index import INDEX_VERSION, IndexWriter
 from training.corpus.signals.batch import TextBatch
 from training.errors import DataError
 from training.folder.atomic import read_json, write_json
@@ -166,6 +167,7 @@ class SignalWriter:
                 "num_documents": sum(sizes),
                 "source_names": names,
                 "definitions": definitions(),
+                "search_index": INDEX_VERSION,
             }
             write_json(folder / _INFO_FILE, info)
         columns = signals_of(_NO_DOCUMENTS, names)
@@ -178,17 +180,19 @@ class SignalWriter:
         )
 
     def __call__(self, shard: int, check: Callable[[], None]) -> int:
-        """Compute all signals of a shard; returns its number of documents."""
-        start = self.starts[shard]
+        """Compute signals and index of a shard; returns its number of documents."""
+        path, start = self.shards[shard], self.starts[shard]
         files = {name: (self.folder / f"{name}.npy").open("r+b") for name in self.data_starts}
         try:
-            for batch in shard_batches(self.shards[shard], ("doc_id", "source", "text")):
-                check()
-                for name, column in signals_of(batch, self.source_names).items():
-                    # Written, not mapped: a full disk must be an error, and a mapping gives none.
-                    files[name].seek(self.data_starts[name] + start * column[:1].nbytes)
-                    files[name].write(column.tobytes())
-                start += batch.num_rows
+            with IndexWriter(self.folder, shard, path) as index:
+                for batch in shard_batches(path, ("doc_id", "source", "text")):
+                    check()
+                    for name, column in signals_of(batch, self.source_names).items():
+                        # Written, not mapped: a full disk must be an error, a mapping gives none.
+                        files[name].seek(self.data_starts[name] + start * column[:1].nbytes)
+                        files[name].write(column.tobytes())
+                    index.add(TextBatch(batch.column("text")))
+                    start += batch.num_rows
             for file in files.values():
                 file.flush()
                 os.fsync(file.fileno())
@@ -224,6 +228,7 @@ def are_current(corpus: Path, documents: Documents) -> bool:
         isinstance(info, dict)
         and info.get("documents_id") == documents.manifest.id
         and info.get("definitions") == definitions()
+        and info.get("search_index") == INDEX_VERSION
     )
 
 

@@ -20,7 +20,7 @@ from webapp.core.access import open_for
 from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
-from webapp.corpora.versions import asking, pages, selectors, services
+from webapp.corpora.versions import asking, pages, searching, selectors, services
 from webapp.corpora.versions.choice import Choice, read_choice, rule_changes
 from webapp.jobs.models import Artifact
 from webapp.jobs.states import ENDED
@@ -62,10 +62,13 @@ def document(request: UserRequest, corpus_id: uuid.UUID, index: int) -> HttpResp
     corpus = _corpus(request, corpus_id)
     choice = read_choice(request.GET, selectors.stored_rules(corpus))
     mine, _siblings = selectors.version_of(corpus)
+    wanted = searching.read_wanted(request.GET)
     context: dict[str, Any] = {"version": mine, "index": index, "document": None, "trouble": ""}
-    context |= {"previous_index": max(0, index - 1), "next_index": index + 1}
+    context |= {"previous_index": max(0, index - 1), "next_index": index + 1, "wanted": wanted}
     try:
-        shown = asking.ask_document(corpus, index, choice)
+        shown = asking.ask_document(
+            corpus, index, choice, phrase=wanted.phrase, ignore_case=wanted.ignore_case
+        )
     except ApplicationError as error:
         context["trouble"] = error.message
     else:

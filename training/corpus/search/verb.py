@@ -1,0 +1,74 @@
+"""The verb ``search``: one line for every hit on the screen, and all of it in ``hits.json``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from training.corpus.search.corpus import CorpusSearch
+from training.corpus.search.phrase import Phrase
+from training.corpus.stopping import check_stop, ends_on_stop
+from training.events import EventKind
+from training.folder.atomic import write_json
+from training.folder.job import Job
+from training.planning.machine import num_cores
+from training.specs.search import SearchSpec
+
+HITS_FILE = "hits.json"
+_SHOWN = 60
+
+
+def run(spec: SearchSpec, job: Job) -> None:
+    """Search the whole corpus; DataError when there is nothing to look for."""
+    job.events.write(EventKind.STARTED)
+    phrase = Phrase.of(spec.phrase, ignores_case=spec.ignore_case)
+    folder = job.input(spec.corpus, "corpus")
+    search = CorpusSearch(folder, num_workers=min(8, num_cores()))
+    if not search.searcher.has_index:
+        job.warn("The corpus has no index for search, so all of its text is read.")
+    most = spec.max_documents or search.num_documents
+    rows: list[dict[str, Any]] = []
+    num_documents = num_hits = 0
+    with ends_on_stop(job):
+        limits = {"most_documents": most, "most_hits": spec.max_hits}
+        for piece in search.search(phrase, spec.among, **limits):
+            check_stop(job)
+            num_documents += piece.num_documents
+            num_hits += piece.num_hits
+            for found in piece.found[: most - len(rows)]:
+                rows.append(search.row(found))
+                sys.stdout.write("".join(lines_of(rows[-1])))
+            job.progress(piece.stop, search.num_documents, "documents")
+        told = {"num_documents": num_documents, "num_hits": num_hits}
+        asked = {
+            "phrase": phrase.text,
+            "ignore_case": spec.ignore_case,
+            "among": spec.among,
+            "corpus": search.corpus.manifest.id,
+            "documents_id": search.corpus.info.documents_id,
+        }
+        write_json(job.folder.root / HITS_FILE, {**asked, **told, "documents": rows})
+        hits = "1 hit" if num_hits == 1 else f"{num_hits:,} hits"
+        documents = "1 document" if num_documents == 1 else f"{num_documents:,} documents"
+        sys.stdout.write(f"{hits} in {documents}\n")
+        job.events.write(EventKind.FINISHED, **told)
+
+
+def lines_of(row: dict[str, Any]) -> list[str]:
+    """``file, page 3, line 7 [source] document 12, line 5: ... before [hit] after ...``."""
+    origin = row["origin"]
+    where = [str(origin.get("file") or "")]
+    where += [str(origin["member"])] if origin.get("member") else []
+    where += [f"{name} {origin[name]}" for name in ("page", "line") if origin.get(name)]
+    place = f"{', '.join(filter(None, where))} [{row['source']}] document {row['index']}"
+    lines = []
+    for hit in row["hits"]:
+        before, after = hit["before"][-_SHOWN:], hit["after"][:_SHOWN]
+        text = f"{before}[{hit['match']}]{after}"
+        lines.append(f"{place}, line {hit['line']}: {_printable(text)}\n")
+    return lines
+
+
+def _printable(text: str) -> str:
+    """On one line, and nothing that a terminal would obey."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
