@@ -25,6 +25,7 @@ from training.corpus.documents import Documents
 from training.corpus.excerpts import excerpt_of
 from training.corpus.executor import ShardRunner, work_folder
 from training.corpus.funnel import Funnel, apply_rules, rules_of
+from training.corpus.search.index import INDEX_VERSION
 from training.corpus.signals.table import (
     SIGNALS_FOLDER,
     SignalTable,
@@ -45,7 +46,11 @@ def run(spec: CleanSpec, job: Job) -> None:
     """Compute signals, apply rules, write the corpus; DataError when the rules keep nothing."""
     documents = Documents.open(job.input(spec.documents, "documents"))
     inputs = {"documents": documents.folder}
-    about = {"documents": documents.manifest.id, "definitions": definitions()}
+    about = {
+        "documents": documents.manifest.id,
+        "definitions": definitions(),
+        "search_index": INDEX_VERSION,
+    }
     with (
         ends_on_stop(job, KEPT),
         work_folder(job, about) as work,
