@@ -51,6 +51,8 @@ VERBS = _table(
         "training.specs.clean:CleanSpec", "corpus"),
     Row("dedup", "Find clusters of nearly equal documents", "training.corpus.dedup.verb:run",
         "training.specs.dedup:DedupSpec", "clusters"),
+    Row("fit_ngram", "Train an n-gram language model", "training.corpus.ngram_lm.verb:run",
+        "training.specs.fit_ngram:FitNgramSpec", "ngram_model"),
     Row("export_corpus", "Write the kept documents of a corpus to one file",
         "training.corpus.export:run", "training.specs.export_corpus:ExportCorpusSpec", "dataset"),
     Row("search", "Find every document that holds a phrase", "training.corpus.search.verb:run",
@@ -204,6 +206,7 @@ RULES = _table(
     _rule("repeated_9grams", "Phrases of 9 words repeated", "phrases:Repeated9grams"),
     _rule("repeated_10grams", "Phrases of 10 words repeated", "phrases:Repeated10grams"),
     _rule("personal_data", "Too much personal data", "personal:PersonalData"),
+    _rule("perplexity", "Improbable to a language model", "perplexity:Perplexity"),
     _rule("exact_duplicates", "Same text as another document", "duplicates:ExactDuplicates"),
     _rule("near_duplicates", "Nearly the same as another document", "duplicates:NearDuplicates"),
 )

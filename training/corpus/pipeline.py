@@ -4,8 +4,9 @@
    another corpus over the same documents are taken over, when they are defined in the same way.
 2. Near duplicates: when the rule is on, clusters are searched and stored as a column, unless the
    other corpus had them.
-3. Rules: applied to the columns alone, giving the bitmap and the funnel.
-4. Examples: the opening of a few dropped documents is read for each rule.
+3. Perplexities: likewise, when that rule is on; another model is another column.
+4. Rules: applied to the columns alone, giving the bitmap and the funnel.
+5. Examples: the opening of a few dropped documents is read for each rule.
 
 Shards are read side by side, and once each: what is done stays in the folder ``work`` of the job
 until the corpus is whole, for an attempt that follows a killed or stopped one.
@@ -14,9 +15,11 @@ until the corpus is whole, for an attempt that follows a killed or stopped one.
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from training.corpus.corpus import FUNNEL_FILE, RULES_FILE, describe
 from training.corpus.dedup.column import column_name
@@ -25,6 +28,8 @@ from training.corpus.documents import Documents
 from training.corpus.excerpts import excerpt_of
 from training.corpus.executor import ShardRunner, work_folder
 from training.corpus.funnel import Funnel, apply_rules, rules_of
+from training.corpus.ngram_lm.column import column_name as perplexity_column
+from training.corpus.ngram_lm.column import perplexities
 from training.corpus.search.index import INDEX_VERSION
 from training.corpus.signals.table import (
     SIGNALS_FOLDER,
@@ -36,6 +41,7 @@ from training.corpus.signals.table import (
 )
 from training.corpus.stopping import KEPT, ends_on_stop
 from training.errors import DataError
+from training.folder.artifact import ArtifactDraft, load_manifest
 from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.specs.clean import CleanSpec
@@ -59,15 +65,14 @@ def run(spec: CleanSpec, job: Job) -> None:
         runner = ShardRunner(job, work, spec.num_workers or 1)
         find_signals(spec, documents, runner)
         find_clusters(spec, documents, runner)
+        rules = find_perplexities(spec, documents, runner, artifact)
         (work / SIGNALS_FOLDER).rename(artifact.path / SIGNALS_FOLDER)
         job.phase("applying rules")
-        funnel = apply_rules(SignalTable.read(artifact.path), spec.rules)
+        funnel = apply_rules(SignalTable.read(artifact.path), rules)
         if funnel.kept.documents == 0:
             raise _nothing_kept(funnel)
-        write_json(artifact.path / RULES_FILE, spec.rules.model_dump(mode="json"))
-        write_json(
-            artifact.path / FUNNEL_FILE, with_excerpts(funnel.as_dict(), documents, spec.rules)
-        )
+        write_json(artifact.path / RULES_FILE, rules.model_dump(mode="json"))
+        write_json(artifact.path / FUNNEL_FILE, with_excerpts(funnel.as_dict(), documents, rules))
         describe(artifact.path, job.folder.output, documents, funnel.is_kept, funnel.kept.bytes)
         artifact.counts.update(
             documents=funnel.total.documents,
@@ -97,10 +102,39 @@ def find_clusters(spec: CleanSpec, documents: Documents, runner: ShardRunner) ->
     rule = spec.rules.near_duplicates
     column = runner.folder / SIGNALS_FOLDER / f"{column_name(rule)}.npy"
     if rule.is_on and not column.exists():
-        roots = search(rule, documents, runner).roots
-        with column.with_suffix(".tmp").open("wb") as file:
-            np.save(file, roots)
-        column.with_suffix(".tmp").rename(column)
+        save_column(column, search(rule, documents, runner).roots)
+
+
+def find_perplexities(
+    spec: CleanSpec, documents: Documents, runner: ShardRunner, artifact: ArtifactDraft
+) -> RulesPart:
+    """Score all documents if the rule is on; the rules, in which it then names its model's id."""
+    rule = spec.rules.perplexity
+    if not rule.is_on:
+        return spec.rules
+    model = runner.job.input(spec.ngram_model, "ngram_model") if spec.ngram_model else None
+    if model is not None:
+        rule = rule.replace(model=load_manifest(model).id)
+        artifact.inputs["ngram_model"] = model
+    name = perplexity_column(rule.model)
+    column = runner.folder / SIGNALS_FOLDER / f"{name}.npy"
+    if not column.exists():
+        if model is None:
+            raise DataError(
+                f"The documents have no perplexities under the model {rule.model}.",
+                advice="Name the model in the field ngram_model.",
+            )
+        runner.job.phase("computing perplexities")
+        save_column(column, perplexities(model, documents, runner, name))
+    return spec.rules.replace(perplexity=rule)
+
+
+def save_column(file: Path, column: npt.NDArray[Any]) -> None:
+    """Write a column; it appears whole or not at all."""
+    temporary = file.with_suffix(".tmp")
+    with temporary.open("wb") as opened:
+        np.save(opened, column)
+    temporary.rename(file)
 
 
 def with_excerpts(funnel: dict[str, Any], documents: Documents, rules: RulesPart) -> dict[str, Any]:

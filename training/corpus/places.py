@@ -28,6 +28,13 @@ def words(text: str) -> list[tuple[int, int, str]]:
     return [(match.start(), match.end(), match.group().lower()) for match in found]
 
 
+def lines_of_words(text: str) -> Iterator[list[str]]:
+    """The words of every line that has one."""
+    for line in text.split("\n"):
+        if found := [word for _, _, word in words(line)]:
+            yield found
+
+
 def lines(text: str) -> Iterator[Place]:
     """Every line that is not blank, without white space at its ends."""
     for match in _LINE.finditer(text):

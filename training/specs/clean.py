@@ -6,10 +6,12 @@ reading other documents, or a corpus whose signals were defined in another way.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import model_validator
 
+from training.errors import Problem
 from training.planning.machine import num_cores
 from training.registry import RULE_PRESETS
 from training.specs.base import Spec, option
@@ -38,6 +40,13 @@ class CleanSpec(Spec):
         factory=RulesPart,
         title="Rules",
         help="Which documents are kept. Thresholds are instant: no text is read for them.",
+    )
+    ngram_model: str = option(
+        "",
+        title="Model of the perplexity",
+        help="Folder of an n-gram model; with the rule Perplexity on, every document is scored.",
+        artifact="ngram_model",
+        group="advanced",
     )
     signals: str = option(
         "",
@@ -71,6 +80,19 @@ class CleanSpec(Spec):
             is_part = isinstance(values, dict) and isinstance(known, dict)
             rules[name] = {**known, **values} if is_part else values  # type: ignore[dict-item]
         return {**data, "rules": rules}
+
+    def problems(self) -> Iterator[Problem]:
+        """A perplexity is one under some model."""
+        rule = self.rules.perplexity
+        if rule.is_on and not self.ngram_model and not rule.model:
+            yield Problem(
+                "rules.perplexity.is_on",
+                "needs an n-gram model, and none is named",
+                got="on",
+                expected="off, or a model in the field ngram_model of the clean job",
+                hint="Train one on text you trust (the verb fit_ngram) and name it there.",
+                fix=(("rules.perplexity.is_on", False),),
+            )
 
     def resolve(self) -> CleanSpec:
         """Set the number of workers."""

@@ -22,6 +22,7 @@ from training.specs.rule_parts import (
     share_at_least,
     share_at_most,
 )
+from training.specs.score_rules import PerplexityRule
 
 
 class WordCountRule(RulePart):
@@ -306,6 +307,9 @@ class RulesPart(Part):
     )
     personal_data: PersonalDataRule = _rule(
         PersonalDataRule, "Personal data", "Addresses, telephone numbers, cards, keys."
+    )
+    perplexity: PerplexityRule = _rule(
+        PerplexityRule, "Perplexity", "Under an n-gram model of trusted text."
     )
     exact_duplicates: ExactDuplicatesRule = _rule(
         ExactDuplicatesRule, "Exact duplicates", "Between documents."

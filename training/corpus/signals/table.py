@@ -31,6 +31,8 @@ SIGNALS_FOLDER = "signals"
 _INFO_FILE = "signals.json"
 #: Columns of clusters; the rest of the name says how they were searched.
 CLUSTERS_PREFIX = "near-"
+#: Columns of numbers that depend on a model; the rest of the name says on which.
+SCORES_PREFIX = "score-"
 _NOT_NUMBERS = {"doc_id", "source", "text_hash"}
 
 Columns = dict[str, npt.NDArray[Any]]
@@ -59,7 +61,8 @@ class Groups:
 class SignalTable:
     """Columns of equal length. ``ids`` and ``text_hashes`` are [N, 2] big-endian halves.
 
-    ``values`` holds the signals that are numbers; ``sources`` [N] indexes ``source_names``.
+    ``values`` holds the signals that are numbers, and scores; ``sources`` [N] indexes
+    ``source_names``.
     """
 
     ids: npt.NDArray[np.uint64]
@@ -110,6 +113,10 @@ class SignalTable:
             columns = {
                 name: np.load(folder / f"{name}.npy", mmap_mode="r")
                 for name in ("doc_id", "source", *info["definitions"])
+            }
+            columns |= {
+                file.stem: np.load(file, mmap_mode="r")
+                for file in sorted(folder.glob(f"{SCORES_PREFIX}*.npy"))
             }
             clusters = {
                 file.stem: np.load(file, mmap_mode="r")
