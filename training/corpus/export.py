@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from training.corpus.corpus import Corpus
+from training.corpus.corpus import Corpus, num_text_bytes
 from training.corpus.documents import ORIGIN
 from training.corpus.stopping import check_stop, ends_on_stop
 from training.folder.job import Job
@@ -43,14 +43,15 @@ def run(spec: ExportCorpusSpec, job: Job) -> None:
     opened = _parquet if spec.format == "parquet" else _json_lines
     with ends_on_stop(job), job.write_output("dataset", inputs=inputs) as artifact:
         job.phase("writing documents")
-        written = 0
+        written = text_bytes = 0
         with opened(artifact.path / f"{NAME}.{spec.format}") as write:
             for batch in corpus.batches(_READ):
                 write(_row_batch(batch))
                 written += batch.num_rows
+                text_bytes += num_text_bytes(batch)
                 job.progress(written, corpus.info.num_kept, "documents")
                 check_stop(job)
-        artifact.counts.update(documents=written, text_bytes=corpus.info.num_kept_bytes)
+        artifact.counts.update(documents=written, text_bytes=text_bytes)
 
 
 def _row_batch(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -73,7 +73,14 @@ def run(spec: CleanSpec, job: Job) -> None:
             raise _nothing_kept(funnel)
         write_json(artifact.path / RULES_FILE, rules.model_dump(mode="json"))
         write_json(artifact.path / FUNNEL_FILE, with_excerpts(funnel.as_dict(), documents, rules))
-        describe(artifact.path, job.folder.output, documents, funnel.is_kept, funnel.kept.bytes)
+        describe(
+            artifact.path,
+            job.folder.output,
+            documents,
+            funnel.is_kept,
+            funnel.kept.bytes,
+            spec.redact,
+        )
         artifact.counts.update(
             documents=funnel.total.documents,
             text_bytes=funnel.total.bytes,

@@ -16,6 +16,8 @@ from training.corpus.browse import CorpusView, Int64
 from training.corpus.excerpts import excerpt_of
 from training.corpus.funnel import Funnel, apply_rules, rules_of
 from training.corpus.histogram import histogram
+from training.corpus.pii.columns import redacted_meta
+from training.corpus.pii.redact import redact
 from training.corpus.places import Places, merged
 from training.corpus.rules.rule import Mask, Rule
 from training.corpus.search.phrase import Phrase
@@ -69,7 +71,7 @@ def read_document(
 ) -> dict[str, Any]:
     """One document whole, with its signals, and what each rule says of it.
 
-    Marked are the places of the phrase, else those of the rule.
+    Marked are the places of the phrase, else those of the rule. Personal data is masked, whatever the version redacts.
     """
     view, parsed = _view(folder), parse_rules(rules)
     if not 0 <= index < len(view.table):
@@ -77,16 +79,19 @@ def read_document(
     chosen = {name: one for name, one, _ in rules_of(parsed)}
     _require_known(rule, chosen)
     (row,) = view.texts.rows([index])
-    shown = row["text"][:MAX_CHARS]
+    masked = redact(row["text"])
+    shown = masked.text[:MAX_CHARS]
+    found = _marked(row["text"][:MAX_CHARS], chosen.get(rule), phrase, ignore_case=ignore_case)
     values = view.table.values
     return {
         **_named(view, index),
         "text": shown,
-        "num_chars": len(row["text"]),
+        "num_chars": len(masked.text),
+        "num_masked": len(masked.findings),
         "origin": row["origin"],
         "language": row["language"],
-        "meta": row["meta"],
-        "places": _marked(shown, chosen.get(rule), phrase, ignore_case=ignore_case),
+        "meta": redacted_meta(row["meta"]),
+        "places": [place for place in merged(masked.moved(found)) if place[1] <= len(shown)],
         "signals": {name: values[name][index].item() for name in SIGNALS if name in values},
         "verdicts": _verdicts(view, index, parsed),
         "num_documents": len(view.table),

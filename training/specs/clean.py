@@ -13,8 +13,9 @@ from pydantic import model_validator
 
 from training.errors import Problem
 from training.planning.machine import num_cores
-from training.registry import RULE_PRESETS
+from training.registry import PII_KINDS, RULE_PRESETS
 from training.specs.base import Spec, option
+from training.specs.content_rules import unknown_kinds
 from training.specs.rules import RulesPart
 
 
@@ -46,6 +47,13 @@ class CleanSpec(Spec):
         title="Model of the perplexity",
         help="Folder of an n-gram model; with the rule Perplexity on, every document is scored.",
         artifact="ngram_model",
+        group="advanced",
+    )
+    redact: list[str] = option(
+        factory=list,
+        title="Redact",
+        help="Kinds of personal data that are replaced by placeholders wherever the texts are "
+        f"read: {', '.join(PII_KINDS)}.",
         group="advanced",
     )
     signals: str = option(
@@ -82,7 +90,7 @@ class CleanSpec(Spec):
         return {**data, "rules": rules}
 
     def problems(self) -> Iterator[Problem]:
-        """A perplexity is one under some model."""
+        """A perplexity is one under some model; every kind to redact must be known."""
         rule = self.rules.perplexity
         if rule.is_on and not self.ngram_model and not rule.model:
             yield Problem(
@@ -93,6 +101,7 @@ class CleanSpec(Spec):
                 hint="Train one on text you trust (the verb fit_ngram) and name it there.",
                 fix=(("rules.perplexity.is_on", False),),
             )
+        yield from unknown_kinds("redact", self.redact)
 
     def resolve(self) -> CleanSpec:
         """Set the number of workers."""

@@ -2,8 +2,8 @@
 
 Look-ups in files that are there anyway: the stored order, the token store, its tokenizer, and, for
 file, page and line, the documents that the corpus was made of. Nothing is logged while training.
-The text is decoded from the tokens that were read, so it is what the model saw; a row that begins
-inside a character begins with a replacement sign.
+The text is decoded from the tokens that were read, so it is what the model saw, but for personal
+data, which is masked; a row that begins inside a character begins with a replacement sign.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from training.corpus.corpus import INFO_FILE
 from training.corpus.documents import Documents
+from training.corpus.pii.redact import redact
 from training.errors import DataError, TrainyardError
 from training.folder.artifact import load_manifest
 from training.folder.atomic import read_json
@@ -121,7 +122,8 @@ def _span(
     ids = store.document_tokens(span.document)
     read = ids[span.start : span.start + span.num_tokens].tolist()
     text = _tokenizer(store.tokenizer_folder).decode(read, skip_special_tokens=False)
-    shown = budget.take(text)
+    masked = redact(text).text
+    shown = budget.take(masked)
     doc_id = store.doc_id(span.document)
     return {
         "document": span.document,
@@ -132,7 +134,7 @@ def _span(
         "num_tokens": span.num_tokens,
         "document_tokens": len(ids),
         "text": shown,
-        "is_cut": len(shown) < len(text),
+        "is_cut": len(shown) < len(masked),
     }
 
 

@@ -30,13 +30,14 @@ _ISSUERS = [
         ("5018|50[23]|5[6-8]|6304|6390|67|0604", tuple(range(12, 20))),  # Maestro
     )
 ]  # fmt: skip
-#: In one piece, in fours, or in the groups of American Express and Diners Club.
+#: In one piece, in fours that are no part of a row of such numbers, or as American Express has it.
 _CARD = r"""
-    (?<![\w.-]) (?<! \d[ ] ) (?:
+    (?<![\w.-]) (?:
         \d{12,19}
-      | \d{4} (?P<a> [ -] ) \d{4} (?P=a) \d{4} (?P=a) \d{4} (?: (?P=a) \d{3} )?
+      | (?<! \D\d{4}[ ] ) \d{4} (?P<a> [ -] ) \d{4} (?P=a) \d{4} (?P=a) \d{4}
+        (?: (?P=a) \d{3} )? (?! [ ]\d{4}\b )
       | \d{4} (?P<b> [ -] ) \d{6} (?P=b) \d{4,5}
-    ) (?! [\w-] | \.\d | [ ]\d )
+    ) (?! [\w-] | \.\d )
 """
 
 _LENGTHS = {

@@ -7,7 +7,7 @@ comes first is taken: a password in a URL is no e-mail address.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +28,9 @@ class Finding:
     kind: str
 
 
-def find(text: str, kinds: Iterable[str] = ()) -> list[Finding]:
-    """What stands in one text, in order; all kinds unless some are named."""
-    chosen = frozenset(kinds) or frozenset(PII_KINDS)
+def find(text: str, kinds: Collection[str] | None = None) -> list[Finding]:
+    """What stands in one text, in order; of all kinds, unless some are named."""
+    chosen = PII_KINDS if kinds is None else kinds
     for _, found in find_all(TextBatch.of([text])):
         return [finding for finding in found if finding.kind in chosen]
     return []

@@ -21,7 +21,7 @@ _FRACTION = re.compile(r"\.\d$")
 _THREE = r"(?! \d11 ) [2-9] \d\d"
 _EXTENSION = r"(?: \s? (?: x | ext\.? ) \s? \d{1,6} )?"
 _NORTH_AMERICAN = rf"""
-    (?<![\w.+/-]) (?<! \d[ (] ) (?: (?: 00 )? 1 [ .-] )?
+    (?<![\w.+/-]) (?: (?: 00 )? 1 [ .-] )?
     (?: \( {_THREE} \) [ ]? {_THREE} [ .-] | {_THREE} (?P<sign> [.-] ) {_THREE} (?P=sign)
       | (?<= 1[ ] ) {_THREE} [ ] {_THREE} [ ] )
     \d{{4}} {_EXTENSION} (?! [\w-] | \.\d )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from training.corpus.pii.find import Finding, detectors, find
@@ -12,55 +12,53 @@ from training.corpus.places import Place, Places
 
 @dataclass(frozen=True)
 class Redacted:
-    """A text without the values. ``findings`` are places in the text that came in."""
+    """A text without the values: ``findings`` stood in the text that came in, ``places`` in it."""
 
     text: str
     findings: tuple[Finding, ...]
-    placeholders: tuple[str, ...]
-
-    def places(self) -> Places:
-        """Where the placeholders stand in ``text``."""
-        found, shift = [], 0
-        for finding, placeholder in zip(self.findings, self.placeholders, strict=True):
-            start = finding.start + shift
-            found.append((start, start + len(placeholder)))
-            shift += len(placeholder) - (finding.stop - finding.start)
-        return found
+    #: Where the placeholder of each finding stands in ``text``.
+    places: tuple[Place, ...]
 
     def moved(self, places: Sequence[Place]) -> Places:
-        """Places in the text that came in, as places in ``text``; never into a placeholder."""
-        return [(self._moved(start), self._moved(stop, is_stop=True)) for start, stop in places]
-
-    def _moved(self, at: int, *, is_stop: bool = False) -> int:
+        """Places in the text that came in, as places in ``text``: a placeholder whole or not."""
         starts = [finding.start for finding in self.findings]
-        before = bisect_right(starts, at - is_stop) - 1
+        return [
+            (
+                self._moved(start, bisect_right(starts, start) - 1, 0),
+                self._moved(stop, bisect_right(starts, stop - 1) - 1, 1),
+            )
+            for start, stop in places
+        ]
+
+    def _moved(self, at: int, before: int, end: int) -> int:
+        """``at``, of which finding ``before`` begins left; an end of its placeholder if inside."""
         if before < 0:
             return at
-        start, stop = self.places()[before]
-        inside = at < self.findings[before].stop
-        if inside:
-            return stop if is_stop else start
-        return stop + at - self.findings[before].stop
+        stop = self.findings[before].stop
+        if at < stop:
+            return self.places[before][end]
+        return self.places[before][1] + at - stop
 
 
-def redact(text: str, kinds: Iterable[str] = ()) -> Redacted:
-    """``text`` with every value of these kinds (all, unless some are named) as a placeholder."""
+def redact(text: str, kinds: Collection[str] | None = None) -> Redacted:
+    """``text`` with every value of these kinds (None: all) as a placeholder."""
     return with_placeholders(text, find(text, kinds))
 
 
 def with_placeholders(text: str, findings: Sequence[Finding]) -> Redacted:
     """``text`` with a placeholder for each finding; equal values have equal numbers."""
-    numbers: dict[tuple[str, str], int] = {}
-    parts, placeholders, end = [], [], 0
-    sizes: dict[str, int] = {}
+    numbers: dict[str, dict[str, int]] = {}
+    parts: list[str] = []
+    places: list[Place] = []
+    end = size = 0
     for finding in findings:
         detector = detectors()[finding.kind]
+        known = numbers.setdefault(finding.kind, {})
         value = detector.same(text[finding.start : finding.stop])
-        key = (detector.label, value)
-        if key not in numbers:
-            numbers[key] = sizes[detector.label] = sizes.get(detector.label, 0) + 1
-        placeholders.append(f"<{detector.label}_{numbers[key]}>")
-        parts += [text[end : finding.start], placeholders[-1]]
+        placeholder = f"<{detector.label}_{known.setdefault(value, len(known) + 1)}>"
+        size += finding.start - end
+        places.append((size, size + len(placeholder)))
+        size += len(placeholder)
+        parts += [text[end : finding.start], placeholder]
         end = finding.stop
-    parts.append(text[end:])
-    return Redacted("".join(parts), tuple(findings), tuple(placeholders))
+    return Redacted("".join([*parts, text[end:]]), tuple(findings), tuple(places))

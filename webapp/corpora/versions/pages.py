@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from training.registry import RULE_PRESETS, RULES, SIGNALS
+from training.registry import PII_KINDS, RULE_PRESETS, RULES, SIGNALS
 from training.specs.base import META
 from training.specs.duplicate_rules import NearDuplicatesRule
 from training.specs.rules import RulesPart
@@ -183,7 +183,7 @@ def signal_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
         {
             "title": SIGNALS[name].title,
             "value": value,
-            "is_share": isinstance(value, float) and not name.startswith("mean_"),
+            "is_share": isinstance(value, float) and not name.startswith(("mean_", "pii_")),
             "verdict": verdicts.get(name),
         }
         for name, value in document["signals"].items()
@@ -249,3 +249,8 @@ def _hidden(rule: str, choice: Choice) -> list[tuple[str, Any]]:
         for name, now in changed.items()
         if name.startswith(prefix) and not name.endswith(".is_on")
     ]
+
+
+def redaction_rows(chosen: list[str] | None) -> list[tuple[str, str, bool]]:
+    """(kind, title, whether the version redacts it) of every kind of personal data."""
+    return [(kind, row.title, kind in (chosen or ())) for kind, row in PII_KINDS.items()]

@@ -177,6 +177,12 @@ def stored_rules(artifact: Artifact) -> dict[str, Any]:
     return rules if isinstance(rules, dict) else {}
 
 
+def stored_redaction(artifact: Artifact) -> list[str] | None:
+    """Kinds of personal data that the version redacts; None where nobody can tell any more."""
+    info = read_json(artifact.folder / "corpus.json")
+    return list(info.get("redact", ())) if isinstance(info, dict) else None
+
+
 def _file_names(artifact: Artifact) -> list[str]:
     manifest = read_json(artifact.folder / MANIFEST)
     return sorted(manifest.get("files", {})) if isinstance(manifest, dict) else []

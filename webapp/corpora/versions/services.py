@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from webapp.accounts.models import User
-from webapp.corpora.versions.selectors import EXPORT_VERB, VERB
+from webapp.core.errors import ApplicationError
+from webapp.corpora.versions.selectors import EXPORT_VERB, VERB, stored_redaction
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.creation import job_create
 
@@ -17,19 +20,25 @@ def version_create(
     rules: dict[str, Any] | None = None,
     preset: str = "",
     like: Artifact | None = None,
+    redact: list[str] | None = None,
     title: str = "",
     idempotency_key: str = "",
 ) -> Job:
     """The job that makes a version over ``documents``; SpecError names what is wrong.
 
     ``like`` is a version over the same documents: its signals are taken over, so that only the
-    rules are applied.
+    rules are applied. It redacts the same kinds of personal data unless ``redact`` says others.
     """
     spec: dict[str, Any] = {"documents": f"artifact:{documents.pk}", "preset": preset}
     if rules is not None:
         spec["rules"] = rules
     if like is not None:
         spec["signals"] = f"artifact:{like.pk}"
+        if redact is None and (redact := stored_redaction(like)) is None:
+            raise ApplicationError(
+                _("What this version redacts cannot be read, so no other can be made like it.")
+            )
+    spec["redact"] = redact or []
     return job_create(
         project=documents.project,
         verb=VERB,

@@ -38,6 +38,9 @@ def version(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
         "presets": RULE_PRESETS.values(),
         "num_rules_on": sum(values["is_on"] for values in choice.stored.values()),
         "formats": FORMATS,
+        "redaction": pages.redaction_rows(selectors.stored_redaction(corpus)),
+        "num_redacted": len(selectors.stored_redaction(corpus) or ()),
+        "stored_rules_json": json.dumps(choice.stored),
         **_exports(corpus),
         **_workbench(corpus, choice),
     }
@@ -76,6 +79,7 @@ def document(request: UserRequest, corpus_id: uuid.UUID, index: int) -> HttpResp
             "document": shown,
             "pieces": pages.marked(shown["text"], shown["places"]),
             "where": pages.origin_words(shown["origin"]),
+            "num_masked": shown["num_masked"],
             "is_cut": len(shown["text"]) < shown["num_chars"],
             "dropping": [row for row in shown["verdicts"] if row["is_dropped"]],
             "signals": pages.signal_rows(shown),
@@ -155,6 +159,7 @@ def version_save(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
         created_by=request.user,
         rules=_rules(request.POST.get("rules", "")),
         like=corpus,
+        redact=request.POST.getlist("redact") if "redacts" in request.POST else None,
         title=request.POST.get("title", "") or str(corpus),
         idempotency_key=request.POST.get("key", ""),
     )
