@@ -71,7 +71,8 @@ def read_document(
 ) -> dict[str, Any]:
     """One document whole, with its signals, and what each rule says of it.
 
-    Marked are the places of the phrase, else those of the rule. Personal data is masked, whatever the version redacts.
+    Marked are the places of the phrase, else those of the rule. Personal data is masked, whatever
+    the version redacts.
     """
     view, parsed = _view(folder), parse_rules(rules)
     if not 0 <= index < len(view.table):
