@@ -212,6 +212,9 @@ def _mask(
 
 
 def _alone(view: CorpusView, rule: Rule) -> Mask:
+    """What a rule drops of everything: nothing, as long as its column is not there."""
+    if not rule.is_ready(view.table):
+        return np.zeros(len(view.table), dtype=bool)
     return rule.drops(view.table, np.ones(len(view.table), dtype=bool))
 
 

@@ -24,6 +24,7 @@ _KINDS: dict[str, str | Promise] = {
     "upload": _("Uploads"),
     "documents": _("Documents"),
     "corpus": _("Corpora"),
+    "ngram_model": _("N-gram models"),
     "tasks": _("Task sets"),
     "tokenizer": _("Tokenizers"),
     "tokens": _("Token stores"),

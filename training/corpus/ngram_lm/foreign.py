@@ -91,7 +91,8 @@ def _take_arpa(arpa: Path, name: str, draft: ArtifactDraft, job: Job) -> None:
         order=len(reader.numbers),
         vocab_size=len(reader.words) - len(MARKS),
         usable_fraction=round(usable, 4),
-        ngrams=reader.numbers,
+        ngrams=sum(reader.numbers),
+        ngrams_by_order=reader.numbers,
         source="arpa",
     )
 

@@ -79,6 +79,7 @@ def _describe(fitted: Fitted, num_bytes: int, draft: ArtifactDraft, job: Job) ->
         vocab_size=fitted.vocab_size,
         unknown_fraction=round(fitted.unknown_fraction, 6),
         training_bytes=num_bytes,
-        ngrams=fitted.counts,
+        ngrams=sum(fitted.counts),
+        ngrams_by_order=fitted.counts,
         discounts=[[round(value, 6) for value in one.values] for one in fitted.discounts],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -28,6 +29,8 @@ class Control:
     unit: str
     value: str
     problem: str
+    #: What it may be, when only some texts can be meant.
+    choices: list[str]
 
 
 @dataclass(frozen=True)
@@ -109,11 +112,15 @@ def detail_of(choice: Choice, histogram: dict[str, Any] | None) -> Detail | None
         return None
     part = RulesPart.model_fields[choice.rule]
     values = choice.rules[choice.rule]
-    controls = [_control(choice, name, value) for name, value in values.items() if name != "is_on"]
+    fields = {
+        name: meta for name in values if (meta := _meta(choice.rule, name))["group"] != "hidden"
+    }
+    controls = [_control(choice, name, values[name]) for name in fields if name != "is_on"]
     limits = {
-        control.name.partition(".")[2]: (control.label, float(values[name]))
+        name: (control.label, float(values[name]))
         for control in controls
         if (name := control.name.partition(".")[2]) in {"at_least", "at_most"}
+        and _matters(fields[name], values)
     }
     is_whole = all(isinstance(values[name], int) for name in limits)
     drawing = draw(histogram, choice.rule, limits, is_whole=is_whole) if histogram else None
@@ -228,16 +235,30 @@ def _words(value: Any) -> str:
 def _control(choice: Choice, name: str, value: Any) -> Control:
     part: Any = RulesPart.model_fields[choice.rule].annotation
     field = part.model_fields[name]
-    meta = field.json_schema_extra[META]
     dotted = f"{choice.rule}.{name}"
+    is_enum = isinstance(field.annotation, type) and issubclass(field.annotation, StrEnum)
     return Control(
         name=dotted,
         label=field.title,
         help=field.description,
-        unit=meta["unit"],
+        unit=_meta(choice.rule, name)["unit"],
         value=choice.typed.get(dotted, shown(value)),
         problem=choice.problems.get(dotted, ""),
+        choices=[one.value for one in field.annotation] if is_enum else [],
     )
+
+
+def _meta(rule: str, name: str) -> dict[str, Any]:
+    """What the spec says of a field besides its bounds."""
+    part: Any = RulesPart.model_fields[rule].annotation
+    meta: dict[str, Any] = part.model_fields[name].json_schema_extra[META]
+    return meta
+
+
+def _matters(meta: dict[str, Any], values: dict[str, Any]) -> bool:
+    """Whether a field counts with the other values as they are."""
+    beside, *accepted = meta["shown_if"] or [""]
+    return not beside or values[beside] in accepted
 
 
 def _hidden(rule: str, choice: Choice) -> list[tuple[str, Any]]:

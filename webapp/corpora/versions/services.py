@@ -12,6 +12,9 @@ from webapp.corpora.versions.selectors import EXPORT_VERB, VERB, stored_redactio
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.creation import job_create
 
+#: Kind of what a version's perplexities were computed with.
+_MODEL = "ngram_model"
+
 
 def version_create(
     *,
@@ -38,6 +41,9 @@ def version_create(
             raise ApplicationError(
                 _("What this version redacts cannot be read, so no other can be made like it.")
             )
+        if _is_on(rules, "perplexity") and (model := like.sources.filter(kind=_MODEL).first()):
+            # Its column is taken over too; the lineage says where it came from.
+            spec["ngram_model"] = f"artifact:{model.pk}"
     spec["redact"] = redact or []
     return job_create(
         project=documents.project,
@@ -61,3 +67,9 @@ def export_create(
         title=f"{corpus} ({format})",
         idempotency_key=idempotency_key,
     )
+
+
+def _is_on(rules: dict[str, Any] | None, name: str) -> bool:
+    """Whether rules, which are not validated yet, switch on one of them."""
+    part = (rules or {}).get(name)
+    return isinstance(part, dict) and bool(part.get("is_on"))
