@@ -90,7 +90,7 @@ def read_document(
         "num_chars": len(masked.text),
         "num_masked": len(masked.findings),
         "origin": row["origin"],
-        "language": row["language"],
+        "language": row["language"] or view.table.language(index),
         "meta": redacted_meta(row["meta"]),
         "places": [place for place in merged(masked.moved(found)) if place[1] <= len(shown)],
         "signals": {name: values[name][index].item() for name in SIGNALS if name in values},

@@ -13,7 +13,7 @@ from typing import Any
 
 from training.errors import Problem
 from training.specs.base import Part, option
-from training.specs.content_rules import PersonalDataRule
+from training.specs.content_rules import LanguageRule, PersonalDataRule
 from training.specs.duplicate_rules import ExactDuplicatesRule, NearDuplicatesRule
 from training.specs.rule_parts import (
     OptionalRulePart,
@@ -305,6 +305,7 @@ class RulesPart(Part):
     repeated_10grams: Repeated10gramsRule = _rule(
         Repeated10gramsRule, "Repeated phrases of 10 words", "Within a document."
     )
+    language: LanguageRule = _rule(LanguageRule, "Language", "And how sure it is.")
     personal_data: PersonalDataRule = _rule(
         PersonalDataRule, "Personal data", "Addresses, telephone numbers, cards, keys."
     )

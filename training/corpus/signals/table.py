@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from training.corpus.documents import Documents, shard_batches
+from training.corpus.language.identify import NAMES
 from training.corpus.search.index import INDEX_VERSION, IndexWriter
 from training.corpus.signals.batch import TextBatch
 from training.errors import DataError
@@ -33,7 +34,7 @@ _INFO_FILE = "signals.json"
 CLUSTERS_PREFIX = "near-"
 #: Columns of numbers that depend on a model; the rest of the name says on which.
 SCORES_PREFIX = "score-"
-_NOT_NUMBERS = {"doc_id", "source", "text_hash"}
+_NOT_NUMBERS = {"doc_id", "source", "text_hash", "language"}
 
 Columns = dict[str, npt.NDArray[Any]]
 
@@ -72,6 +73,8 @@ class SignalTable:
     values: Columns
     #: Column name -> [N] place of the first document of each one's cluster.
     clusters: Columns = field(default_factory=dict)
+    #: [N] places in `language.identify.NAMES`.
+    languages: npt.NDArray[np.int16] | None = None
     _groups: dict[str, Groups] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -80,6 +83,10 @@ class SignalTable:
     def doc_id(self, index: int) -> str:
         """32 hex digits."""
         return "".join(f"{int(half):016x}" for half in self.ids[index])
+
+    def language(self, index: int) -> str:
+        """The code of its language; empty where there is none, or nobody has looked."""
+        return "" if self.languages is None else NAMES[int(self.languages[index])]
 
     @functools.cached_property
     def equal_texts(self) -> Groups:
@@ -144,6 +151,7 @@ class SignalTable:
             source_names=tuple(source_names),
             values={n: column for n, column in columns.items() if n not in _NOT_NUMBERS},
             clusters=clusters or {},
+            languages=columns.get("language"),
         )
 
 

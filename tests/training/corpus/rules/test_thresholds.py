@@ -60,6 +60,7 @@ CASES = {
     "top_4grams": ("我们来了，我们来了", {},
                    "100.0% of the text is its most frequent run of four words, more than 16.0%",
                    ["我们来了", "我们来了"]),
+    "language": ("Le bateau a quitté le port avant le lever du soleil, sans un mot.", {}, "", []),
     "personal_data": ("Write to ada@example.org", {},
                       "200.00 pieces of personal data per 1,000 words, more than 5.00",
                       ["ada@example.org"]),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import cache, partial
 
+from training.corpus.language.scripts import SCRIPTS, script_table
 from training.corpus.pii.detector import TRIGGERS
 from training.corpus.pii.find import found_in
 from training.corpus.signals.batch import LINE_ENDERS
@@ -170,6 +171,13 @@ def personal(text: str, kind: str = "") -> int:
     return sum(kind in ("", found) for found in kinds_in(text))
 
 
+def script_share(text: str, name: str) -> float:
+    letters = [sign for sign in text if unicodedata.category(sign)[0] == "L"]
+    letters = [sign for sign in letters if ord(sign) < TABLE_SIZE]
+    number = 1 + SCRIPTS.index(name)
+    return sum(script_table()[ord(sign)] == number for sign in letters) / (len(letters) or 1)
+
+
 @cache
 def kinds_in(text: str) -> list[str]:
     windows = [(trigger, 0, len(text)) for trigger in TRIGGERS]
@@ -204,6 +212,7 @@ SIGNALS: dict[str, Callable[[str], float]] = {
     "duplicate_paragraph_character_share": lambda text: repeat_share(paragraphs(text)),
     **{f"top_{n}gram_share": partial(top_ngram_share, window=n) for n in (2, 3, 4)},
     **{f"repeated_{n}gram_share": partial(repeated_ngram_share, window=n) for n in range(5, 11)},
+    **{f"script_{name}": partial(script_share, name=name) for name in SCRIPTS},
     "pii_count": personal,
     "pii_per_1000_words": lambda text: 1_000 * personal(text) / (len(words(text)) or 1),
     **{f"{kind}_count": partial(personal, kind=kind) for kind in PII_KINDS},

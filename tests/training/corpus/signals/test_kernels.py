@@ -34,7 +34,7 @@ def assert_equal_to_oracle(texts: list[str]) -> None:
 
 
 def test_every_signal_has_a_definition_to_be_held_to():
-    assert {*oracle.SIGNALS, "text_hash"} == set(SIGNALS)
+    assert {*oracle.SIGNALS, "text_hash", "language", "language_score"} == set(SIGNALS)
 
 
 @settings(max_examples=300, deadline=None)
