@@ -16,6 +16,7 @@ from training.corpus.search import kernels as _kernels  # noqa: F401
 from training.corpus.search.corpus import CorpusSearch
 from training.corpus.search.phrase import Phrase
 from training.specs.search import Among
+from training.tokens.seen.answer import phrase_seen
 
 MAX_PAGE = 50
 MAX_HITS = 5
@@ -64,6 +65,21 @@ def search_corpus(
         "has_index": search.searcher.has_index,
         "next": _next(rows, num_documents, searched, is_complete=is_complete),
     }
+
+
+def seen_by_run(
+    folder: str,
+    phrase: str,
+    ignore_case: bool = False,
+    run: int | None = None,
+    first: int = 0,
+    limit: int = 5,
+) -> list[dict[str, Any]]:
+    """`phrase_seen` of the run in ``folder``, a page of texts."""
+    limit = max(1, min(limit, MAX_PAGE))
+    return phrase_seen(
+        folder, phrase, ignore_case, run=run, first=first, limit=limit, seconds=_SECONDS
+    )
 
 
 def _next(

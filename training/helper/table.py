@@ -55,6 +55,12 @@ FUNCTIONS = {
             "training.helper.search:search_corpus",
             timeout_seconds=12.0,
         ),
+        HelperRow(
+            "seen_by_run",
+            "Steps at which a run and its bases read a phrase",
+            "training.helper.search:seen_by_run",
+            timeout_seconds=14.0,
+        ),
         HelperRow("read_step", "What a run read at a step", "training.tokens.reading:read_step"),
         HelperRow(
             "preview_rows",

@@ -1,9 +1,11 @@
-"""What the verb ``search`` is asked: which phrase, in which corpus."""
+"""What the verb ``search`` is asked: which phrase, in which corpus or by which run."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 
+from training.errors import Problem
 from training.specs.base import Spec, option
 
 
@@ -15,7 +17,7 @@ class Among(StrEnum):
 
 
 class SearchSpec(Spec):
-    """Every document that holds a phrase, with source, origin and what stands around it."""
+    """Every document that holds a phrase, with source and origin; or the steps that read it."""
 
     verb = "search"
 
@@ -27,7 +29,17 @@ class SearchSpec(Spec):
         max_length=1_000,
     )
     corpus: str = option(
-        title="Corpus", help="Folder of a corpus.", artifact="corpus", min_length=1
+        "",
+        title="Corpus",
+        help="Folder of a corpus: which documents hold the phrase.",
+        artifact="corpus",
+    )
+    run: str = option(
+        "",
+        title="Run",
+        help="Output folder of a train job, or the job folder of one that has not ended: at which "
+        "steps it, and the runs that its base came from, read the phrase.",
+        artifact="model",
     )
     ignore_case: bool = option(
         False, title="Ignore case", help="A letter matches its upper and lower case."
@@ -54,3 +66,11 @@ class SearchSpec(Spec):
         le=100_000,
         group="advanced",
     )
+
+    def problems(self) -> Iterator[Problem]:
+        """Either a corpus or a run is searched."""
+        if bool(self.corpus) == bool(self.run):
+            got = "both" if self.corpus else "neither"
+            yield Problem(
+                "corpus", "name either a corpus or a run", got=got, expected="one of them"
+            )

@@ -39,7 +39,7 @@ _NUM_CACHED = 4
 
 
 @dataclass(frozen=True)
-class _Run:
+class ReadRun:
     """A run's folder as far as its data goes."""
 
     store: TokenStore
@@ -60,7 +60,7 @@ def read_step(
     are gone, or the step is none of the run's. With ``is_whole`` there is one row, with up to
     `MAX_WHOLE_CHARS` of its text.
     """
-    run = _open(Path(folder))
+    run = open_run(Path(folder))
     if not 1 <= step <= run.num_steps:
         raise DataError(
             f"The run has no step {step:,}.", advice=f"Choose one from 1 to {run.num_steps:,}."
@@ -102,7 +102,8 @@ class _Budget:
         return shown
 
 
-def _open(folder: Path) -> _Run:
+def open_run(folder: Path) -> ReadRun:
+    """The token store, rows and stored order of a run; DataError when one of them is gone."""
     request = read_json(JobFolder(folder).spec)
     spec = request.get("spec", {}) if isinstance(request, dict) else {}
     tokens, batch, length = (spec.get(k) for k in ("tokens", "batch_size", "sequence_length"))
@@ -113,7 +114,7 @@ def _open(folder: Path) -> _Run:
     store = TokenStore.open(store_folder)
     rows = rows_of_split(store, "train", int(length))
     info.require_tokens(load_manifest(store_folder).id, len(rows))
-    return _Run(store, rows, order, int(batch), len(order) // int(batch))
+    return ReadRun(store, rows, order, int(batch), len(order) // int(batch))
 
 
 def _span(

@@ -1,4 +1,4 @@
-"""The verb ``search``: one line for every hit on the screen, and all of it in ``hits.json``."""
+"""Search in a corpus, for the verb: a line for every hit, and all of it in ``hits.json``."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ HITS_FILE = "hits.json"
 _SHOWN = 60
 
 
-def run(spec: SearchSpec, job: Job) -> None:
+def search_corpus(spec: SearchSpec, job: Job) -> None:
     """Search the whole corpus; DataError when there is nothing to look for."""
-    job.events.write(EventKind.STARTED)
     phrase = Phrase.of(spec.phrase, ignores_case=spec.ignore_case)
     folder = job.input(spec.corpus, "corpus")
     search = CorpusSearch(folder, num_workers=min(8, num_cores()))
@@ -55,20 +54,21 @@ def run(spec: SearchSpec, job: Job) -> None:
 
 
 def lines_of(row: dict[str, Any]) -> list[str]:
-    """``file, page 3, line 7 [source] document 12, line 5: ... before [hit] after ...``."""
+    """``file, page 3, line 7 [source] document 12, line 5: before [hit] after``, one each."""
+    place = place_of(row)
+    return [f"{place}, line {hit['line']}: {around(hit)}\n" for hit in row["hits"]]
+
+
+def place_of(row: dict[str, Any]) -> str:
+    """File, page and line, source, and the document's number."""
     origin = row["origin"]
     where = [str(origin.get("file") or "")]
     where += [str(origin["member"])] if origin.get("member") else []
     where += [f"{name} {origin[name]}" for name in ("page", "line") if origin.get(name)]
-    place = f"{', '.join(filter(None, where))} [{row['source']}] document {row['index']}"
-    lines = []
-    for hit in row["hits"]:
-        before, after = hit["before"][-_SHOWN:], hit["after"][:_SHOWN]
-        text = f"{before}[{hit['match']}]{after}"
-        lines.append(f"{place}, line {hit['line']}: {_printable(text)}\n")
-    return lines
+    return f"{', '.join(filter(None, where))} [{row['source']}] document {row['index']}"
 
 
-def _printable(text: str) -> str:
-    """On one line, and nothing that a terminal would obey."""
+def around(hit: dict[str, Any]) -> str:
+    """The hit in its context, on one line, and nothing that a terminal would obey."""
+    text = f"{hit['before'][-_SHOWN:]}[{hit['match']}]{hit['after'][:_SHOWN]}"
     return "".join(sign if sign.isprintable() else " " for sign in text)
