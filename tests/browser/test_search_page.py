@@ -89,3 +89,19 @@ def test_the_pages_fit_and_are_accessible(
         page.goto(f"{server.url}/{address}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         axe(page)
+
+
+def test_a_piece_of_an_answer_is_a_phrase_to_look_for(
+    page: Page, server: Server, log_in: Callable[[Page, Server], None], trained: dict[str, str]
+) -> None:
+    log_in(page, server)
+    made = server.run("tests.browser.answered", trained["run"])
+    page.goto(f"{server.url}/playground/{made['session']}/")
+    # The models of this session do not answer; what they would write is put in their place.
+    page.locator("[data-talk]").evaluate("talk => { talk.textContent = 'of a small yard go on' }")
+    page.locator("[data-talk]").evaluate(
+        "talk => document.getSelection().setBaseAndExtent(talk.firstChild, 11, talk.firstChild, 21)"
+    )
+    page.get_by_role("link", name="Where did it see this?").click()
+    expect(page.get_by_label("Phrase")).to_have_value("yard go on")
+    expect(page.locator(".seen-text mark").first).to_have_text("yard go on")

@@ -1,6 +1,7 @@
 """A run that really trained, in the home of a browser test's server: texts to weights in seconds.
 
-Run as a program in the server's environment; prints {"run": id, "documents": id, "corpus": id, "home": path}.
+Run as a program in the server's environment; prints the ids of ``run``, ``documents`` and
+``corpus``, and the path ``home``.
 """
 
 from __future__ import annotations
