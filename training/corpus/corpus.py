@@ -9,8 +9,8 @@ redacts is replaced here, and nothing that reads a version can see it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,10 +25,13 @@ from training.errors import DataError
 from training.folder.artifact import Manifest, require_kind
 from training.folder.atomic import read_json, write_json
 from training.registry import PII_KINDS
+from training.specs.clean import CleanSpec
+from training.specs.rules import RulesPart
 
 INFO_FILE = "corpus.json"
 BITMAP_FILE = "kept.bitmap"
 RULES_FILE = "rules.json"
+ROUTES_FILE = "routes.json"
 FUNNEL_FILE = "funnel.json"
 
 
@@ -44,6 +47,8 @@ class CorpusInfo:
     num_kept_bytes: int
     #: Kinds of personal data that are replaced by placeholders whenever a text is read.
     redact: tuple[str, ...] = ()
+    #: Language -> preset by which its documents were judged; ``routes.json`` has the rules.
+    routes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,11 @@ class Corpus:
         """The rules that made this version, as plain data."""
         return dict(read_json(self.folder / RULES_FILE) or {})
 
+    def routes(self) -> dict[str, RulesPart]:
+        """The rules for the documents of some languages, as they were when this was made."""
+        stored = read_json(self.folder / ROUTES_FILE) or {}
+        return {language: RulesPart.model_validate(values) for language, values in stored.items()}
+
     def texts(self, *, only: Mask | None = None) -> Iterator[str]:
         """Kept texts in order, redacted."""
         for batch in self.batches(("text",), only=only):
@@ -114,7 +124,7 @@ def describe(
     documents: Documents,
     is_kept: Mask,
     kept_bytes: int,
-    redact: Sequence[str] = (),
+    spec: CleanSpec,
 ) -> None:
     """Write bitmap and ``corpus.json`` into ``draft``, which will be renamed to ``final``."""
     (draft / BITMAP_FILE).write_bytes(np.packbits(is_kept, bitorder="little").tobytes())
@@ -124,9 +134,17 @@ def describe(
         num_documents=len(is_kept),
         num_kept=int(is_kept.sum()),
         num_kept_bytes=kept_bytes,
-        redact=tuple(redact),
+        redact=tuple(spec.redact),
+        routes=dict(spec.routes),
     )
     write_json(draft / INFO_FILE, asdict(info))
+
+
+def write_routes(draft: Path, routes: Mapping[str, RulesPart]) -> None:
+    """Write ``routes.json`` into ``draft``; a corpus without routes has none."""
+    if routes:
+        whole = {language: rules.model_dump(mode="json") for language, rules in routes.items()}
+        write_json(draft / ROUTES_FILE, whole)
 
 
 def _read_info(folder: Path) -> CorpusInfo:

@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.corpus.corpus import FUNNEL_FILE, RULES_FILE, describe
+from training.corpus.corpus import FUNNEL_FILE, RULES_FILE, describe, write_routes
 from training.corpus.dedup.column import column_name
 from training.corpus.dedup.verb import search
 from training.corpus.documents import Documents
 from training.corpus.excerpts import excerpt_of
 from training.corpus.executor import ShardRunner, work_folder
-from training.corpus.funnel import Funnel, apply_rules, rules_of
+from training.corpus.funnel import Funnel, Routes, apply_rules, rules_of
 from training.corpus.ngram_lm.column import column_name as perplexity_column
 from training.corpus.ngram_lm.column import perplexities
 from training.corpus.search.index import INDEX_VERSION
@@ -68,19 +68,16 @@ def run(spec: CleanSpec, job: Job) -> None:
         rules = find_perplexities(spec, documents, runner, artifact)
         (work / SIGNALS_FOLDER).rename(artifact.path / SIGNALS_FOLDER)
         job.phase("applying rules")
-        funnel = apply_rules(SignalTable.read(artifact.path), rules)
+        routes = spec.route_rules()
+        funnel = apply_rules(SignalTable.read(artifact.path), rules, routes)
         if funnel.kept.documents == 0:
             raise _nothing_kept(funnel)
         write_json(artifact.path / RULES_FILE, rules.model_dump(mode="json"))
-        write_json(artifact.path / FUNNEL_FILE, with_excerpts(funnel.as_dict(), documents, rules))
-        describe(
-            artifact.path,
-            job.folder.output,
-            documents,
-            funnel.is_kept,
-            funnel.kept.bytes,
-            spec.redact,
-        )
+        write_routes(artifact.path, routes)
+        told = with_excerpts(funnel.as_dict(), documents, rules, routes)
+        write_json(artifact.path / FUNNEL_FILE, told)
+        final = job.folder.output
+        describe(artifact.path, final, documents, funnel.is_kept, funnel.kept.bytes, spec)
         artifact.counts.update(
             documents=funnel.total.documents,
             text_bytes=funnel.total.bytes,
@@ -144,13 +141,15 @@ def save_column(file: Path, column: npt.NDArray[Any]) -> None:
     temporary.rename(file)
 
 
-def with_excerpts(funnel: dict[str, Any], documents: Documents, rules: RulesPart) -> dict[str, Any]:
+def with_excerpts(
+    funnel: dict[str, Any], documents: Documents, rules: RulesPart, routes: Routes
+) -> dict[str, Any]:
     """The funnel with a piece of each example's text, and where in it the rule found its reason."""
     examples = [example for rule in funnel["rules"] for example in rule["examples"]]
     wanted = sorted({example["index"] for example in examples})
     texts = [row["text"] for row in documents.rows(wanted, ["text"])]
     text_of = dict(zip(wanted, texts, strict=True))
-    for told, (_, rule, _) in zip(funnel["rules"], rules_of(rules), strict=True):
+    for told, (_, rule, _) in zip(funnel["rules"], rules_of(rules, routes), strict=True):
         for example in told["examples"]:
             example.update(asdict(excerpt_of(text_of[example["index"]], rule)))
     return funnel

@@ -48,8 +48,8 @@ def filter_corpus(
     ``order`` is ``near`` (to the threshold) or ``random`` (by ``seed``).
     """
     view, parsed = _view(folder), parse_rules(rules)
-    funnel = apply_rules(view.table, parsed, num_examples=0)
-    chosen = {name: one for name, one, _ in rules_of(parsed)}
+    funnel = apply_rules(view.table, parsed, view.routes, num_examples=0)
+    chosen = {name: one for name, one, _ in rules_of(parsed, view.routes)}
     _require_known(rule, chosen)
     indices = _shown(view, funnel, chosen.get(rule), show)
     page = _page(view, indices, chosen.get(rule), order, seed, offset, min(limit, MAX_PAGE))
@@ -77,7 +77,7 @@ def read_document(
     view, parsed = _view(folder), parse_rules(rules)
     if not 0 <= index < len(view.table):
         raise DataError(f"There is no document {index}; there are {len(view.table):,}.")
-    chosen = {name: one for name, one, _ in rules_of(parsed)}
+    chosen = {name: one for name, one, _ in rules_of(parsed, view.routes)}
     _require_known(rule, chosen)
     (row,) = view.texts.rows([index])
     masked = redact(row["text"])
@@ -116,8 +116,8 @@ def compare_corpora(
     # The version that drops a document has the reason.
     view = mine if show == "lost" else theirs
     rules = parse_rules(view.corpus.rules())
-    funnel = apply_rules(view.table, rules, num_examples=0)
-    chosen = {name: one for name, one, _ in rules_of(rules)}
+    funnel = apply_rules(view.table, rules, view.routes, num_examples=0)
+    chosen = {name: one for name, one, _ in rules_of(rules, view.routes)}
     return {
         **{name: _amount(mine, mask) for name, mask in masks.items()},
         "both": _amount(mine, kept & kept_before),
@@ -230,14 +230,14 @@ def _named(view: CorpusView, index: int) -> dict[str, Any]:
 
 def _verdicts(view: CorpusView, index: int, rules: RulesPart) -> list[dict[str, Any]]:
     found = []
-    for name, rule, options in rules_of(rules):
-        is_dropped = options.is_on and bool(_alone(view, rule)[index])
+    for name, rule, is_on in rules_of(rules, view.routes):
+        is_dropped = is_on and bool(_alone(view, rule)[index])
         found.append(
             {
                 "rule": name,
                 "title": RULES[name].title,
                 "signal": rule.signal,
-                "is_on": options.is_on,
+                "is_on": is_on,
                 "is_dropped": is_dropped,
                 "reason": rule.reason(view.table, index) if is_dropped else "",
                 "thresholds": rule.thresholds(),

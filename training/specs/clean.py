@@ -13,9 +13,9 @@ from pydantic import model_validator
 
 from training.errors import Problem
 from training.planning.machine import num_cores
-from training.registry import PII_KINDS, RULE_PRESETS
+from training.registry import PII_KINDS, RULE_PRESETS, suggestion
 from training.specs.base import Spec, option
-from training.specs.content_rules import unknown_kinds
+from training.specs.content_rules import unknown_kinds, unknown_languages
 from training.specs.rules import RulesPart
 
 
@@ -55,6 +55,13 @@ class CleanSpec(Spec):
         help="Kinds of personal data that are replaced by placeholders wherever the texts are "
         f"read: {', '.join(PII_KINDS)}.",
         group="advanced",
+    )
+    routes: dict[str, str] = option(
+        factory=dict,
+        title="Rules by language",
+        help="Language -> preset: documents identified as that language are judged by its rules "
+        "instead of those above. Other languages, and rules between documents, stay as above.",
+        group="hidden",
     )
     signals: str = option(
         "",
@@ -102,6 +109,20 @@ class CleanSpec(Spec):
                 fix=(("rules.perplexity.is_on", False),),
             )
         yield from unknown_kinds("redact", self.redact)
+        yield from unknown_languages("routes", self.routes)
+        for language, preset in self.routes.items():
+            if preset not in RULE_PRESETS:
+                yield Problem(
+                    f"routes.{language}",
+                    "there is no such preset",
+                    got=preset,
+                    expected=", ".join(RULE_PRESETS),
+                    hint=suggestion(preset, [*RULE_PRESETS]),
+                )
+
+    def route_rules(self) -> dict[str, RulesPart]:
+        """Language -> the rules of its preset."""
+        return {language: RULE_PRESETS[preset].load() for language, preset in self.routes.items()}
 
     def resolve(self) -> CleanSpec:
         """Set the number of workers."""

@@ -204,10 +204,14 @@ def test_a_new_version_redacts_as_the_old_one_unless_told_otherwise(
     assert client.post(url, asked).status_code == 302
     assert Job.objects.get(title="asked").spec["redact"] == ["email", "card"]
     info = json.loads((corpus.folder / "corpus.json").read_text())
-    (corpus.folder / "corpus.json").write_text(json.dumps({**info, "redact": ["ip"]}))
+    (corpus.folder / "corpus.json").write_text(
+        json.dumps({**info, "redact": ["ip"], "routes": {"zh": "chinese_web"}})
+    )
     assert "Redact (1)</summary>" in page(client, corpus)
     client.post(url, {**data, "title": "silent"})
     assert Job.objects.get(title="silent").spec["redact"] == ["ip"]
+    assert Job.objects.get(title="silent").spec["routes"] == {"zh": "chinese_web"}
+    assert "<strong>zh</strong> (Chinese web pages" in page(client, corpus)
     client.post(url, {**data, "title": "none", "redacts": "1"})
     assert Job.objects.get(title="none").spec["redact"] == []
     assert client.post(url, {**asked, "redact": ["shoe"]}).status_code == 400

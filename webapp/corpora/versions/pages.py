@@ -275,3 +275,11 @@ def _hidden(rule: str, choice: Choice) -> list[tuple[str, Any]]:
 def redaction_rows(chosen: list[str] | None) -> list[tuple[str, str, bool]]:
     """(kind, title, whether the version redacts it) of every kind of personal data."""
     return [(kind, row.title, kind in (chosen or ())) for kind, row in PII_KINDS.items()]
+
+
+def route_rows(routes: dict[str, str]) -> list[tuple[str, str]]:
+    """(language, title of the preset that judges its documents)."""
+    return [
+        (language, RULE_PRESETS[preset].title if preset in RULE_PRESETS else preset)
+        for language, preset in routes.items()
+    ]

@@ -183,6 +183,12 @@ def stored_redaction(artifact: Artifact) -> list[str] | None:
     return list(info.get("redact", ())) if isinstance(info, dict) else None
 
 
+def stored_routes(artifact: Artifact) -> dict[str, str]:
+    """Language -> preset by which its documents were judged."""
+    info = read_json(artifact.folder / "corpus.json")
+    return dict(info.get("routes", {})) if isinstance(info, dict) else {}
+
+
 def _file_names(artifact: Artifact) -> list[str]:
     manifest = read_json(artifact.folder / MANIFEST)
     return sorted(manifest.get("files", {})) if isinstance(manifest, dict) else []

@@ -50,6 +50,7 @@ class VersionDetailOut(VersionOut):
 
     rules = serializers.DictField()
     redact = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    routes = serializers.DictField(child=serializers.CharField())
     funnel = serializers.DictField(allow_null=True)
     versions = VersionOut(many=True)
 
@@ -66,6 +67,12 @@ class CorpusIn(serializers.Serializer):
         default=None,
         allow_null=True,
         help_text="Kinds of personal data that are replaced by placeholders; null: as `like` does.",
+    )
+    routes = serializers.DictField(
+        child=serializers.ChoiceField([*RULE_PRESETS]),
+        default=None,
+        allow_null=True,
+        help_text="Language -> preset that judges its documents; null: as `like` does.",
     )
     title = serializers.CharField(max_length=120, default="", allow_blank=True)
     idempotency_key = serializers.CharField(max_length=80, default="", allow_blank=True)

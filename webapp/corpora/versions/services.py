@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
-from webapp.corpora.versions.selectors import EXPORT_VERB, VERB, stored_redaction
+from webapp.corpora.versions.selectors import EXPORT_VERB, VERB, stored_redaction, stored_routes
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.creation import job_create
 
@@ -24,13 +24,15 @@ def version_create(
     preset: str = "",
     like: Artifact | None = None,
     redact: list[str] | None = None,
+    routes: dict[str, str] | None = None,
     title: str = "",
     idempotency_key: str = "",
 ) -> Job:
     """The job that makes a version over ``documents``; SpecError names what is wrong.
 
     ``like`` is a version over the same documents: its signals are taken over, so that only the
-    rules are applied. It redacts the same kinds of personal data unless ``redact`` says others.
+    rules are applied. It redacts the same kinds of personal data, and has the same presets for
+    some languages, unless ``redact`` and ``routes`` say others.
     """
     spec: dict[str, Any] = {"documents": f"artifact:{documents.pk}", "preset": preset}
     if rules is not None:
@@ -44,7 +46,8 @@ def version_create(
         if _is_on(rules, "perplexity") and (model := like.sources.filter(kind=_MODEL).first()):
             # Its column is taken over too; the lineage says where it came from.
             spec["ngram_model"] = f"artifact:{model.pk}"
-    spec["redact"] = redact or []
+        routes = stored_routes(like) if routes is None else routes
+    spec |= {"redact": redact or [], "routes": routes or {}}
     return job_create(
         project=documents.project,
         verb=VERB,

@@ -39,6 +39,7 @@ def version(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
         "num_rules_on": sum(values["is_on"] for values in choice.stored.values()),
         "formats": FORMATS,
         "redaction": pages.redaction_rows(selectors.stored_redaction(corpus)),
+        "routes": pages.route_rows(selectors.stored_routes(corpus)),
         "num_redacted": len(selectors.stored_redaction(corpus) or ()),
         "stored_rules_json": json.dumps(choice.stored),
         **_exports(corpus),
