@@ -12,7 +12,7 @@ import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,13 @@ _NUMBER = re.compile(r"ngram +(\d+) *= *(\d+)")
 _OTHER_MARKS = {"<UNK>": UNKNOWN_WORD}
 
 
+class Lines(Protocol):
+    """An open file, or something like it."""
+
+    def readline(self, most: int, /) -> bytes:
+        """The next line with its line feed, or the first ``most`` bytes of it; empty at the end."""
+
+
 @dataclass(frozen=True)
 class Section:
     """The n-grams of one order: keys [n, 2] as `count_kernels` packs them, log10 values [n, 2]."""
@@ -47,7 +54,7 @@ class Section:
 class ArpaReader:
     """Reads section by section; ``words`` is whole after the first one."""
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
+    def __init__(self, file: Lines, name: str) -> None:
         self._file, self._name, self._line, self._pushed = file, name, 0, ""
         self.numbers = self._header()
         self.words: list[str] = list(MARKS)

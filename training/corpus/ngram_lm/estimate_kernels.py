@@ -11,6 +11,7 @@ from training.corpus.ngram_lm.word_kernels import find, put
 from training.corpus.signals.kernels import compiled, mix
 
 _SEED = np.uint64(0x9E3779B97F4A7C15)
+_NOTHING = -99.0
 _PRIME = np.uint64(0xD6E8FEB86659FD93)
 
 
@@ -99,10 +100,14 @@ def put_section(ngrams: Any, values: Any, order: int, keys: Any, numbers: Any, s
 
 @compiled
 def set_backoffs(numbers: Any, column: int, totals: Any, held: Any) -> None:
-    """The log10 of the mass that each context holds back, where it has n-grams of its own."""
+    """The log10 of the mass that each context holds back, where it has n-grams of its own.
+
+    With a discount of 0 that can be nothing, which no file can say.
+    """
     for slot in range(len(totals)):
         if totals[slot] > 0:
-            numbers[slot, column] = np.log10(held[slot] / totals[slot])
+            share = held[slot] / totals[slot]
+            numbers[slot, column] = np.log10(share) if share > 0 else _NOTHING
 
 
 @compiled

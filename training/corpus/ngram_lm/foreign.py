@@ -11,12 +11,14 @@ import gzip
 import os
 import shutil
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from training.corpus.ngram_lm.arpa import ARPA_FILE
-from training.corpus.ngram_lm.arpa_reading import ArpaReader, Section
+from training.corpus.ngram_lm.arpa_reading import ArpaReader, Lines, Section
 from training.corpus.ngram_lm.estimate import UNIGRAMS_FILE, table_file
 from training.corpus.ngram_lm.fitting import write_info
 from training.corpus.ngram_lm.kenlm_binary import BINARY_FILE, MAGIC, KenlmBinary
@@ -48,18 +50,30 @@ def take_over(spec: FitNgramSpec, job: Job) -> None:
             _take_binary(path, draft)
             return
         job.phase("reading the ARPA file")
-        arpa = draft.path / ARPA_FILE
         try:
-            if head.startswith(_GZIP):
-                with gzip.open(path) as source, arpa.open("wb") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
-            else:
-                shutil.copyfile(path, arpa)
+            with (
+                gzip.open(path) if head.startswith(_GZIP) else path.open("rb") as source,
+                (draft.path / ARPA_FILE).open("wb") as target,
+            ):
+                _take_arpa(_Copying(source, target), name, draft, job)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise DataError(
                 f"{name} is no whole gzip file: {error}.", advice="Send it again."
             ) from error
-        _take_arpa(arpa, name, draft, job)
+
+
+@dataclass(frozen=True)
+class _Copying:
+    """Lines that are also written down: what is no model is left at its first bad line."""
+
+    source: Any
+    target: BinaryIO
+
+    def readline(self, most: int) -> bytes:
+        """The next line, or as much of it."""
+        line: bytes = self.source.readline(most)
+        self.target.write(line)
+        return line
 
 
 def _take_binary(path: Path, draft: ArtifactDraft) -> None:
@@ -69,18 +83,17 @@ def _take_binary(path: Path, draft: ArtifactDraft) -> None:
     draft.counts.update(order=order, source="kenlm")
 
 
-def _take_arpa(arpa: Path, name: str, draft: ArtifactDraft, job: Job) -> None:
-    with arpa.open("rb") as file:
-        reader = ArpaReader(file, name)
-        has_gaps, context = False, Table.nothing()
-        for order, section in enumerate(reader.sections(), start=1):
-            check_stop(job)
-            if order == 1:
-                np.save(draft.path / UNIGRAMS_FILE, section.values)
-                continue
-            table = Table.create(draft.path / table_file(order), len(section.values))
-            has_gaps |= _fill(section, order, table, context, reader)
-            context = table
+def _take_arpa(lines: Lines, name: str, draft: ArtifactDraft, job: Job) -> None:
+    reader = ArpaReader(lines, name)
+    has_gaps, context = False, Table.nothing()
+    for order, section in enumerate(reader.sections(), start=1):
+        check_stop(job)
+        if order == 1:
+            np.save(draft.path / UNIGRAMS_FILE, section.values)
+            continue
+        table = Table.create(draft.path / table_file(order), len(section.values))
+        has_gaps |= _fill(section, order, table, context, reader)
+        context = table
     hashes, is_unit = unit_hashes(reader.words)
     ids = np.flatnonzero(is_unit)
     np.save(draft.path / WORDS_FILE, Vocabulary.of(hashes[ids], ids, len(reader.words)).table)

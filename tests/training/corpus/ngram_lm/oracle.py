@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from fractions import Fraction
 
 from training.corpus.places import lines_of_words
 
@@ -65,9 +66,10 @@ def discounts(counts: object) -> tuple[float, ...]:
     """D1, D2, D3+ from counts of counts."""
     number = Counter(counts)  # type: ignore[call-overload]
     one, two, three, four = (number[seen] for seen in (1, 2, 3, 4))
-    if not (one and two and three and four):
+    if not (one and two and three):
         return FALLBACK
+    one, two, three, four = map(Fraction, (one, two, three, four))
     share = one / (one + 2 * two)
     found = (1 - 2 * share * two / one, 2 - 3 * share * three / two, 3 - 4 * share * four / three)
-    is_sound = all(0 < value <= limit for limit, value in enumerate(found, start=1))
-    return found if is_sound else FALLBACK
+    is_sound = all(0 <= value <= limit for limit, value in enumerate(found, start=1))
+    return tuple(map(float, found)) if is_sound else FALLBACK

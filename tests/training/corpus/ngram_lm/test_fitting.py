@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,13 +18,15 @@ from training.corpus.signals.batch import TextBatch
 from training.errors import DataError
 
 TEXTS = chatter(150)
+#: What lmplz.arpa was made of by kenlm_answers.py, which has the command.
+ESTIMATED, ESTIMATED_ORDER = chatter(60, seed=2), 4
 TOY = ["a b\na b\n\nA, c"]
 
 
-def arpa_of(folder) -> dict[str, tuple[float, float]]:
+def arpa_of(folder: Path, name: str = "model.arpa") -> dict[str, tuple[float, float]]:
     """{n-gram: (probability, back-off)} as the file has them."""
     found = {}
-    for line in (folder / "model.arpa").read_text().splitlines():
+    for line in (folder / name).read_text().splitlines():
         fields = line.split("\t")
         if len(fields) > 1:
             backoff = float(fields[2]) if len(fields) > 2 else 0.0
@@ -33,19 +36,31 @@ def arpa_of(folder) -> dict[str, tuple[float, float]]:
 
 def test_a_bigram_model_of_three_lines_by_hand(tmp_path):
     made = fitted(tmp_path, TOY, order=2)
-    # Seen: <s> a 3, a b 2, b </s> 2, a c 1, c </s> 1. No count of 4, so discounts 0.5, 1, 1.5.
-    assert [one.is_fallback for one in made.discounts] == [True, True]
+    # Seen: <s> a 3, a b 2, b </s> 2, a c 1, c </s> 1: Y = 2 / (2 + 2 x 2) = 1/3, D1 = 1 - 2/3,
+    # D2 = 2 - 3 x 1/3 x 1/2, D3+ = 3. Of single words none has a count of 3: the stated ones.
+    assert made.discounts[1].values == pytest.approx((1 / 3, 1.5, 3))
+    assert [one.is_fallback for one in made.discounts] == [True, False]
     told = arpa_of(tmp_path)
     # Different words before: a, b and c have 1, </s> has 2; of 5 the discounts hold 2.5, and five
     # words (<unk>, </s>, a, b, c) share it.
     for word, probability in {"<unk>": 0.1, "a": 0.2, "b": 0.2, "c": 0.2, "</s>": 0.3}.items():
         assert told[word][0] == pytest.approx(probability, rel=1e-6)
-    # Behind a: 3 seen, 1 + 0.5 held.
-    assert told["a"][1] == pytest.approx(0.5, rel=1e-6)
-    assert told["a b"][0] == pytest.approx((2 - 1) / 3 + 0.5 * 0.2, rel=1e-6)
-    assert told["a c"][0] == pytest.approx((1 - 0.5) / 3 + 0.5 * 0.2, rel=1e-6)
-    assert told["<s> a"][0] == pytest.approx((3 - 1.5) / 3 + 0.5 * 0.2, rel=1e-6)
-    assert told["<s>"] == (pytest.approx(1e-99), pytest.approx(0.5, rel=1e-6))
+    # Behind a: 3 seen, 1.5 + 1/3 held.
+    held = (1.5 + 1 / 3) / 3
+    assert told["a"][1] == pytest.approx(held, rel=1e-6)
+    assert told["a b"][0] == pytest.approx((2 - 1.5) / 3 + held * 0.2, rel=1e-6)
+    assert told["a c"][0] == pytest.approx((1 - 1 / 3) / 3 + held * 0.2, rel=1e-6)
+    assert told["<s> a"][0] == pytest.approx((3 - 3) / 3 + 1 * 0.2, rel=1e-6)
+    assert told["<s>"] == (pytest.approx(1e-99), pytest.approx(1, rel=1e-6))
+
+
+def test_every_probability_and_backoff_is_that_of_lmplz(tmp_path):
+    fitted(tmp_path, ESTIMATED, order=ESTIMATED_ORDER)
+    ours, theirs = arpa_of(tmp_path), arpa_of(Path(__file__).parent, "lmplz.arpa")
+    assert ours.keys() == theirs.keys()
+    # What <s> is worth is never asked; lmplz writes 1.
+    ours["<s>"] = (1.0, ours["<s>"][1])
+    assert [ours[gram] for gram in theirs] == [pytest.approx(p, rel=1e-5) for p in theirs.values()]
 
 
 def test_the_file_says_how_many_ngrams_there_are(tmp_path):
@@ -64,7 +79,7 @@ def test_discounts_follow_from_counts_of_counts():
     assert not found.is_fallback
 
 
-@pytest.mark.parametrize("numbers", [(10, 5, 3, 0), (10, 0, 3, 2), (0, 5, 3, 2), (10, 1, 9, 40)])
+@pytest.mark.parametrize("numbers", [(10, 5, 0, 2), (10, 0, 3, 2), (0, 5, 3, 2), (10, 1, 9, 40)])
 def test_a_missing_count_or_a_discount_out_of_range_gives_the_stated_ones(numbers):
     found = Discounts.of(np.repeat([1, 2, 3, 4], numbers).astype(np.uint32))
     assert (found.values, found.is_fallback) == (FALLBACK, True)

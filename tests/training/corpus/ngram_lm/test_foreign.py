@@ -110,6 +110,7 @@ def test_a_model_of_other_units_and_without_unk_is_doubted(tmp_path):
     (FOREIGN.encode().replace(b"a b c", b"a b \xff"), "is not UTF-8"),
     (gzip.compress(FOREIGN.encode())[:60], "no whole gzip file"),
     ("\\data\\\n" + "x" * 200_000, "line 2"),
+    (gzip.compress(bytes(50_000_000)), "line 1 is not \\data\\"),
 ])  # fmt: skip
 def test_a_file_that_is_no_model_is_refused_with_its_line(tmp_path, text, reason):
     with pytest.raises(DataError) as caught:
