@@ -5,8 +5,8 @@
 2. The key space is cut into ranges that hold about as many rows of all runs together; each range is
    read, sorted and summed again, and gives the n-grams of every order with adjusted counts.
 
-Memory: about 45 bytes per window at once, some 200 MB, whatever the size of the text. Disk: 20
-bytes per distinct window of a run, and 20 per n-gram of each order.
+Memory: 60 bytes per window at once, so 250 MB, whatever the size of the text. Disk: 20 bytes per
+distinct window of a run, and 20 per n-gram of each order.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import numpy.typing as npt
 from training.corpus.ngram_lm.vocabulary import Int32, Int64, UInt64
 
 WINDOWS_AT_ONCE = 1 << 22
+#: Rows whose n-grams are split off at once: that takes 100 bytes for each.
+_SPLIT_AT_ONCE = 1 << 17
 #: Every so many rows of a run, one is looked at to find the bounds of ranges.
 _SAMPLE_ONE_IN = 256
 
@@ -47,7 +49,8 @@ class NgramCounter:
         self.order, self.folder, self.at_once = order, folder, at_once
         self.num_windows = 0
         self._runs: list[tuple[UInt64, UInt64, Counts]] = []
-        self._waiting: list[tuple[UInt64, UInt64]] = []
+        self._highs: UInt64 = np.empty(at_once, dtype=np.uint64)
+        self._lows: UInt64 = np.empty(at_once, dtype=np.uint64)
         self._num_waiting = 0
 
     def add(self, ids: Int32, offsets: Int64) -> None:
@@ -57,16 +60,18 @@ class NgramCounter:
         highs, lows = np.empty(len(ids), dtype=np.uint64), np.empty(len(ids), dtype=np.uint64)
         size = count_kernels.windows(ids, offsets, self.order, highs, lows)
         self.num_windows += size
-        for start in range(0, size, self.at_once):
-            stop = min(size, start + self.at_once)
-            self._waiting.append((highs[start:stop], lows[start:stop]))
-            self._num_waiting += stop - start
-            if self._num_waiting >= self.at_once:
+        start = 0
+        while start < size:
+            stop = min(size, start + self.at_once - self._num_waiting)
+            waiting = slice(self._num_waiting, self._num_waiting + stop - start)
+            self._highs[waiting], self._lows[waiting] = highs[start:stop], lows[start:stop]
+            self._num_waiting, start = waiting.stop, stop
+            if self._num_waiting == self.at_once:
                 self._write_run()
 
     def orders(self) -> list[Ngrams]:
         """The n-grams of order 1, 2 ... up to the highest; mapped files, empty ones included."""
-        if self._waiting:
+        if self._num_waiting:
             self._write_run()
         with contextlib.ExitStack() as stack:
             writers = [
@@ -75,7 +80,9 @@ class NgramCounter:
             ]
             last = np.zeros(2, dtype=np.uint64)
             for highs, lows, counts in self._merged():
-                self._split(highs, lows, counts, last, writers)
+                for start in range(0, len(highs), _SPLIT_AT_ONCE):
+                    part = slice(start, start + _SPLIT_AT_ONCE)
+                    self._split(highs[part], lows[part], counts[part], last, writers)
         return [writer.ngrams() for writer in writers]
 
     def _split(
@@ -95,10 +102,9 @@ class NgramCounter:
             writer.write(keys[level, :size], adjusted[level, :size], int(more[level]))
 
     def _write_run(self) -> None:
-        highs = np.concatenate([high for high, _ in self._waiting])
-        lows = np.concatenate([low for _, low in self._waiting])
-        self._waiting, self._num_waiting = [], 0
-        highs, lows, counts = _sorted_sums(highs, lows, np.ones(len(highs), dtype=np.uint32))
+        size, self._num_waiting = self._num_waiting, 0
+        ones = np.ones(size, dtype=np.uint32)
+        highs, lows, counts = _sorted_sums(self._highs[:size], self._lows[:size], ones)
         name = f"run-{len(self._runs):05d}"
         self._runs.append(
             (

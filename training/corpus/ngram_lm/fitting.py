@@ -4,7 +4,7 @@
 2. Texts are read again as ids, and their n-grams counted on the disk.
 3. Probabilities go into mapped tables, and from there into ``model.arpa``.
 
-Memory: 200 MB for counting and 16 bytes per distinct word, plus what `estimate` maps: about 22
+Memory: 300 MB for counting and 16 bytes per distinct word, plus what `estimate` maps: about 22
 bytes per n-gram. A 5-gram model has some three n-grams for each word of its text, so 100 MB of text
 (18 million words) want 1.2 GB of mapped files to be fast, and about 4 GB of disk meanwhile.
 """

@@ -71,6 +71,15 @@ def test_any_text_is_scored_alone_as_among_others(tmp_path, text):
     assert among.num_predicted[1] == sum(map(len, words)) + len(words)
 
 
+def test_words_are_cut_in_python_as_the_compiled_loop_cuts_them(tmp_path):
+    text = "ΟΔΟΣ İstanbul STRAẞE Ǆ 中文 don't"
+    model = open_fitted(tmp_path, [text])
+    (line,) = lines_of_words(text)
+    assert model.score(TextBatch.of([" ".join(line)])).num_unknown.tolist() == [0]
+    told = (tmp_path / "model.arpa").read_text()
+    assert all(f"\t{word}\t" in told for word in line)
+
+
 def test_a_torn_model_is_refused(tmp_path):
     fitted(tmp_path, TEXTS)
     (tmp_path / "unigrams.npy").write_bytes(b"none")
