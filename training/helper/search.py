@@ -20,7 +20,7 @@ from training.tokens.seen.answer import phrase_seen
 
 MAX_PAGE = 50
 MAX_HITS = 5
-_SECONDS = 5.0
+_SECONDS = 4.0
 #: How long a full page may wait for its counts.
 _COUNTING_SECONDS = 1.5
 _NUM_OPEN = 6

@@ -22,6 +22,8 @@ _KEEP = np.uint64((1 << (8 * GRAM_BYTES)) - 1)
 _EIGHT = np.uint64(8)
 _HALF = np.uint64(32)
 _THREE, _SEVEN = np.uint64(3), np.uint64(7)
+#: Grams hashed in one go.
+_AT_ONCE = 1 << 14
 _EIGHT_32 = np.uint32(8)
 _BEFORE = np.uint64(GRAM_BYTES - 1)
 #: 2^64 over the golden ratio, odd (multiplicative hashing: Knuth, volume 3, 6.4).
@@ -120,12 +122,15 @@ def write_folded(data: Any, at: int, end: int, table: Any, result: Any) -> Any:
 
 
 @compiled
-def gram_hashes(text: Any, size: int, result: Any) -> Any:
-    """Write the 32-bit hash of every gram of a folded text; returns how many there are."""
+def gram_hashes(text: Any, first: int, stop: int, size: int, result: Any) -> Any:
+    """Write the 32-bit hash of every gram that begins in [first, stop) of a folded text.
+
+    ``size`` is the number of bytes of the text; returns how many grams there are.
+    """
     written, key, one = np.uint64(0), np.uint64(0), np.uint64(1)
-    for place in range(min(GRAM_BYTES - 1, size)):
+    for place in range(first, min(first + GRAM_BYTES - 1, size)):
         key = (key << _EIGHT) | np.uint64(text[place])
-    for last in range(GRAM_BYTES - 1, size):
+    for last in range(first + GRAM_BYTES - 1, min(stop + GRAM_BYTES - 1, size)):
         at = np.uint64(last)
         key = ((key << _EIGHT) | np.uint64(text[at])) & _KEEP
         if (text[at - _BEFORE] & 0xC0) == 0x80:
@@ -149,15 +154,17 @@ def write_bits(data: Any, offsets: Any, table: Any, bounds: Any, starts: Any, re
     for text in range(len(offsets) - 1):
         longest = max(longest, offsets[text + 1] - offsets[text])
     folded = np.empty(2 * longest + 8, dtype=np.uint8)
-    hashes = np.empty(2 * longest + 8, dtype=np.uint32)
+    hashes = np.empty(_AT_ONCE, dtype=np.uint32)
     for block in range(len(bounds) - 1):
         first = np.uint64(starts[block])
         num_bits = np.uint64(8 * (starts[block + 1] - starts[block]))
         for text in range(bounds[block], bounds[block + 1]):
             size = write_folded(data, offsets[text], offsets[text + 1], table, folded)
-            for place in range(gram_hashes(folded, size, hashes)):
-                bit = (np.uint64(hashes[place]) * num_bits) >> _HALF
-                result[first + (bit >> _THREE)] |= np.uint8(1) << np.uint8(bit & _SEVEN)
+            for begin in range(0, size, _AT_ONCE):
+                count = gram_hashes(folded, begin, begin + _AT_ONCE, size, hashes)
+                for place in range(count):
+                    bit = (np.uint64(hashes[place]) * num_bits) >> _HALF
+                    result[first + (bit >> _THREE)] |= np.uint8(1) << np.uint8(bit & _SEVEN)
 
 
 @compiled

@@ -71,7 +71,7 @@ class Phrase:
         folded = _mapped(self.text, fold_table()).tolist()
         data = np.frombuffer("".join(map(chr, folded)).encode(), dtype=np.uint8)
         hashes = np.empty(len(data), dtype=np.uint32)
-        return np.unique(hashes[: kernels.gram_hashes(data, len(data), hashes)])
+        return np.unique(hashes[: kernels.gram_hashes(data, 0, len(data), len(data), hashes)])
 
     def find(
         self,

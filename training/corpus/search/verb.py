@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from training.corpus.search.corpus import CorpusSearch
 from training.corpus.search.phrase import Phrase
 from training.corpus.stopping import check_stop, ends_on_stop
 from training.events import EventKind
-from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.planning.machine import num_cores
 from training.specs.search import SearchSpec
@@ -25,32 +25,49 @@ def search_corpus(spec: SearchSpec, job: Job) -> None:
     search = CorpusSearch(folder, num_workers=min(8, num_cores()))
     if not search.searcher.has_index:
         job.warn("The corpus has no index for search, so all of its text is read.")
-    most = spec.max_documents or search.num_documents
-    rows: list[dict[str, Any]] = []
-    num_documents = num_hits = 0
-    with ends_on_stop(job):
-        limits = {"most_documents": most, "most_hits": spec.max_hits}
-        for piece in search.search(phrase, spec.among, **limits):
-            check_stop(job)
-            num_documents += piece.num_documents
-            num_hits += piece.num_hits
-            for found in piece.found[: most - len(rows)]:
-                rows.append(search.row(found))
-                sys.stdout.write("".join(lines_of(rows[-1])))
-            job.progress(piece.stop, search.num_documents, "documents")
-        told = {"num_documents": num_documents, "num_hits": num_hits}
-        asked = {
-            "phrase": phrase.text,
-            "ignore_case": spec.ignore_case,
-            "among": spec.among,
-            "corpus": search.corpus.manifest.id,
-            "documents_id": search.corpus.info.documents_id,
-        }
-        write_json(job.folder.root / HITS_FILE, {**asked, **told, "documents": rows})
-        hits = "1 hit" if num_hits == 1 else f"{num_hits:,} hits"
-        documents = "1 document" if num_documents == 1 else f"{num_documents:,} documents"
-        sys.stdout.write(f"{hits} in {documents}\n")
+    asked = {
+        "phrase": phrase.text,
+        "ignore_case": spec.ignore_case,
+        "among": spec.among,
+        "corpus": search.corpus.manifest.id,
+        "documents_id": search.corpus.info.documents_id,
+    }
+    draft = job.folder.root / f"{HITS_FILE}.tmp"
+    with ends_on_stop(job), draft.open("w", encoding="utf-8") as file:
+        # Written as they come: a common word has more hits than fit into memory.
+        file.write(f'{json.dumps(asked, ensure_ascii=False)[:-1]}, "documents": [\n')
+        told = _write_hits(spec, phrase, search, job, file)
+        file.write(f"\n], {json.dumps(told)[1:]}\n")
+        file.close()
+        draft.replace(job.folder.root / HITS_FILE)
+        hits, documents = told["num_hits"], told["num_documents"]
+        sys.stdout.write(
+            f"{hits:,} {'hit' if hits == 1 else 'hits'} in "
+            f"{documents:,} {'document' if documents == 1 else 'documents'}\n"
+        )
         job.events.write(EventKind.FINISHED, **told)
+    draft.unlink(missing_ok=True)
+
+
+def _write_hits(
+    spec: SearchSpec, phrase: Phrase, search: CorpusSearch, job: Job, file: TextIO
+) -> dict[str, int]:
+    """Write and print every document with its hits, up to the limits; counts of all."""
+    left = most = spec.max_documents or search.num_documents
+    num_documents = num_hits = 0
+    limits = {"most_documents": most, "most_hits": spec.max_hits}
+    for piece in search.search(phrase, spec.among, **limits):
+        check_stop(job)
+        num_documents += piece.num_documents
+        num_hits += piece.num_hits
+        for found in piece.found[:left]:
+            row = search.row(found)
+            file.write(",\n" if left < most else "")
+            file.write(json.dumps(row, ensure_ascii=False))
+            sys.stdout.write("".join(lines_of(row)))
+            left -= 1
+        job.progress(piece.stop, search.num_documents, "documents")
+    return {"num_documents": num_documents, "num_hits": num_hits}
 
 
 def lines_of(row: dict[str, Any]) -> list[str]:

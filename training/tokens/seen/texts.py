@@ -52,7 +52,7 @@ class HeldText:
         data = {name: getattr(self, name) for name in ("index", "doc_id", "source", "num_hits")}
         return {
             **data,
-            "origin": {name: self.origin.get(name) for name in ("file", "page", "line")},
+            "origin": {name: self.origin.get(name) for name in ("file", "member", "page", "line")},
         }
 
 

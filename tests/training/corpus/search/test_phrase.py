@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.training.corpus.search.oracle import places
+from training.corpus.search import kernels
 from training.corpus.search.phrase import Phrase
 from training.errors import DataError
 
@@ -52,3 +54,16 @@ def test_case_counts_unless_it_is_ignored():
 def test_what_cannot_be_looked_for_is_refused(phrase, why):
     with pytest.raises(DataError, match=why):
         Phrase.of(phrase)
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.text(SIGNS, max_size=40), size=st.integers(1, 9))
+def test_grams_of_a_text_in_pieces_are_its_grams(text, size):
+    data = np.frombuffer(text.encode(), dtype=np.uint8)
+
+    def grams(first: int, stop: int) -> list[int]:
+        result = np.zeros(len(data) + 1, dtype=np.uint32)
+        return result[: kernels.gram_hashes(data, first, stop, len(data), result)].tolist()
+
+    pieces = [one for first in range(0, len(data), size) for one in grams(first, first + size)]
+    assert pieces == grams(0, len(data))
