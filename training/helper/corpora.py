@@ -47,7 +47,7 @@ def filter_corpus(
     ``show`` is ``kept``, ``dropped`` (by all rules together) or ``rule`` (by the one named, alone).
     ``order`` is ``near`` (to the threshold) or ``random`` (by ``seed``).
     """
-    view, parsed = _view(folder), parse_rules(rules)
+    view, parsed = open_view(folder), parse_rules(rules)
     funnel = apply_rules(view.table, parsed, view.routes, num_examples=0)
     chosen = {name: one for name, one, _ in rules_of(parsed, view.routes)}
     _require_known(rule, chosen)
@@ -74,7 +74,7 @@ def read_document(
     Marked are the places of the phrase, else those of the rule. Personal data is masked, whatever
     the version redacts.
     """
-    view, parsed = _view(folder), parse_rules(rules)
+    view, parsed = open_view(folder), parse_rules(rules)
     if not 0 <= index < len(view.table):
         raise DataError(f"There is no document {index}; there are {len(view.table):,}.")
     chosen = {name: one for name, one, _ in rules_of(parsed, view.routes)}
@@ -85,7 +85,7 @@ def read_document(
     found = _marked(row["text"][:MAX_CHARS], chosen.get(rule), phrase, ignore_case=ignore_case)
     values = view.table.values
     return {
-        **_named(view, index),
+        **named(view, index),
         "text": shown,
         "num_chars": len(masked.text),
         "num_masked": len(masked.findings),
@@ -103,7 +103,7 @@ def compare_corpora(
     folder: str, other: str, show: str = "gained", seed: int = 0, offset: int = 0, limit: int = 10
 ) -> dict[str, Any]:
     """What ``folder`` keeps that ``other`` does not, and the other way round; a page of one."""
-    mine, theirs = _view(folder), _view(other)
+    mine, theirs = open_view(folder), open_view(other)
     if mine.corpus.info.documents_id != theirs.corpus.info.documents_id:
         raise DataError(
             "The two versions are over different documents, so none can be gained or lost.",
@@ -132,14 +132,14 @@ def parse_rules(rules: dict[str, Any]) -> RulesPart:
 
 
 @functools.lru_cache(maxsize=_NUM_OPEN)
-def _view(folder: str) -> CorpusView:
+def open_view(folder: str) -> CorpusView:
     """Artifacts never change, so an open one is good for as long as the process lives."""
     return CorpusView(Path(folder))
 
 
 @functools.lru_cache(maxsize=_NUM_OPEN * 8)
 def _histogram(folder: str, signal: str) -> dict[str, Any] | None:
-    values = _view(folder).table.values.get(signal)
+    values = open_view(folder).table.values.get(signal)
     return None if values is None else asdict(histogram(values))
 
 
@@ -186,7 +186,7 @@ def _rows(
         is_told = teller is not None and bool(masks[id(teller)][index])
         rows.append(
             {
-                **_named(view, index),
+                **named(view, index),
                 "origin": text["origin"],
                 "dropped_by": first,
                 "reason": teller.reason(view.table, index) if teller and is_told else "",
@@ -218,7 +218,8 @@ def _alone(view: CorpusView, rule: Rule) -> Mask:
     return rule.drops(view.table, np.ones(len(view.table), dtype=bool))
 
 
-def _named(view: CorpusView, index: int) -> dict[str, Any]:
+def named(view: CorpusView, index: int) -> dict[str, Any]:
+    """Place, id, source and size of a document."""
     table = view.table
     return {
         "index": index,

@@ -7,6 +7,7 @@ Broder 1997; banding as in Mining of Massive Datasets, chapter 3. The hashes are
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,19 @@ def signatures(batch: TextBatch, banding: Banding) -> npt.NDArray[np.uint32]:
         words.hashes, words.offsets, banding.window, masks, factors
     )
     return result
+
+
+def jaccard_to_first(texts: Sequence[str], window: int) -> list[float]:
+    """Exact Jaccard of each text's shingles with those of the first; of the first itself 1."""
+    from training.corpus.dedup import kernels
+
+    words = TextBatch.of(texts).words
+    found, offsets = kernels.shingle_sets(words.hashes, words.offsets, window)
+    sizes = np.diff(offsets)
+    return [
+        float(kernels.jaccard(found, offsets[0], sizes[0], offsets[place], sizes[place]))
+        for place in range(len(texts))
+    ]
 
 
 @functools.cache

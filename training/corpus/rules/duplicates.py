@@ -22,10 +22,12 @@ from training.specs.duplicate_rules import KeptCopyRule, NearDuplicatesRule, Nea
 Int64 = npt.NDArray[np.int64]
 
 
-class _KeptCopy(ABC):
+class KeptCopy(ABC):
     """Keeps the first of every group in the stated order."""
 
     signal = ""
+    #: Words of a shingle where similarity has one; 0 where copies are equal.
+    shingle_words = 0
 
     def __init__(self, options: KeptCopyRule) -> None:
         self.options = options
@@ -54,6 +56,28 @@ class _KeptCopy(ABC):
         if len(alive):
             self._winners[alive] = alive[is_first][np.cumsum(is_first) - 1]
         return dropped
+
+    def winner(self, index: int) -> int | None:
+        """Who is kept of this document's group, after `drops`; None when it was not alive."""
+        found = int(self._winners[index])
+        return None if found < 0 else found
+
+    def why_kept(self, table: SignalTable, index: int) -> str:
+        """By what this one comes first among the living members of its group."""
+        alive = np.flatnonzero(self._winners == index)
+        others = alive[alive != index]
+        if not len(others):
+            return "the only copy that the other rules leave"
+        ranks = self._source_ranks(table)[table.sources]
+        if (ranks[others] > ranks[index]).all() and self.options.source_order:
+            return f"its source {table.source_names[table.sources[index]]!r} comes first"
+        rivals = others[ranks[others] == ranks[index]]
+        sizes = table.values["num_bytes"]
+        if not len(rivals):
+            return "its source comes first by name"
+        if (sizes[rivals] < sizes[index]).all():
+            return "the longest copy"
+        return "the smallest id among copies of equal length"
 
     def reason(self, table: SignalTable, index: int) -> str:
         """Whose place it would take, and which is kept."""
@@ -87,7 +111,7 @@ class _KeptCopy(ABC):
         return np.array([ranks[name] for name in table.source_names], dtype=np.int64)
 
 
-class ExactDuplicates(_KeptCopy):
+class ExactDuplicates(KeptCopy):
     """Equal normalised text."""
 
     signal = "text_hash"
@@ -100,7 +124,7 @@ class ExactDuplicates(_KeptCopy):
         return f"the same text as {winner}, which is kept"
 
 
-class NearDuplicates(_KeptCopy):
+class NearDuplicates(KeptCopy):
     """Clusters that were found with these settings; other settings need another search."""
 
     options: NearDuplicatesRule
@@ -108,6 +132,7 @@ class NearDuplicates(_KeptCopy):
     def __init__(self, options: NearDuplicatesRule) -> None:
         super().__init__(options)
         self.signal = column_name(options)
+        self.shingle_words = options.shingle_words
 
     def groups(self, table: SignalTable) -> Groups:
         """The clusters of more than one."""

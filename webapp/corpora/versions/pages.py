@@ -12,7 +12,7 @@ from training.registry import PII_KINDS, RULE_PRESETS, RULES, SIGNALS
 from training.specs.base import META
 from training.specs.duplicate_rules import NearDuplicatesRule
 from training.specs.rules import RulesPart
-from webapp.corpora.versions.choice import PAGE_SIZE, Choice
+from webapp.corpora.versions.choice import CHOOSERS, PAGE_SIZE, Choice
 from webapp.corpora.versions.drawing import Curve, Drawing, draw, draw_curve
 
 #: Width of the funnel's drawing.
@@ -68,6 +68,8 @@ class Detail:
     drawing: Drawing | None
     #: Of the rule on near duplicates: what its settings find.
     curve: Curve | None
+    #: Whether it chooses among copies.
+    has_clusters: bool
 
 
 def funnel_rows(funnel: dict[str, Any], choice: Choice) -> list[FunnelRow]:
@@ -128,7 +130,8 @@ def detail_of(choice: Choice, histogram: dict[str, Any] | None) -> Detail | None
     title, curve = RULES[choice.rule].title, None
     if part.annotation is NearDuplicatesRule:
         curve = draw_curve(values["jaccard"], values["bands"], values["rows"])
-    return Detail(choice.rule, title, doc, values["is_on"], controls, drawing, curve)
+    has_clusters = choice.rule in CHOOSERS
+    return Detail(choice.rule, title, doc, values["is_on"], controls, drawing, curve, has_clusters)
 
 
 def marked(excerpt: str, places: list[list[int]]) -> list[tuple[bool, str]]:
