@@ -6,7 +6,7 @@ n-grams of an order stand in the order of their last words.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,8 +22,14 @@ ARPA_FILE = "model.arpa"
 _ROWS_AT_ONCE = 1 << 16
 
 
-def write_arpa(folder: Path, orders: list[Ngrams], words: Sequence[str]) -> None:
-    """Write ``model.arpa`` from the tables in ``folder``; ``words`` are all spellings by id."""
+def write_arpa(
+    folder: Path, orders: list[Ngrams], words: Sequence[str],
+    check: Callable[[], None] = lambda: None,
+) -> None:  # fmt: skip
+    """Write ``model.arpa`` from the tables in ``folder``; ``words`` are all spellings by id.
+
+    ``check`` is called now and then, and may raise.
+    """
     spelled = [word.encode() for word in words]
     lengths = np.array([len(word) for word in spelled], dtype=np.int64)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
@@ -36,7 +42,7 @@ def write_arpa(folder: Path, orders: list[Ngrams], words: Sequence[str]) -> None
             file.write(f"ngram {order}={number}\n".encode())
         every = np.arange(len(words), dtype=np.uint64) << np.uint64(42)
         keys = np.stack([every, np.zeros_like(every)], axis=1)
-        writer = _LineWriter(file, pool, offsets, lengths, len(orders))
+        writer = _LineWriter(file, pool, offsets, lengths, len(orders), check)
         writer.write(1, keys, lambda start, stop: unigrams[start:stop])
         for order, ngrams in enumerate(orders[1:], start=2):
             writer.write(order, ngrams.keys, _Looked(ngrams.keys, order, folder))
@@ -61,8 +67,10 @@ class _Looked:
 
 class _LineWriter:
     def __init__(
-        self, file: BinaryIO, pool: npt.NDArray[np.uint8], offsets: Any, lengths: Any, highest: int
-    ) -> None:
+        self, file: BinaryIO, pool: npt.NDArray[np.uint8], offsets: Any, lengths: Any, highest: int,
+        check: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._check = check
         self._file, self._pool, self._offsets = file, pool, offsets
         self._longest, self._highest = int(lengths.max()), highest
 
@@ -75,6 +83,7 @@ class _LineWriter:
         rows = max(1, min(_ROWS_AT_ONCE, (64 << 20) // line))
         result = np.empty(rows * line, dtype=np.uint8)
         for start in range(0, len(keys), rows):
+            self._check()
             stop = min(len(keys), start + rows)
             size = arpa_kernels.write_lines(
                 keys[start:stop], order, values(start, stop), order < self._highest,

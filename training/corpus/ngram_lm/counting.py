@@ -12,7 +12,7 @@ distinct window of a run, and 20 per n-gram of each order.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -45,7 +45,11 @@ class Ngrams:
 class NgramCounter:
     """Takes ids batch by batch; `orders` gives what was counted. Files lie below ``folder``."""
 
-    def __init__(self, order: int, folder: Path, at_once: int = WINDOWS_AT_ONCE) -> None:
+    def __init__(
+        self, order: int, folder: Path, at_once: int = WINDOWS_AT_ONCE,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        self._check = check
         self.order, self.folder, self.at_once = order, folder, at_once
         self.num_windows = 0
         self._runs: list[tuple[UInt64, UInt64, Counts]] = []
@@ -81,6 +85,7 @@ class NgramCounter:
             last = np.zeros(2, dtype=np.uint64)
             for highs, lows, counts in self._merged():
                 for start in range(0, len(highs), _SPLIT_AT_ONCE):
+                    self._check()
                     part = slice(start, start + _SPLIT_AT_ONCE)
                     self._split(highs[part], lows[part], counts[part], last, writers)
         return [writer.ngrams() for writer in writers]

@@ -13,7 +13,7 @@ orders k and k - 1, and 16 bytes per slot of the table of order k - 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ UNIGRAMS_FILE = "unigrams.npy"
 NEVER = -99.0
 _START = MARKS.index(START_WORD)
 _ID_SHIFT = np.uint64(42)
+#: N-grams between two looks at whether a stop is wanted.
+_ROWS_AT_ONCE = 1 << 20
 
 
 def table_file(order: int) -> str:
@@ -45,7 +47,8 @@ def estimate(
 ) -> list[Discounts]:  # fmt: skip
     """Write the tables of all orders into ``folder``; the discounts that were applied.
 
-    ``work`` takes files that can go afterwards. ``check`` is called between orders and may raise.
+    ``work`` takes files that can go afterwards. ``check`` is called about every second; it may
+    raise.
     """
     from training.corpus.ngram_lm import estimate_kernels
 
@@ -54,22 +57,26 @@ def estimate(
     values = _unigrams(orders[0], discounts[0], unigrams)
     context = Table.nothing()
     for order, ngrams in enumerate(orders[1:], start=2):
-        check()
         numbers, column = (unigrams, 1) if order == 2 else (context.numbers, 3)
         totals, held = _scratch(work, "totals", len(numbers)), _scratch(work, "held", len(numbers))
         taken = discounts[order - 1].as_array()
-        estimate_kernels.add_contexts(
-            ngrams.keys, ngrams.counts, order, taken, context.keys, totals, held
-        )
-        lower, lower_values = orders[order - 2], values
+        for part in _pieces(len(ngrams), check):
+            estimate_kernels.add_contexts(
+                ngrams.keys[part], ngrams.counts[part], order, taken, context.keys, totals, held
+            )
+        lower, lower_values, at = orders[order - 2], values, 0
         values = _scratch(work, f"values-{order}", len(ngrams))
-        estimate_kernels.probabilities(
-            ngrams.keys, ngrams.counts, order, taken, context.keys, totals, held,
-            lower.keys, lower_values, values,
-        )  # fmt: skip
+        for part in _pieces(len(ngrams), check):
+            at = estimate_kernels.probabilities(
+                ngrams.keys[part], ngrams.counts[part], order, taken, context.keys, totals, held,
+                lower.keys, lower_values, values[part], at,
+            )  # fmt: skip
         estimate_kernels.set_backoffs(numbers, column, totals, held)
         context = Table.create(folder / table_file(order), len(ngrams))
-        estimate_kernels.fill_table(ngrams.keys, values, order, context.keys, context.numbers)
+        for part in _pieces(len(ngrams), check):
+            estimate_kernels.fill_table(
+                ngrams.keys[part], values[part], order, context.keys, context.numbers
+            )
     return discounts
 
 
@@ -85,6 +92,12 @@ def _unigrams(ngrams: Ngrams, discounts: Discounts, numbers: npt.NDArray[Any]) -
     numbers[ngrams.keys[:, 0] >> _ID_SHIFT, 0] = np.log10(values)
     numbers[_START, 0] = NEVER
     return values
+
+
+def _pieces(size: int, check: Callable[[], None]) -> Iterator[slice]:
+    for start in range(0, size, _ROWS_AT_ONCE):
+        check()
+        yield slice(start, start + _ROWS_AT_ONCE)
 
 
 def _scratch(work: Path, name: str, size: int) -> Float64:

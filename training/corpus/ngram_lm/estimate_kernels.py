@@ -52,13 +52,13 @@ def add_contexts(
 @compiled
 def probabilities(
     ngrams: Any, counts: Any, order: int, discounts: Any, keys: Any, totals: Any, held: Any,
-    lower: Any, lower_values: Any, values: Any,
-) -> None:  # fmt: skip
+    lower: Any, lower_values: Any, values: Any, at: int,
+) -> int:  # fmt: skip
     """p(w | h) = (c - D) / sum(h) + held(h) / sum(h) p(w | shorter h), into ``values``.
 
-    Both lists are sorted from the last word, so each shorter n-gram is at or behind the last one.
+    Both lists are sorted from the last word, so each shorter n-gram is at or behind the last one:
+    the search goes on from ``at``, and returns where it has come to.
     """
-    at = 0
     for row in range(len(counts)):
         high, low = ngrams[row, 0], ngrams[row, 1]
         shorter_high, shorter_low = ending(high, low, order - 1)
@@ -68,6 +68,7 @@ def probabilities(
         count = np.float64(counts[row])
         own = (count - discounts[min(np.int64(counts[row]), 3)]) / totals[slot]
         values[row] = own + held[slot] / totals[slot] * lower_values[at]
+    return at
 
 
 @compiled

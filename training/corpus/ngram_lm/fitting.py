@@ -62,10 +62,16 @@ class Fitting:
             counter.add(batch)
         if counter.num_words == 0:
             raise DataError("The text holds no word to learn from.")
-        vocabulary = Vocabulary.of(counter.most_frequent(self.vocab_size, self.min_count))
+        words = counter.most_frequent(self.vocab_size, self.min_count)
+        if not len(words):
+            raise DataError(
+                f"No word of the text is seen {self.min_count:,} times.",
+                advice="Lower min_count, or give more text.",
+            )
+        vocabulary = Vocabulary.of(words)
         self.tell("counting n-grams")
         spellings = Spellings(vocabulary.num_words)
-        ngrams = NgramCounter(self.order, work, self.windows_at_once)
+        ngrams = NgramCounter(self.order, work, self.windows_at_once, self.check)
         num_unknown = 0
         for batch in self.batches():
             ids, starts, bounds = vocabulary.ids_of(batch)
@@ -83,7 +89,7 @@ class Fitting:
         discounts = estimate(orders, vocabulary.num_words, folder, work, self.check)
         np.save(folder / WORDS_FILE, vocabulary.table)
         self.tell("writing the model")
-        write_arpa(folder, orders, spellings.words)
+        write_arpa(folder, orders, spellings.words, self.check)
         counts = [vocabulary.num_words, *(len(one) for one in orders[1:])]
         write_info(folder, counts=counts, has_gaps=False)
         return Fitted(

@@ -12,6 +12,7 @@ import pytest
 from tests.training.corpus.ngram_lm.models import chatter, fitted, open_fitted
 from tests.training.corpus.ngram_lm.oracle import Oracle
 from training.corpus.ngram_lm.discounts import FALLBACK, Discounts
+from training.corpus.ngram_lm.fitting import Fitting
 from training.corpus.ngram_lm.vocabulary import MARKS, WordCounter
 from training.corpus.places import lines_of_words
 from training.corpus.signals.batch import TextBatch
@@ -166,6 +167,28 @@ def test_a_word_at_the_end_of_a_text_is_spelled_without_the_next_text(tmp_path):
 def test_a_text_without_words_is_refused(tmp_path):
     with pytest.raises(DataError, match="no word to learn from"):
         fitted(tmp_path, ["", "... !\n"])
+
+
+def test_words_that_are_all_too_rare_are_refused(tmp_path):
+    with pytest.raises(DataError, match="No word of the text is seen 9 times"):
+        fitted(tmp_path, ["a b c a"], min_count=9)
+
+
+def test_a_stop_is_looked_for_at_every_stage(tmp_path):
+    looks: dict[str, int] = {}
+    told = [""]
+
+    def check() -> None:
+        looks[told[0]] = looks.get(told[0], 0) + 1
+
+    tmp_path.joinpath("work").mkdir()
+    batches = [TextBatch.of(TEXTS)]
+    Fitting(lambda: batches, 3, 100, 1, lambda phase: told.__setitem__(0, phase), check).run(
+        tmp_path, tmp_path / "work"
+    )
+    assert looks.keys() == {
+        "counting n-grams", "estimating probabilities", "writing the model"
+    }  # fmt: skip
 
 
 def test_counting_words_forgets_the_rarest_when_there_are_too_many():
