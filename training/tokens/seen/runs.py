@@ -112,7 +112,8 @@ def _run_behind(base: Path, depth: int = 0) -> _Base:
     if verb == "export" and checkpoint and depth < _MOST_RUNS:
         return _run_behind(Path(os.path.realpath(base.parent / str(checkpoint))), depth + 1)
     raise DataError(
-        f"The base {base.parent.name} was trained elsewhere; what it read is not known here."
+        f"The base {manifest.title or base.parent.name} was trained elsewhere; what it read is not "
+        "known here."
     )
 
 
