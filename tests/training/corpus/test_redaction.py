@@ -14,6 +14,7 @@ from tests.training.corpus.jobs import extract_texts, run_verb
 from training.corpus.corpus import INFO_FILE, Corpus
 from training.errors import DataError, SpecError
 from training.helper.corpora import filter_corpus, read_document
+from training.helper.task_previews import task_rows
 from training.specs.clean import CleanSpec
 from training.tokenizers.load import load_tokenizer
 from training.tokens.store import TOKENIZER_FOLDER, TokenStore
@@ -111,3 +112,13 @@ def _reads_documents(node: ast.Call) -> bool:
     called = ast.unparse(node.func)
     is_raw = called.endswith(("shard_batches", "documents.batches", "documents.rows"))
     return is_raw and any("'text'" in ast.unparse(value) for value in node.args)
+
+
+def test_rows_of_a_task_set_are_shown_masked(tmp_path):
+    row = {"instruction": f"Write to {VALUES[0]}.", "output": "x " * 397 + VALUES[0]}
+    upload = tmp_path / "rows.jsonl"
+    upload.write_text("".join(json.dumps(row) + "\n" for _ in range(8)))
+    tasks = run_verb("tasks", tmp_path / "tasks", inputs=[{"path": "../rows.jsonl"}])
+    shown = json.dumps(task_rows(str(tasks), "train"))
+    assert "<EMAIL_1>" in shown
+    assert "ada" not in shown

@@ -51,7 +51,7 @@ def languages_of(batch: TextBatch) -> Languages:
 
 
 def samples(batch: TextBatch) -> Iterator[str]:
-    """What is looked at of each text: at most some 1,000 characters."""
+    """What is looked at of each text: at most 600 characters."""
     from training.corpus.language.kernels import SAMPLE_BYTES, sample_texts
 
     num_bytes = int(batch.offsets[-1] - batch.offsets[0])

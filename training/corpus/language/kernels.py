@@ -8,8 +8,9 @@ import numpy as np
 
 from training.corpus.signals.kernels import compiled, decode
 
-#: A sample is up to three pieces (beginning, middle, end) of so many characters.
-PIECES, PIECE_CHARACTERS = 3, 320
+#: A sample is up to three pieces (beginning, middle, end) of so many characters: longer ones cost
+#: as much more and changed no answer on web pages.
+PIECES, PIECE_CHARACTERS = 3, 200
 #: Room for the pieces of one text: a character has at most four bytes; a space between lines.
 SAMPLE_BYTES = PIECES * (4 * PIECE_CHARACTERS + 8)
 #: A line counts as prose with so many bytes, of which so many tenths are letters (or not ASCII).

@@ -73,7 +73,7 @@ def test_a_sample_is_taken_from_beginning_middle_and_end():
              for word in ("first", "middle", "third")]  # fmt: skip
     (sample,) = samples(TextBatch.of(["".join(parts)]))
     assert all(word in sample for word in ("first", "middle", "third"))
-    assert 900 < len(sample) <= PIECES * (PIECE_CHARACTERS + 1)
+    assert 550 < len(sample) <= PIECES * (PIECE_CHARACTERS + 1)
     assert "\n" not in sample
 
 
