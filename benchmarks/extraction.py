@@ -34,7 +34,7 @@ from training.corpus.extract.records import Found
 
 ARTICLES = Path(__file__).resolve().parents[2] / "shared" / "data" / "articles"
 #: Below the figures that the measured version has: what may not be lost in silence.
-ARTICLE_F1_GOAL = 0.90
+ARTICLE_F1_GOAL = 0.945
 _SHINGLE = 4
 _TOKEN = re.compile(r"[\u4e00-\u9fff]|[^\W_]+", re.UNICODE)
 _MANUALS = (

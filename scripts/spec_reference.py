@@ -47,7 +47,13 @@ _BOUNDS = {
     "minItems": "{} or more items",
     "maxItems": "{} items at most",
 }
-_TYPES = {"integer": "whole number", "number": "number", "boolean": "yes or no", "string": "text"}
+_TYPES = {
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "yes or no",
+    "string": "text",
+    "object": "texts by name",
+}
 
 
 def main() -> int:
@@ -130,7 +136,7 @@ def _default(entry: dict[str, Any]) -> str:
     value = entry.get("default", [] if entry.get("type") == "array" else "")
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value in ("", []):
+    if value in ("", [], {}):
         return "empty"
     return str(value)
 

@@ -60,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _list(options.kind)
         if options.verb == "schema":
             return _schema(options.of)
-        return run_verb(options.verb, options.spec, _named_folder(options.out))
+        verb = options.verb.replace("-", "_")
+        return run_verb(verb, options.spec, _named_folder(options.out))
     except TrainyardError as error:
         print(error, file=sys.stderr)
         return int(error.exit_code)
@@ -372,7 +373,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for row in registry.VERBS.values():
-        verb = verbs.add_parser(row.name, help=row.title, description=row.title)
+        other = [row.name.replace("_", "-")] if "_" in row.name else []
+        verb = verbs.add_parser(row.name, aliases=other, help=row.title, description=row.title)
         is_optional = row.name == "demo"
         verb.add_argument(
             "spec", type=Path, nargs="?" if is_optional else None, help="YAML or JSON spec"

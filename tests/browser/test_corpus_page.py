@@ -162,3 +162,21 @@ def test_the_page_fits_and_is_accessible(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert len(page.content()) < 60_000 or "documents" in address
         axe(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_kinds_to_redact_are_chosen_and_documents_are_masked(
+    open_page: Callable[..., Page], server: Server, log_in: Callable[[Page, Server], None],
+    corpus: str, axe: Callable[[Page], None], width: int, theme: str,
+) -> None:  # fmt: skip
+    page = open_page(width=width, theme=theme)
+    log_in(page, server)
+    page.goto(f"{corpus}?rule=personal_data")
+    expect(page.locator("mark").first).to_contain_text("<EMAIL_1>")
+    page.get_by_text("Redact", exact=True).click()
+    page.get_by_label("E-mail addresses", exact=True).check()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    axe(page)
+    page.get_by_role("button", name="Make a version like this").click()
+    expect(page.get_by_text("The new version is being made")).to_be_visible()

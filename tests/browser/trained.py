@@ -1,6 +1,7 @@
 """A run that really trained, in the home of a browser test's server: texts to weights in seconds.
 
-Run as a program in the server's environment; prints {"run": id, "documents": id, "home": path}.
+Run as a program in the server's environment; prints the ids of ``run``, ``documents`` and
+``corpus``, and the path ``home``.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ def main() -> None:
     home: Path = settings.TRAINYARD_HOME / "jobs"
     output = _prepare(home, names)
     documents = artifact_index(folder=output, project=project, title="Yard texts")
+    cleaned = home / names["clean"] / "output"
+    corpus = artifact_index(folder=cleaned, project=project, title="Yard corpus")
     spec = _spec(names)
     job = Job.objects.create(
         pk=names["run"],
@@ -58,9 +61,8 @@ def main() -> None:
         subprocess.run(command, check=True, stdout=log, stderr=subprocess.STDOUT)
     if not job.folder.log.exists():
         (home / "log.txt").rename(job.folder.log)
-    sys.stdout.write(
-        json.dumps({"run": names["run"], "documents": str(documents.pk), "home": str(home)}) + "\n"
-    )
+    made = {"run": names["run"], "documents": str(documents.pk), "corpus": str(corpus.pk)}
+    sys.stdout.write(json.dumps({**made, "home": str(home)}) + "\n")
 
 
 def _prepare(home: Path, names: dict[str, str]) -> Path:

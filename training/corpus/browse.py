@@ -84,6 +84,7 @@ class CorpusView:
         self.corpus = Corpus.open(folder)
         self.table = SignalTable.read(folder)
         self.texts = TextReader(self.corpus.documents)
+        self.routes = self.corpus.routes()
 
     @functools.cached_property
     def num_bytes(self) -> Int64:

@@ -6,19 +6,24 @@ alone, and *dropped*, what it drops of what the rules before it kept. Instant: n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from training.corpus.rules.routed import NEVER_ROUTED, Routed, Way
 from training.corpus.rules.rule import Mask, Rule
 from training.corpus.signals.table import SignalTable
 from training.registry import RULES
-from training.specs.rules import RulePart, RulesPart
+from training.specs.rule_parts import RulePart
+from training.specs.rules import RulesPart
 
 NUM_EXAMPLES = 5
+#: Language -> the rules for its documents.
+Routes = Mapping[str, RulesPart]
+_NO_ROUTES: Routes = {}
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class RuleOutcome:
     title: str
     signal: str
     is_on: bool
+    #: It is on and drops nothing: what it looks at must be computed first, which re-runs.
+    needs_run: bool
     thresholds: dict[str, Any]
     marginal: Amount
     dropped: Amount
@@ -79,18 +86,26 @@ class Funnel:
 
 
 def apply_rules(
-    signals: SignalTable, rules: RulesPart, *, num_examples: int = NUM_EXAMPLES
+    signals: SignalTable,
+    rules: RulesPart,
+    routes: Routes = _NO_ROUTES,
+    *,
+    num_examples: int = NUM_EXAMPLES,
 ) -> Funnel:
-    """Apply all rules that are on, in the order of the fields of ``rules``."""
+    """Apply all rules that are on, in the order of the fields of ``rules``.
+
+    ``routes`` has other rules for the documents of some languages.
+    """
     everything = np.ones(len(signals), dtype=bool)
     survivors = everything
     dropped_by = np.full(len(signals), -1, dtype=np.int16)
     outcomes = []
     left = total = _amount(signals, everything)
-    for place, (name, rule, options) in enumerate(rules_of(rules)):
+    for place, (name, rule, is_on) in enumerate(rules_of(rules, routes)):
         marginal = dropped = _NOTHING
         examples: list[Example] = []
-        if options.is_on:
+        is_ready = rule.is_ready(signals)
+        if is_on and is_ready:
             marginal = _amount(signals, rule.drops(signals, everything))
             mask = rule.drops(signals, survivors) & survivors
             dropped = _amount(signals, mask)
@@ -103,7 +118,8 @@ def apply_rules(
                 rule=name,
                 title=RULES[name].title,
                 signal=rule.signal,
-                is_on=options.is_on,
+                is_on=is_on,
+                needs_run=is_on and not is_ready,
                 thresholds=rule.thresholds(),
                 marginal=marginal,
                 dropped=dropped,
@@ -114,11 +130,21 @@ def apply_rules(
     return Funnel(total, left, outcomes, survivors, dropped_by)
 
 
-def rules_of(rules: RulesPart) -> Iterator[tuple[str, Rule, RulePart]]:
-    """(name, rule, its options) in the order in which they are applied."""
+def rules_of(rules: RulesPart, routes: Routes = _NO_ROUTES) -> Iterator[tuple[str, Rule, bool]]:
+    """(name, rule, whether it is on) in the order in which they are applied."""
     for name in type(rules).model_fields:
-        options: RulePart = getattr(rules, name)
-        yield name, RULES[name].load()(options), options
+        way = _way(rules, name)
+        if not routes or name in NEVER_ROUTED:
+            yield name, way.rule, way.is_on
+            continue
+        ways = {language: _way(others, name) for language, others in routes.items()}
+        routed = Routed(way, ways)
+        yield name, routed, routed.is_on
+
+
+def _way(rules: RulesPart, name: str) -> Way:
+    options: RulePart = getattr(rules, name)
+    return Way(RULES[name].load()(options), options.is_on)
 
 
 def _amount(signals: SignalTable, mask: Mask) -> Amount:
@@ -141,4 +167,6 @@ def _examples(signals: SignalTable, rule: Rule, dropped: Mask, most: int) -> lis
 def _value(signals: SignalTable, signal: str, index: int) -> float | str:
     if signal in signals.values:
         return float(signals.values[signal][index])
+    if signal in signals.clusters:
+        return signals.doc_id(int(signals.clusters[signal][index]))
     return "".join(f"{int(half):016x}" for half in signals.text_hashes[index])

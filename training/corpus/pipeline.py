@@ -2,26 +2,46 @@
 
 1. Signals: every shard is read once, several at a time, and its columns are written; or those of
    another corpus over the same documents are taken over, when they are defined in the same way.
-2. Rules: applied to the columns alone, giving the bitmap and the funnel.
-3. Examples: the opening of a few dropped documents is read for each rule.
+2. Near duplicates: when the rule is on, clusters are searched and stored as a column, unless the
+   other corpus had them.
+3. Perplexities: likewise, when that rule is on; another model is another column.
+4. Rules: applied to the columns alone, giving the bitmap and the funnel.
+5. Examples: the opening of a few dropped documents is read for each rule.
 
-Workers are threads: reading Parquet and the compiled kernels both release the interpreter lock.
+Shards are read side by side, and once each: what is done stays in the folder ``work`` of the job
+until the corpus is whole, for an attempt that follows a killed or stopped one.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from training.corpus.corpus import FUNNEL_FILE, RULES_FILE, describe
+import numpy as np
+import numpy.typing as npt
+
+from training.corpus.corpus import FUNNEL_FILE, RULES_FILE, describe, write_routes
+from training.corpus.dedup.column import column_name
+from training.corpus.dedup.verb import search
 from training.corpus.documents import Documents
 from training.corpus.excerpts import excerpt_of
-from training.corpus.funnel import Funnel, apply_rules, rules_of
-from training.corpus.signals.table import SignalTable, SignalWriter, are_current, share_signals
-from training.corpus.stopping import check_stop, ends_on_stop
+from training.corpus.executor import ShardRunner, work_folder
+from training.corpus.funnel import Funnel, Routes, apply_rules, rules_of
+from training.corpus.ngram_lm.column import column_name as perplexity_column
+from training.corpus.ngram_lm.column import perplexities
+from training.corpus.search.index import INDEX_VERSION
+from training.corpus.signals.table import (
+    SIGNALS_FOLDER,
+    SignalTable,
+    SignalWriter,
+    are_current,
+    definitions,
+    share_signals,
+)
+from training.corpus.stopping import KEPT, ends_on_stop
 from training.errors import DataError
+from training.folder.artifact import ArtifactDraft, load_manifest
 from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.specs.clean import CleanSpec
@@ -32,17 +52,32 @@ def run(spec: CleanSpec, job: Job) -> None:
     """Compute signals, apply rules, write the corpus; DataError when the rules keep nothing."""
     documents = Documents.open(job.input(spec.documents, "documents"))
     inputs = {"documents": documents.folder}
-    with ends_on_stop(job), job.write_output("corpus", inputs=inputs) as artifact:
-        find_signals(spec, documents, artifact.path, job)
+    about = {
+        "documents": documents.manifest.id,
+        "definitions": definitions(),
+        "search_index": INDEX_VERSION,
+    }
+    with (
+        ends_on_stop(job, KEPT),
+        work_folder(job, about) as work,
+        job.write_output("corpus", inputs=inputs) as artifact,
+    ):
+        runner = ShardRunner(job, work, spec.num_workers or 1)
+        find_signals(spec, documents, runner)
+        find_clusters(spec, documents, runner)
+        rules = find_perplexities(spec, documents, runner, artifact)
+        (work / SIGNALS_FOLDER).rename(artifact.path / SIGNALS_FOLDER)
         job.phase("applying rules")
-        funnel = apply_rules(SignalTable.read(artifact.path), spec.rules)
+        routes = spec.route_rules()
+        funnel = apply_rules(SignalTable.read(artifact.path), rules, routes)
         if funnel.kept.documents == 0:
             raise _nothing_kept(funnel)
-        write_json(artifact.path / RULES_FILE, spec.rules.model_dump(mode="json"))
-        write_json(
-            artifact.path / FUNNEL_FILE, with_excerpts(funnel.as_dict(), documents, spec.rules)
-        )
-        describe(artifact.path, job.folder.output, documents, funnel.is_kept, funnel.kept.bytes)
+        write_json(artifact.path / RULES_FILE, rules.model_dump(mode="json"))
+        write_routes(artifact.path, routes)
+        told = with_excerpts(funnel.as_dict(), documents, rules, routes)
+        write_json(artifact.path / FUNNEL_FILE, told)
+        final = job.folder.output
+        describe(artifact.path, final, documents, funnel.is_kept, funnel.kept.bytes, spec)
         artifact.counts.update(
             documents=funnel.total.documents,
             text_bytes=funnel.total.bytes,
@@ -51,43 +86,70 @@ def run(spec: CleanSpec, job: Job) -> None:
         )
 
 
-def find_signals(spec: CleanSpec, documents: Documents, folder: Path, job: Job) -> None:
+def find_signals(spec: CleanSpec, documents: Documents, runner: ShardRunner) -> None:
     """Take over the signals that the spec names if they would come out the same; else compute."""
+    job = runner.job
     if spec.signals:
         other = job.input(spec.signals, "corpus")
         if are_current(other, documents):
             job.phase("taking over the signals")
-            share_signals(other, folder)
+            share_signals(other, runner.folder)
             return
         job.warn("The signals of the other corpus are of other documents, or of an older version.")
     job.phase("computing signals")
-    compute_signals(documents, folder, spec.num_workers or 1, job)
+    writer = SignalWriter.begin(runner.folder, documents)
+    runner.run("signals", writer, len(writer.shards), writer.starts[-1])
 
 
-def compute_signals(documents: Documents, folder: Path, num_workers: int, job: Job) -> None:
-    """Write the signals of every shard below ``folder``."""
-    total, done = documents.num_documents, 0
-    writer = SignalWriter(folder, documents)
-    with ThreadPoolExecutor(num_workers) as pool:
-        shards = enumerate(documents.shards())
-        running = [pool.submit(writer.write, number, shard) for number, shard in shards]
-        try:
-            for finished in as_completed(running):
-                done += finished.result()
-                job.progress(done, total, "documents")
-                check_stop(job)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+def find_clusters(spec: CleanSpec, documents: Documents, runner: ShardRunner) -> None:
+    """Search near duplicates with the rule's settings and store them beside the signals."""
+    rule = spec.rules.near_duplicates
+    column = runner.folder / SIGNALS_FOLDER / f"{column_name(rule)}.npy"
+    if rule.is_on and not column.exists():
+        save_column(column, search(rule, documents, runner).roots)
 
 
-def with_excerpts(funnel: dict[str, Any], documents: Documents, rules: RulesPart) -> dict[str, Any]:
+def find_perplexities(
+    spec: CleanSpec, documents: Documents, runner: ShardRunner, artifact: ArtifactDraft
+) -> RulesPart:
+    """Score all documents if the rule is on; the rules, in which it then names its model's id."""
+    rule = spec.rules.perplexity
+    if not rule.is_on:
+        return spec.rules
+    model = runner.job.input(spec.ngram_model, "ngram_model") if spec.ngram_model else None
+    if model is not None:
+        rule = rule.replace(model=load_manifest(model).id)
+        artifact.inputs["ngram_model"] = model
+    name = perplexity_column(rule.model)
+    column = runner.folder / SIGNALS_FOLDER / f"{name}.npy"
+    if not column.exists():
+        if model is None:
+            raise DataError(
+                f"The documents have no perplexities under the model {rule.model}.",
+                advice="Name the model in the field ngram_model.",
+            )
+        runner.job.phase("computing perplexities")
+        save_column(column, perplexities(model, documents, runner, name))
+    return spec.rules.replace(perplexity=rule)
+
+
+def save_column(file: Path, column: npt.NDArray[Any]) -> None:
+    """Write a column; it appears whole or not at all."""
+    temporary = file.with_suffix(".tmp")
+    with temporary.open("wb") as opened:
+        np.save(opened, column)
+    temporary.rename(file)
+
+
+def with_excerpts(
+    funnel: dict[str, Any], documents: Documents, rules: RulesPart, routes: Routes
+) -> dict[str, Any]:
     """The funnel with a piece of each example's text, and where in it the rule found its reason."""
     examples = [example for rule in funnel["rules"] for example in rule["examples"]]
     wanted = sorted({example["index"] for example in examples})
     texts = [row["text"] for row in documents.rows(wanted, ["text"])]
     text_of = dict(zip(wanted, texts, strict=True))
-    for told, (_, rule, _) in zip(funnel["rules"], rules_of(rules), strict=True):
+    for told, (_, rule, _) in zip(funnel["rules"], rules_of(rules, routes), strict=True):
         for example in told["examples"]:
             example.update(asdict(excerpt_of(text_of[example["index"]], rule)))
     return funnel

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from training.corpus.signals.characters import LETTER, WHOLE_WORD, class_table
+from training.corpus.signals.characters import LETTER, WHOLE_WORD, class_table, lower_table
 
 Place = tuple[int, int]
 Places = list[Place]
@@ -25,7 +25,15 @@ _MAX_PLACES = 500
 def words(text: str) -> list[tuple[int, int, str]]:
     """(start, stop, the word in lower case) of every word."""
     found = _word_pattern().finditer(text)
-    return [(match.start(), match.end(), match.group().lower()) for match in found]
+    lowers = _lower_map()
+    return [(match.start(), match.end(), match.group().translate(lowers)) for match in found]
+
+
+def lines_of_words(text: str) -> Iterator[list[str]]:
+    """The words of every line that has one."""
+    for line in text.split("\n"):
+        if found := [word for _, _, word in words(line)]:
+            yield found
 
 
 def lines(text: str) -> Iterator[Place]:
@@ -113,6 +121,14 @@ def _stripped(text: str, start: int, stop: int) -> Iterator[Place]:
     last = start + len(piece.rstrip(_BLANK))
     if first < last:
         yield first, last
+
+
+@functools.cache
+def _lower_map() -> dict[int, int]:
+    """Lower case as the signals have it: a character stays one, wherever it stands in a word."""
+    table = lower_table()
+    changed = np.flatnonzero(table != np.arange(len(table))).tolist()
+    return {code: int(table[code]) for code in changed}
 
 
 @functools.cache

@@ -16,8 +16,11 @@ from training.corpus.browse import CorpusView, Int64
 from training.corpus.excerpts import excerpt_of
 from training.corpus.funnel import Funnel, apply_rules, rules_of
 from training.corpus.histogram import histogram
-from training.corpus.places import merged
+from training.corpus.pii.columns import redacted_meta
+from training.corpus.pii.redact import redact
+from training.corpus.places import Places, merged
 from training.corpus.rules.rule import Mask, Rule
+from training.corpus.search.phrase import Phrase
 from training.errors import DataError
 from training.registry import RULES, SIGNALS
 from training.specs.clean import CleanSpec
@@ -44,9 +47,9 @@ def filter_corpus(
     ``show`` is ``kept``, ``dropped`` (by all rules together) or ``rule`` (by the one named, alone).
     ``order`` is ``near`` (to the threshold) or ``random`` (by ``seed``).
     """
-    view, parsed = _view(folder), parse_rules(rules)
-    funnel = apply_rules(view.table, parsed, num_examples=0)
-    chosen = {name: one for name, one, _ in rules_of(parsed)}
+    view, parsed = open_view(folder), parse_rules(rules)
+    funnel = apply_rules(view.table, parsed, view.routes, num_examples=0)
+    chosen = {name: one for name, one, _ in rules_of(parsed, view.routes)}
     _require_known(rule, chosen)
     indices = _shown(view, funnel, chosen.get(rule), show)
     page = _page(view, indices, chosen.get(rule), order, seed, offset, min(limit, MAX_PAGE))
@@ -58,24 +61,38 @@ def filter_corpus(
     }
 
 
-def read_document(folder: str, index: int, rules: dict[str, Any], rule: str = "") -> dict[str, Any]:
-    """One document whole, with its signals, and what each rule says of it."""
-    view, parsed = _view(folder), parse_rules(rules)
+def read_document(
+    folder: str,
+    index: int,
+    rules: dict[str, Any],
+    rule: str = "",
+    phrase: str = "",
+    ignore_case: bool = False,
+) -> dict[str, Any]:
+    """One document whole, with its signals, and what each rule says of it.
+
+    Marked are the places of the phrase, else those of the rule. Personal data is masked, whatever
+    the version redacts.
+    """
+    view, parsed = open_view(folder), parse_rules(rules)
     if not 0 <= index < len(view.table):
         raise DataError(f"There is no document {index}; there are {len(view.table):,}.")
-    chosen = {name: one for name, one, _ in rules_of(parsed)}
+    chosen = {name: one for name, one, _ in rules_of(parsed, view.routes)}
     _require_known(rule, chosen)
     (row,) = view.texts.rows([index])
-    shown = row["text"][:MAX_CHARS]
+    masked = redact(row["text"])
+    shown = masked.text[:MAX_CHARS]
+    found = _marked(row["text"][:MAX_CHARS], chosen.get(rule), phrase, ignore_case=ignore_case)
     values = view.table.values
     return {
-        **_named(view, index),
+        **named(view, index),
         "text": shown,
-        "num_chars": len(row["text"]),
+        "num_chars": len(masked.text),
+        "num_masked": len(masked.findings),
         "origin": row["origin"],
-        "language": row["language"],
-        "meta": row["meta"],
-        "places": merged(chosen[rule].places(shown)) if rule else [],
+        "language": row["language"] or view.table.language(index),
+        "meta": redacted_meta(row["meta"]),
+        "places": [place for place in merged(masked.moved(found)) if place[1] <= len(shown)],
         "signals": {name: values[name][index].item() for name in SIGNALS if name in values},
         "verdicts": _verdicts(view, index, parsed),
         "num_documents": len(view.table),
@@ -86,7 +103,7 @@ def compare_corpora(
     folder: str, other: str, show: str = "gained", seed: int = 0, offset: int = 0, limit: int = 10
 ) -> dict[str, Any]:
     """What ``folder`` keeps that ``other`` does not, and the other way round; a page of one."""
-    mine, theirs = _view(folder), _view(other)
+    mine, theirs = open_view(folder), open_view(other)
     if mine.corpus.info.documents_id != theirs.corpus.info.documents_id:
         raise DataError(
             "The two versions are over different documents, so none can be gained or lost.",
@@ -99,8 +116,8 @@ def compare_corpora(
     # The version that drops a document has the reason.
     view = mine if show == "lost" else theirs
     rules = parse_rules(view.corpus.rules())
-    funnel = apply_rules(view.table, rules, num_examples=0)
-    chosen = {name: one for name, one, _ in rules_of(rules)}
+    funnel = apply_rules(view.table, rules, view.routes, num_examples=0)
+    chosen = {name: one for name, one, _ in rules_of(rules, view.routes)}
     return {
         **{name: _amount(mine, mask) for name, mask in masks.items()},
         "both": _amount(mine, kept & kept_before),
@@ -115,15 +132,21 @@ def parse_rules(rules: dict[str, Any]) -> RulesPart:
 
 
 @functools.lru_cache(maxsize=_NUM_OPEN)
-def _view(folder: str) -> CorpusView:
+def open_view(folder: str) -> CorpusView:
     """Artifacts never change, so an open one is good for as long as the process lives."""
     return CorpusView(Path(folder))
 
 
 @functools.lru_cache(maxsize=_NUM_OPEN * 8)
 def _histogram(folder: str, signal: str) -> dict[str, Any] | None:
-    values = _view(folder).table.values.get(signal)
+    values = open_view(folder).table.values.get(signal)
     return None if values is None else asdict(histogram(values))
+
+
+def _marked(text: str, rule: Rule | None, phrase: str, *, ignore_case: bool) -> Places:
+    if phrase:
+        return merged(Phrase.of(phrase, ignores_case=ignore_case).places(text))
+    return merged(rule.places(text)) if rule else []
 
 
 def _require_known(rule: str, chosen: dict[str, Rule]) -> None:
@@ -163,7 +186,7 @@ def _rows(
         is_told = teller is not None and bool(masks[id(teller)][index])
         rows.append(
             {
-                **_named(view, index),
+                **named(view, index),
                 "origin": text["origin"],
                 "dropped_by": first,
                 "reason": teller.reason(view.table, index) if teller and is_told else "",
@@ -189,10 +212,14 @@ def _mask(
 
 
 def _alone(view: CorpusView, rule: Rule) -> Mask:
+    """What a rule drops of everything: nothing, as long as its column is not there."""
+    if not rule.is_ready(view.table):
+        return np.zeros(len(view.table), dtype=bool)
     return rule.drops(view.table, np.ones(len(view.table), dtype=bool))
 
 
-def _named(view: CorpusView, index: int) -> dict[str, Any]:
+def named(view: CorpusView, index: int) -> dict[str, Any]:
+    """Place, id, source and size of a document."""
     table = view.table
     return {
         "index": index,
@@ -204,14 +231,14 @@ def _named(view: CorpusView, index: int) -> dict[str, Any]:
 
 def _verdicts(view: CorpusView, index: int, rules: RulesPart) -> list[dict[str, Any]]:
     found = []
-    for name, rule, options in rules_of(rules):
-        is_dropped = options.is_on and bool(_alone(view, rule)[index])
+    for name, rule, is_on in rules_of(rules, view.routes):
+        is_dropped = is_on and bool(_alone(view, rule)[index])
         found.append(
             {
                 "rule": name,
                 "title": RULES[name].title,
                 "signal": rule.signal,
-                "is_on": options.is_on,
+                "is_on": is_on,
                 "is_dropped": is_dropped,
                 "reason": rule.reason(view.table, index) if is_dropped else "",
                 "thresholds": rule.thresholds(),

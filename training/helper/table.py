@@ -49,6 +49,30 @@ FUNCTIONS = {
             "training.helper.corpora:compare_corpora",
             timeout_seconds=10.0,
         ),
+        HelperRow(
+            "search_corpus",
+            "Documents that hold a phrase",
+            "training.helper.search:search_corpus",
+            timeout_seconds=12.0,
+        ),
+        HelperRow(
+            "seen_by_run",
+            "Steps at which a run and its bases read a phrase",
+            "training.helper.search:seen_by_run",
+            timeout_seconds=14.0,
+        ),
+        HelperRow(
+            "list_clusters",
+            "Clusters of duplicates in a corpus version",
+            "training.helper.clusters:list_clusters",
+            timeout_seconds=10.0,
+        ),
+        HelperRow(
+            "read_cluster",
+            "One cluster of duplicates side by side",
+            "training.helper.clusters:read_cluster",
+            timeout_seconds=10.0,
+        ),
         HelperRow("read_step", "What a run read at a step", "training.tokens.reading:read_step"),
         HelperRow(
             "preview_rows",

@@ -14,6 +14,7 @@ from typing import Any
 from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.options import ReadOptions
 from training.corpus.extract.records import Fault, Item, MemberDone
+from training.corpus.pii.redact import redact
 from training.errors import DataError, FileRefusedError
 from training.folder.artifact import require_kind
 from training.specs.tasks import Shape
@@ -27,6 +28,7 @@ from training.tasks.taskset import TaskSet
 MAX_ROWS = 20
 MAX_TOKENS = 600
 _MAX_CHARS = 800
+_BEYOND = 2_000
 _NUM_CACHED = 4
 
 
@@ -175,7 +177,7 @@ def _text(encoder: ExampleEncoder, encoded: Encoded, place: int) -> str:
 
 
 def _fields(example: dict[str, Any]) -> list[list[str]]:
-    """(name, text) of everything a row holds, turns one by one, long texts cut."""
+    """(name, text) of everything a row holds, turns one by one, masked, long texts cut."""
     fields: list[list[str]] = []
     for name, value in example.items():
         if name in ("row_id", "origin"):
@@ -188,4 +190,6 @@ def _fields(example: dict[str, Any]) -> list[list[str]]:
 
 
 def _cut(text: str) -> str:
+    """Masked and not too long; a value at the end of what is shown is masked whole."""
+    text = redact(text[: _MAX_CHARS + _BEYOND]).text
     return text if len(text) <= _MAX_CHARS else text[:_MAX_CHARS] + "…"

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypedDict
 
-from training.errors import DataError
 from training.events import all_events
 from training.folder.artifact import MANIFEST
 from training.folder.atomic import read_json
@@ -44,18 +43,6 @@ class Curve(TypedDict):
     low: list[float | None]
     high: list[float | None]
     last: list[float | None]
-
-
-def job_folder_of(path: Path) -> JobFolder:
-    """The train job's folder, given it or its ``output/``; DataError for anything else."""
-    for candidate in (path, path.parent):
-        stored = read_json(candidate / "spec.json")
-        if isinstance(stored, dict) and stored.get("verb") == "train":
-            return JobFolder(candidate)
-    raise DataError(
-        f"{path.name} is not a training run: there is no spec.json of the verb train.",
-        advice="Name the folder of a train job or its output.",
-    )
 
 
 def collect(

@@ -8,9 +8,10 @@ from training.folder.artifact import MANIFEST
 from training.folder.atomic import write_bytes, write_json
 from training.folder.job import Job
 from training.report.card import CARD, card_text
-from training.report.collect import collect, job_folder_of
+from training.report.collect import collect
 from training.report.render import render_html, render_markdown
 from training.specs.report import ReportSpec
+from training.tokens.seen.runs import job_folder_of
 
 
 def run(spec: ReportSpec, job: Job) -> None:

@@ -6,13 +6,16 @@ reading other documents, or a corpus whose signals were defined in another way.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import model_validator
 
+from training.errors import Problem
 from training.planning.machine import num_cores
-from training.registry import RULE_PRESETS
+from training.registry import PII_KINDS, RULE_PRESETS, suggestion
 from training.specs.base import Spec, option
+from training.specs.content_rules import unknown_kinds, unknown_languages
 from training.specs.rules import RulesPart
 
 
@@ -38,6 +41,27 @@ class CleanSpec(Spec):
         factory=RulesPart,
         title="Rules",
         help="Which documents are kept. Thresholds are instant: no text is read for them.",
+    )
+    ngram_model: str = option(
+        "",
+        title="Model of the perplexity",
+        help="Folder of an n-gram model; with the rule Perplexity on, every document is scored.",
+        artifact="ngram_model",
+        group="advanced",
+    )
+    redact: list[str] = option(
+        factory=list,
+        title="Redact",
+        help="Kinds of personal data that are replaced by placeholders wherever the texts are "
+        f"read: {', '.join(PII_KINDS)}.",
+        group="advanced",
+    )
+    routes: dict[str, str] = option(
+        factory=dict,
+        title="Rules by language",
+        help="Language -> preset: documents identified as that language are judged by its rules "
+        "instead of those above. Other languages, and rules between documents, stay as above.",
+        group="hidden",
     )
     signals: str = option(
         "",
@@ -71,6 +95,34 @@ class CleanSpec(Spec):
             is_part = isinstance(values, dict) and isinstance(known, dict)
             rules[name] = {**known, **values} if is_part else values  # type: ignore[dict-item]
         return {**data, "rules": rules}
+
+    def problems(self) -> Iterator[Problem]:
+        """A perplexity is one under some model; every kind to redact must be known."""
+        rule = self.rules.perplexity
+        if rule.is_on and not self.ngram_model and not rule.model:
+            yield Problem(
+                "rules.perplexity.is_on",
+                "needs an n-gram model, and none is named",
+                got="on",
+                expected="off, or a model in the field ngram_model of the clean job",
+                hint="Train one on text you trust (the verb fit_ngram) and name it there.",
+                fix=(("rules.perplexity.is_on", False),),
+            )
+        yield from unknown_kinds("redact", self.redact)
+        yield from unknown_languages("routes", self.routes)
+        for language, preset in self.routes.items():
+            if preset not in RULE_PRESETS:
+                yield Problem(
+                    f"routes.{language}",
+                    "there is no such preset",
+                    got=preset,
+                    expected=", ".join(RULE_PRESETS),
+                    hint=suggestion(preset, [*RULE_PRESETS]),
+                )
+
+    def route_rules(self) -> dict[str, RulesPart]:
+        """Language -> the rules of its preset."""
+        return {language: RULE_PRESETS[preset].load() for language, preset in self.routes.items()}
 
     def resolve(self) -> CleanSpec:
         """Set the number of workers."""

@@ -18,9 +18,11 @@ class Delimiter(StrEnum):
 
 
 class HtmlContent(StrEnum):
-    """How much of a web page is text."""
+    """How much of a web page is text; the main content by our rules, or by another library's."""
 
     MAIN = "main"
+    RESILIPARSE = "resiliparse"
+    TRAFILATURA = "trafilatura"
     WHOLE = "whole"
 
 

@@ -13,43 +13,16 @@ from typing import Any
 
 from training.errors import Problem
 from training.specs.base import Part, option
-
-_ON = "Off keeps the signal and drops nothing by it."
-
-
-class RulePart(Part):
-    """What every rule has."""
-
-    is_on: bool = option(True, title="On", help=_ON)
-
-
-class OptionalRulePart(RulePart):
-    """A rule that is off until somebody, or a preset, switches it on."""
-
-    is_on: bool = option(False, title="On", help=_ON)
-
-
-def _at_most(default: float, help: str, recommended: tuple[float, float]) -> Any:
-    """A share above which documents are dropped."""
-    return option(default, title="At most", help=help, ge=0, le=1, recommended=recommended)
-
-
-def _at_least(default: float, help: str, recommended: tuple[float, float]) -> Any:
-    """A share below which documents are dropped."""
-    return option(default, title="At least", help=help, ge=0, le=1, recommended=recommended)
-
-
-def _range_problem(low: float, high: float) -> Iterator[Problem]:
-    """The range of what is kept must not be empty."""
-    if low > high:
-        yield Problem(
-            "at_least",
-            "no document has so many and so few",
-            got=f"{low:g} to {high:g}",
-            expected=f"at most {high:g}",
-            hint="Swap the two limits.",
-            fix=(("at_least", high), ("at_most", low)),
-        )
+from training.specs.content_rules import LanguageRule, PersonalDataRule
+from training.specs.duplicate_rules import ExactDuplicatesRule, NearDuplicatesRule
+from training.specs.rule_parts import (
+    OptionalRulePart,
+    RulePart,
+    range_problem,
+    share_at_least,
+    share_at_most,
+)
+from training.specs.score_rules import PerplexityRule
 
 
 class WordCountRule(RulePart):
@@ -64,7 +37,7 @@ class WordCountRule(RulePart):
 
     def problems(self) -> Iterator[Problem]:
         """The range must not be empty."""
-        yield from _range_problem(self.at_least, self.at_most)
+        yield from range_problem(self.at_least, self.at_most)
 
 
 class MeanWordLengthRule(OptionalRulePart):
@@ -81,13 +54,13 @@ class MeanWordLengthRule(OptionalRulePart):
 
     def problems(self) -> Iterator[Problem]:
         """The range must not be empty."""
-        yield from _range_problem(self.at_least, self.at_most)
+        yield from range_problem(self.at_least, self.at_most)
 
 
 class AlphabeticWordsRule(OptionalRulePart):
     """Tables and logs have many words without a letter."""
 
-    at_least: float = _at_least(
+    at_least: float = share_at_least(
         0.80, "Fraction of words (between white space) with at least one letter.", (0.5, 0.9)
     )
 
@@ -95,7 +68,7 @@ class AlphabeticWordsRule(OptionalRulePart):
 class StopWordsRule(RulePart):
     """Lists, tables and debris have few function words."""
 
-    at_least: float = _at_least(0.15, "Share of words that are function words.", (0.05, 0.3))
+    at_least: float = share_at_least(0.15, "Share of words that are function words.", (0.05, 0.3))
 
 
 class DistinctStopWordsRule(OptionalRulePart):
@@ -110,37 +83,37 @@ class DistinctStopWordsRule(OptionalRulePart):
 class SymbolsRule(OptionalRulePart):
     """Hash tags and cut-off teasers."""
 
-    at_most: float = _at_most(0.10, "# signs and ellipses per word.", (0.02, 0.3))
+    at_most: float = share_at_most(0.10, "# signs and ellipses per word.", (0.02, 0.3))
 
 
 class DigitsRule(OptionalRulePart):
     """Number tables."""
 
-    at_most: float = _at_most(0.15, "Share of the characters that are digits.", (0.05, 0.4))
+    at_most: float = share_at_most(0.15, "Share of the characters that are digits.", (0.05, 0.4))
 
 
 class HanRule(OptionalRulePart):
     """Documents that are not, or hardly, Chinese."""
 
-    at_least: float = _at_least(0.50, "Share of the characters that are Han.", (0.2, 0.8))
+    at_least: float = share_at_least(0.50, "Share of the characters that are Han.", (0.2, 0.8))
 
 
 class BulletLinesRule(OptionalRulePart):
     """Documents that are one long list."""
 
-    at_most: float = _at_most(0.90, "Fraction of lines that begin with a bullet.", (0.5, 0.95))
+    at_most: float = share_at_most(0.90, "Fraction of lines that begin with a bullet.", (0.5, 0.95))
 
 
 class EllipsisLinesRule(OptionalRulePart):
     """Lists of teasers: every line is cut off."""
 
-    at_most: float = _at_most(0.30, "Fraction of lines that end with an ellipsis.", (0.1, 0.5))
+    at_most: float = share_at_most(0.30, "Fraction of lines that end with an ellipsis.", (0.1, 0.5))
 
 
 class ShortLinesRule(OptionalRulePart):
     """Menus, tables and lists (FineWeb)."""
 
-    at_most: float = _at_most(0.67, "Fraction of lines of at most 30 characters.", (0.5, 0.9))
+    at_most: float = share_at_most(0.67, "Fraction of lines of at most 30 characters.", (0.5, 0.9))
 
 
 class LineLengthRule(OptionalRulePart):
@@ -157,13 +130,13 @@ class LineLengthRule(OptionalRulePart):
 
     def problems(self) -> Iterator[Problem]:
         """The range must not be empty."""
-        yield from _range_problem(self.at_least, self.at_most)
+        yield from range_problem(self.at_least, self.at_most)
 
 
 class EndedLinesRule(OptionalRulePart):
     """Prose ends its lines with a full stop; menus do not (FineWeb)."""
 
-    at_least: float = _at_least(
+    at_least: float = share_at_least(
         0.12, "Fraction of lines that end with a full stop or the like.", (0.05, 0.3)
     )
 
@@ -171,37 +144,39 @@ class EndedLinesRule(OptionalRulePart):
 class NewlinesRule(OptionalRulePart):
     """Lists have a line break after every few words (FineWeb)."""
 
-    at_most: float = _at_most(0.30, "Line breaks per word.", (0.1, 0.5))
+    at_most: float = share_at_most(0.30, "Line breaks per word.", (0.1, 0.5))
 
 
 class DuplicateLinesRule(RulePart):
     """Menus and templates repeat their lines."""
 
-    at_most: float = _at_most(0.30, "Fraction of lines that repeat an earlier one.", (0.1, 0.5))
+    at_most: float = share_at_most(
+        0.30, "Fraction of lines that repeat an earlier one.", (0.1, 0.5)
+    )
 
 
 class DuplicateLineCharactersRule(OptionalRulePart):
     """The same by length: one long line may come twice."""
 
-    at_most: float = _at_most(0.20, "Share of the text in repeated lines.", (0.01, 0.3))
+    at_most: float = share_at_most(0.20, "Share of the text in repeated lines.", (0.01, 0.3))
 
 
 class DuplicateParagraphsRule(OptionalRulePart):
     """Paragraphs pasted more than once."""
 
-    at_most: float = _at_most(0.30, "Fraction of paragraphs that repeat one.", (0.1, 0.5))
+    at_most: float = share_at_most(0.30, "Fraction of paragraphs that repeat one.", (0.1, 0.5))
 
 
 class DuplicateParagraphCharactersRule(OptionalRulePart):
     """The same by length."""
 
-    at_most: float = _at_most(0.20, "Share of the text in repeated paragraphs.", (0.05, 0.3))
+    at_most: float = share_at_most(0.20, "Share of the text in repeated paragraphs.", (0.05, 0.3))
 
 
 class Top2gramsRule(OptionalRulePart):
     """One phrase of two words again and again."""
 
-    at_most: float = _at_most(
+    at_most: float = share_at_most(
         0.20, "Share of the text in its most frequent run of two words.", (0.1, 0.3)
     )
 
@@ -209,7 +184,7 @@ class Top2gramsRule(OptionalRulePart):
 class Top3gramsRule(OptionalRulePart):
     """One phrase of three words again and again."""
 
-    at_most: float = _at_most(
+    at_most: float = share_at_most(
         0.18, "Share of the text in its most frequent run of three words.", (0.1, 0.3)
     )
 
@@ -217,7 +192,7 @@ class Top3gramsRule(OptionalRulePart):
 class Top4gramsRule(OptionalRulePart):
     """One phrase of four words again and again."""
 
-    at_most: float = _at_most(
+    at_most: float = share_at_most(
         0.16, "Share of the text in its most frequent run of four words.", (0.1, 0.3)
     )
 
@@ -225,19 +200,23 @@ class Top4gramsRule(OptionalRulePart):
 class Repeated5gramsRule(RulePart):
     """Spam and generated text repeat phrases."""
 
-    at_most: float = _at_most(0.15, "Share of the text in repeated runs of five words.", (0.1, 0.3))
+    at_most: float = share_at_most(
+        0.15, "Share of the text in repeated runs of five words.", (0.1, 0.3)
+    )
 
 
 class Repeated6gramsRule(OptionalRulePart):
     """Repeated runs of six words."""
 
-    at_most: float = _at_most(0.14, "Share of the text in repeated runs of six words.", (0.05, 0.3))
+    at_most: float = share_at_most(
+        0.14, "Share of the text in repeated runs of six words.", (0.05, 0.3)
+    )
 
 
 class Repeated7gramsRule(OptionalRulePart):
     """Repeated runs of seven words."""
 
-    at_most: float = _at_most(
+    at_most: float = share_at_most(
         0.13, "Share of the text in repeated runs of seven words.", (0.05, 0.3)
     )
 
@@ -245,7 +224,7 @@ class Repeated7gramsRule(OptionalRulePart):
 class Repeated8gramsRule(OptionalRulePart):
     """Repeated runs of eight words."""
 
-    at_most: float = _at_most(
+    at_most: float = share_at_most(
         0.12, "Share of the text in repeated runs of eight words.", (0.05, 0.3)
     )
 
@@ -253,7 +232,7 @@ class Repeated8gramsRule(OptionalRulePart):
 class Repeated9gramsRule(OptionalRulePart):
     """Repeated runs of nine words."""
 
-    at_most: float = _at_most(
+    at_most: float = share_at_most(
         0.11, "Share of the text in repeated runs of nine words.", (0.05, 0.3)
     )
 
@@ -261,17 +240,8 @@ class Repeated9gramsRule(OptionalRulePart):
 class Repeated10gramsRule(OptionalRulePart):
     """Repeated runs of ten words."""
 
-    at_most: float = _at_most(0.10, "Share of the text in repeated runs of ten words.", (0.05, 0.3))
-
-
-class ExactDuplicatesRule(RulePart):
-    """Of equal texts one is kept: by source, then the longer, then the smaller id."""
-
-    source_order: list[str] = option(
-        factory=list,
-        title="Sources, best first",
-        help="Whose copy is kept; sources not named come after these, in order of name.",
-        group="advanced",
+    at_most: float = share_at_most(
+        0.10, "Share of the text in repeated runs of ten words.", (0.05, 0.3)
     )
 
 
@@ -335,6 +305,16 @@ class RulesPart(Part):
     repeated_10grams: Repeated10gramsRule = _rule(
         Repeated10gramsRule, "Repeated phrases of 10 words", "Within a document."
     )
+    language: LanguageRule = _rule(LanguageRule, "Language", "And how sure it is.")
+    personal_data: PersonalDataRule = _rule(
+        PersonalDataRule, "Personal data", "Addresses, telephone numbers, cards, keys."
+    )
+    perplexity: PerplexityRule = _rule(
+        PerplexityRule, "Perplexity", "Under an n-gram model of trusted text."
+    )
     exact_duplicates: ExactDuplicatesRule = _rule(
         ExactDuplicatesRule, "Exact duplicates", "Between documents."
+    )
+    near_duplicates: NearDuplicatesRule = _rule(
+        NearDuplicatesRule, "Near duplicates", "Between documents; found by MinHash."
     )

@@ -45,6 +45,21 @@ def encode_texts(
     yield from _encoded(tokenizer, waiting, owners, num_texts)
 
 
+def encode_places(
+    tokenizer: tokenizers.Tokenizer, text: str, *, piece_characters: int = _PIECE_CHARACTERS
+) -> tuple[Ids, Ids]:
+    """(the ids of a text [N], as `encode_texts` has them; their characters [N, 2])."""
+    ids: list[Ids] = []
+    places: list[Ids] = []
+    start = 0
+    for piece in cut(text, piece_characters):
+        (encoding,) = tokenizer.encode_batch([piece], add_special_tokens=False)
+        ids.append(np.array(encoding.ids, dtype=np.int64))
+        places.append(np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2) + start)
+        start += len(piece)
+    return np.concatenate(ids), np.concatenate(places)
+
+
 def cut(text: str, piece_characters: int) -> list[str]:
     """Pieces of about this many characters that encode to the same ids as the text."""
     pieces, start = [], 0

@@ -7,19 +7,22 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from training.corpus.pii.redact import Redacted
+
 Decode = Callable[[Sequence[int]], str]
+Pieces = list[tuple[str, bool]]
 
 
 def loss_pieces(
     ids: Sequence[int], has_loss: npt.NDArray[np.bool_], decode: Decode, text: str
-) -> list[tuple[str, bool]]:
+) -> Pieces:
     """``text``, which is ``decode(ids)``, as (piece, whether it carried loss); joined they are it.
 
     ``has_loss`` [N] is one for each id. A piece ends where the text of all tokens before it ends,
     because decoders join tokens: of a run of them alone a space may be lost. ``text`` may be cut.
     """
     changes = np.flatnonzero(np.diff(has_loss.astype(np.int8))) + 1
-    pieces: list[tuple[str, bool]] = []
+    pieces: Pieces = []
     begin = 0
     for first, end in zip([0, *changes.tolist()], [*changes.tolist(), len(ids)], strict=True):
         if begin >= len(text):
@@ -29,3 +32,19 @@ def loss_pieces(
             pieces.append((text[begin:stop], bool(has_loss[first])))
         begin = stop
     return pieces
+
+
+def moved_pieces(pieces: Pieces, masked: Redacted, length: int) -> Pieces:
+    """The pieces of a text as pieces of what is left of it with placeholders, up to ``length``.
+
+    A value on the border of two belongs to the first.
+    """
+    found: Pieces = []
+    at = end = 0
+    for piece, has_loss in pieces:
+        ((_, stop),) = masked.moved([(at, at + len(piece))])
+        at += len(piece)
+        if cut := masked.text[end : min(stop, length)]:
+            found.append((cut, has_loss))
+        end = max(end, stop)
+    return found

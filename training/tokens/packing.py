@@ -94,8 +94,13 @@ class Rows:
 
     def rows_of(self, document: int) -> range:
         """The rows that hold at least one token of ``document``, as input or as target."""
-        first = int(self.store.offsets[document]) - self.first_token
-        last = int(self.store.offsets[document + 1]) - 1 - self.first_token
+        size = int(self.store.offsets[document + 1] - self.store.offsets[document])
+        return self.rows_with(document, 0, size)
+
+    def rows_with(self, document: int, start: int, stop: int) -> range:
+        """The rows that hold at least one of the tokens [start, stop) of ``document``."""
+        begin_of_document = int(self.store.offsets[document]) - self.first_token
+        first, last = begin_of_document + start, begin_of_document + stop - 1
         if last < 0 or first >= self.last_token - self.first_token:
             return range(0)
         # A row's last token is only a target there, and the first input of the next row.

@@ -2,8 +2,8 @@
 
 Look-ups in files that are there anyway: the stored order, the token store, its tokenizer, and, for
 file, page and line, the documents that the corpus was made of. Nothing is logged while training.
-The text is decoded from the tokens that were read, so it is what the model saw; a row that begins
-inside a character begins with a replacement sign.
+The text is decoded from the tokens that were read, so it is what the model saw, but for personal
+data, which is masked; a row that begins inside a character begins with a replacement sign.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ import numpy.typing as npt
 
 from training.corpus.corpus import INFO_FILE
 from training.corpus.documents import Documents
+from training.corpus.pii.redact import redact
 from training.errors import DataError, TrainyardError
 from training.folder.artifact import load_manifest
 from training.folder.atomic import read_json
 from training.folder.layout import JobFolder
 from training.tasks.taskset import TRAIN, TaskSet
 from training.tokenizers.load import load_tokenizer
-from training.tokens.marked import loss_pieces
+from training.tokens.marked import loss_pieces, moved_pieces
 from training.tokens.order import read_order, rows_at_step
 from training.tokens.packing import Span
 from training.tokens.rows import AnyRows, rows_of_split
@@ -45,7 +46,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class _Run:
+class ReadRun:
     """A run's folder as far as its data goes."""
 
     store: TokenStore
@@ -68,7 +69,7 @@ def read_step(
     the order or the tokens are gone, or the step is none of the run's. With ``is_whole`` there is
     one row, with up to `MAX_WHOLE_CHARS` of its text.
     """
-    run = _open(Path(folder))
+    run = open_run(Path(folder))
     if not 1 <= step <= run.num_steps:
         raise DataError(
             f"The run has no step {step:,}.", advice=f"Choose one from 1 to {run.num_steps:,}."
@@ -117,7 +118,8 @@ class _Budget:
         return shown
 
 
-def _open(folder: Path) -> _Run:
+def open_run(folder: Path) -> ReadRun:
+    """The token store, rows and stored order of a run; DataError when one of them is gone."""
     request = read_json(JobFolder(folder).spec)
     spec = request.get("spec", {}) if isinstance(request, dict) else {}
     tokens, batch, length = (spec.get(k) for k in ("tokens", "batch_size", "sequence_length"))
@@ -128,7 +130,7 @@ def _open(folder: Path) -> _Run:
     store = TokenStore.open(store_folder)
     rows = rows_of_split(store, "train", int(length))
     info.require_tokens(load_manifest(store_folder).id, len(rows))
-    return _Run(store, rows, order, int(batch), len(order) // int(batch))
+    return ReadRun(store, rows, order, int(batch), len(order) // int(batch))
 
 
 def _with_masks(spans: list[Span], mask: Mask | None) -> list[tuple[Span, Mask | None]]:
@@ -148,7 +150,11 @@ def _span(
     read = ids[span.start : span.start + span.num_tokens].tolist()
     decode = functools.partial(_tokenizer(store.tokenizer_folder).decode, skip_special_tokens=False)
     text = decode(read)
-    shown = budget.take(text)
+    masked = redact(text)
+    shown = budget.take(masked.text)
+    pieces = None
+    if mask is not None:
+        pieces = moved_pieces(loss_pieces(read, mask, decode, text), masked, len(shown))
     doc_id = store.doc_id(span.document)
     return {
         "document": span.document,
@@ -159,8 +165,8 @@ def _span(
         "num_tokens": span.num_tokens,
         "document_tokens": len(ids),
         "text": shown,
-        "pieces": None if mask is None else loss_pieces(read, mask, decode, shown),
-        "is_cut": len(shown) < len(text),
+        "pieces": pieces,
+        "is_cut": len(shown) < len(masked.text),
     }
 
 

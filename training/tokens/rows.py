@@ -37,6 +37,9 @@ class AnyRows(Protocol):
     def rows_of(self, document: int) -> range:
         """The rows that hold a token of the document."""
 
+    def rows_with(self, document: int, start: int, stop: int) -> range:
+        """The rows that hold one of the tokens [start, stop) of the document."""
+
 
 def rows_of_split(store: TokenStore, split: str, sequence_length: int) -> AnyRows:
     """The rows of a split; DataError when it does not fill one."""

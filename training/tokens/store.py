@@ -160,13 +160,14 @@ class TokenStore:
 
     def find(self, doc_id: str) -> int | None:
         """The index of the document with this ``doc_id`` (32 hex digits), None when not here."""
+        return next(iter(self.find_all(doc_id)), None)
+
+    def find_all(self, doc_id: str) -> list[int]:
+        """All indices: a document divided between two splits stands here in two pieces."""
         wanted = np.frombuffer(bytes.fromhex(doc_id), dtype=np.uint64)
         words = self.doc_ids.reshape(-1).view(np.uint64)
         candidates = np.flatnonzero(words[0::2] == wanted[0])
-        for candidate in candidates:
-            if words[2 * candidate + 1] == wanted[1]:
-                return int(candidate)
-        return None
+        return [int(one) for one in candidates if words[2 * one + 1] == wanted[1]]
 
 
 def write_info(folder: Path, info: StoreInfo) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from training.corpus.corpus import Corpus
+from training.corpus.corpus import Corpus, num_text_bytes
 from training.corpus.rules.rule import Mask
 from training.corpus.stopping import check_stop, ends_on_stop
 from training.errors import DataError
@@ -59,7 +59,7 @@ def run(spec: TokenizeSpec, job: Job) -> None:
         artifact.counts.update(
             documents=info.num_documents,
             tokens=info.num_tokens,
-            text_bytes=corpus.info.num_kept_bytes,
+            text_bytes=write.text_bytes,
             vocab_size=info.vocab_size,
             **split_counts(info.splits, offsets),
         )
@@ -70,6 +70,7 @@ class _Writing:
 
     def __init__(self, corpus: Corpus, tokenizer: Any, writer: StoreWriter, job: Job) -> None:
         self.corpus, self.tokenizer, self.writer, self.job = corpus, tokenizer, writer, job
+        self.text_bytes = 0
 
     def documents(self, only: Mask | None = None) -> None:
         """Append the kept documents (those in ``only``) in order."""
@@ -83,6 +84,7 @@ class _Writing:
     def _rows(self, only: Mask | None) -> Iterator[tuple[bytes, str, str]]:
         for batch in self.corpus.batches(("doc_id", "source", "text"), only=only, batch_rows=512):
             check_stop(self.job)
+            self.text_bytes += num_text_bytes(batch)
             columns = [batch.column(name).to_pylist() for name in ("doc_id", "source", "text")]
             yield from zip(*columns, strict=True)
 

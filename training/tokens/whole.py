@@ -101,6 +101,14 @@ class WholeRows:
         row = int(self._row_of.get(document, -1))
         return range(row, row + 1) if row >= 0 else range(0)
 
+    def rows_with(self, document: int, start: int, stop: int) -> range:
+        """The row that holds at least one of the tokens [start, stop): none when it was cut off."""
+        rows = self.rows_of(document)
+        used = next(
+            (s.num_tokens for row in rows for s in self.row(row) if s.document == document), 0
+        )
+        return rows if start < min(stop, used) else range(0)
+
     def notes(self) -> list[str]:
         """What was cut or left out at this length, as sentences."""
         rows = f"rows of {self.sequence_length:,} tokens"

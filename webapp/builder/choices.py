@@ -22,6 +22,7 @@ _MOST_OFFERED = 12
 #: Counts of a manifest that tell results of one name apart, best first, with their unit.
 _TELLING = (
     ("tokens", "tokens"),
+    ("ngrams", "n-grams"),
     ("vocab_size", "pieces"),
     ("kept_documents", "documents"),
     ("documents", "documents"),

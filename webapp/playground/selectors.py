@@ -25,10 +25,14 @@ Choices = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class ServedModel:
-    """A model of a session: what people call it, and whether it takes turns of a conversation."""
+    """A model of a session: what people call it, and whether it takes turns of a conversation.
+
+    ``run`` is the training job that it comes from; None where that is not known.
+    """
 
     name: str
     has_chat: bool
+    run: Job | None = None
 
 
 def model_choices(project: Project) -> list[tuple[str, Choices]]:
@@ -69,23 +73,27 @@ def served_models(job: Job) -> list[ServedModel]:
     told = endpoint.get("models", []) if isinstance(endpoint, dict) else []
     has_chat = [bool(model.get("has_chat")) for model in told] or [False, False]
     return [
-        ServedModel(_name(job, Reference("", "", text)), can)
+        _served(job, Reference("", "", text), has_chat=can)
         for text, can in zip(named, has_chat, strict=False)
         if text
     ]
 
 
-def _name(job: Job, reference: Reference) -> str:
+def _served(job: Job, reference: Reference, *, has_chat: bool) -> ServedModel:
     """Of an artifact or a checkpoint of the same project; what was deleted is said to be gone."""
     if reference.scheme == ARTIFACT:
         rows = Artifact.objects.filter(project=job.project_id, pk=reference.id)
         artifact = rows.select_related("job").first()
-        return _model_name(artifact) if artifact else _("a deleted model")
+        if artifact is None:
+            return ServedModel(_("a deleted model"), has_chat)
+        made_by = artifact.job if artifact.job and artifact.job.verb == "train" else None
+        return ServedModel(_model_name(artifact), has_chat, made_by)
     run = Job.objects.filter(project=job.project_id, pk=reference.id).first()
     if run is None:
-        return _("a deleted run")
+        return ServedModel(_("a deleted run"), has_chat)
     step = reference.inside.rpartition("-")[2]
-    return _name_of(run, int(step)) if step.isdigit() else run.title
+    name = _name_of(run, int(step)) if step.isdigit() else run.title
+    return ServedModel(name, has_chat, run if run.verb == "train" else None)
 
 
 def _model_name(model: Artifact) -> str:

@@ -11,6 +11,7 @@ from webapp.jobs.models import Job
 _TABS: tuple[tuple[str, str | Promise, str], ...] = (
     ("charts", _("Charts"), "runs:detail"),
     ("samples", _("Samples"), "runs:samples"),
+    ("seen", _("Provenance"), "runs:seen"),
     ("system", _("System"), "runs:system"),
     ("log", _("Log"), "runs:log"),
     ("events", _("Events"), "runs:events"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.runs import compare_views, log_views, step_views, views
+from webapp.runs import compare_views, log_views, seen_views, step_views, views
 
 app_name = "runs"
 urlpatterns: list[URLPattern] = [
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:job_id>/samples/", views.samples, name="samples"),
     path("runs/<uuid:job_id>/system/", views.system, name="system"),
     path("runs/<uuid:job_id>/step/", step_views.step, name="step"),
+    path("runs/<uuid:job_id>/seen/", seen_views.seen, name="seen"),
     path("runs/<uuid:job_id>/events/", views.events, name="events"),
     path("runs/<uuid:job_id>/settings/", views.settings, name="settings"),
     path("runs/<uuid:job_id>/chain/", views.chain, name="chain"),

@@ -25,6 +25,7 @@ _KINDS: dict[str, str | Promise] = {
     "documents": _("Documents"),
     "corpus": _("Corpora"),
     "dataset": _("Exported corpora"),
+    "ngram_model": _("N-gram models"),
     "tasks": _("Task sets"),
     "tokenizer": _("Tokenizers"),
     "tokens": _("Token stores"),

@@ -22,6 +22,14 @@ async function show(dialog, address) {
   body.removeAttribute("aria-busy");
 }
 
+// A link elsewhere on the page that names a step opens it here.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-step-open]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  openStep(link.dataset.stepOpen);
+});
+
 // Links and the form for another step stay within the dialog.
 for (const dialog of document.querySelectorAll("[data-step-dialog]")) {
   dialog.querySelector("[data-step-close]").addEventListener("click", () => dialog.close());

@@ -8,7 +8,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from training import registry
+from training.corpus.documents import Documents, DocumentWriter
 from training.events import all_events
+from training.folder.artifact import write_artifact
 from training.folder.job import Job
 from training.folder.layout import JobFolder
 
@@ -47,3 +49,15 @@ def extract_texts(folder: Path, texts: list[str], **fields: Any) -> Path:
     file = folder / "texts.jsonl"
     file.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
     return run_verb("extract", folder / "extract", inputs=[{"path": "../texts.jsonl"}], **fields)
+
+
+def resharded(documents: Path, folder: Path, shard_bytes: int) -> Path:
+    """The same documents in more shards; returns ``folder``."""
+    columns = ("doc_id", "text", "source", "language", "origin", "meta")
+    with (
+        write_artifact(folder, "documents") as draft,
+        DocumentWriter(draft.path, shard_bytes) as writer,
+    ):
+        for batch in Documents.open(documents).batches(columns, batch_rows=3):
+            writer.write(batch)
+    return folder

@@ -9,9 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.corpus.jobs import documents_in, events_of, extract_texts, run_verb
+from tests.training.corpus.jobs import (
+    documents_in,
+    events_of,
+    extract_texts,
+    resharded,
+    run_verb,
+)
 from training.corpus.corpus import Corpus
-from training.corpus.documents import Documents, DocumentWriter
 from training.corpus.funnel import apply_rules
 from training.corpus.signals.table import SignalTable
 from training.errors import DataError
@@ -88,17 +93,6 @@ def test_other_thresholds_need_the_signals_only(tmp_path, documents):
     table = SignalTable.read(output)
     funnel = apply_rules(table, RulesPart(word_count=WordCountRule(at_least=10_000)))
     assert funnel.rules[0].dropped.documents == len(TEXTS)
-
-
-def resharded(documents: Path, folder: Path, shard_bytes: int) -> None:
-    """The same documents in more shards."""
-    columns = ("doc_id", "text", "source", "language", "origin", "meta")
-    with (
-        write_artifact(folder, "documents") as draft,
-        DocumentWriter(draft.path, shard_bytes) as writer,
-    ):
-        for batch in Documents.open(documents).batches(columns, batch_rows=3):
-            writer.write(batch)
 
 
 def test_shards_and_workers_change_nothing(tmp_path, documents):

@@ -23,10 +23,11 @@ from training import cli
 from training.errors import DataError
 from training.events import all_events
 from training.report.card import card_text, metadata
-from training.report.collect import collect, job_folder_of
+from training.report.collect import collect
 from training.report.render import render_html, render_markdown
 from training.report.section import Section
 from training.report.sections import sections
+from training.tokens.seen.runs import job_folder_of
 
 Event = dict[str, Any]
 

@@ -199,6 +199,33 @@ def test_saving_makes_a_job_that_takes_the_signals_over(
         assert client.post(url, {"rules": bad}).status_code == 400
 
 
+def test_a_new_version_redacts_as_the_old_one_unless_told_otherwise(
+    client: Client, corpus: Artifact, helper: None
+) -> None:
+    url = reverse("corpora:version-save", args=[corpus.pk])
+    data = {"rules": json.dumps(OFF)}
+    assert "Redact</summary>" in page(client, corpus)
+    asked = {**data, "title": "asked", "redacts": "1", "redact": ["email", "card"]}
+    assert client.post(url, asked).status_code == 302
+    assert Job.objects.get(title="asked").spec["redact"] == ["email", "card"]
+    info = json.loads((corpus.folder / "corpus.json").read_text())
+    (corpus.folder / "corpus.json").write_text(
+        json.dumps({**info, "redact": ["ip"], "routes": {"zh": "chinese_web"}})
+    )
+    assert "Redact (1)</summary>" in page(client, corpus)
+    client.post(url, {**data, "title": "silent"})
+    assert Job.objects.get(title="silent").spec["redact"] == ["ip"]
+    assert Job.objects.get(title="silent").spec["routes"] == {"zh": "chinese_web"}
+    assert "<strong>zh</strong> (Chinese web pages" in page(client, corpus)
+    client.post(url, {**data, "title": "none", "redacts": "1"})
+    assert Job.objects.get(title="none").spec["redact"] == []
+    assert client.post(url, {**asked, "redact": ["shoe"]}).status_code == 400
+    (corpus.folder / "corpus.json").unlink()
+    refused = client.post(url, {**data, "title": "unknown"})
+    assert refused.status_code == 400
+    assert not Job.objects.filter(title="unknown").exists()
+
+
 def test_a_version_does_not_go_with_the_one_whose_signals_it_took(
     world: World, corpus: Artifact, documents: Artifact
 ) -> None:

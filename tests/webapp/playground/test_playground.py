@@ -133,6 +133,15 @@ def test_without_scripts_a_prompt_is_answered_whole(
     assert "greater than or equal to 0" in bad.content.decode()
 
 
+def test_a_model_of_a_run_leads_to_where_it_saw_a_phrase(world: World, as_user: Any) -> None:
+    Job.objects.filter(pk=world.job.pk).update(verb="train")
+    wanted = {"project": world.project, "created_by": world.editor, "second_model": ""}
+    model = f"folder:{world.job.pk}/checkpoints/step-{world.checkpoint_step:08d}"
+    session = session_start(model=model, **wanted)
+    page = as_user(world.viewer).get(f"/playground/{session.pk}/").content.decode()
+    assert f'href="/runs/{world.job.pk}/seen/" data-seen' in page
+
+
 def test_a_viewer_reads_but_cannot_ask(world: World, session: Job, as_user: Any) -> None:
     client = as_user(world.viewer)
     page = client.get(f"/playground/{session.pk}/").content.decode()

@@ -1,7 +1,8 @@
-"""Web pages: the main content, or all visible text, by resiliparse.
+"""Web pages: the main content by our own rules or another's, or all visible text.
 
-The encoding is the page's own word (its ``meta`` element) if the bytes agree with it, else what
-they look like. Title and language go along as ``meta``.
+Bytes that are UTF-8 are UTF-8, whatever the page says. Else the encoding is the page's own word
+(its ``meta`` element) if the bytes agree with it, else what they look like. Title and language go
+along as ``meta``.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import detect_encoding
 from resiliparse.parse.html import HTMLTree
+from selectolax.lexbor import LexborHTMLParser
 
 from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.encoding import find_encoding
 from training.corpus.extract.lines import text_fault, text_warnings
+from training.corpus.extract.main_content import main_content
 from training.corpus.extract.options import ReadOptions
 from training.corpus.extract.records import Fault, Found, Item, Warned
 from training.errors import FileRefusedError
@@ -39,12 +42,12 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
         yield Warned(f"converted from {encoding.upper()}")
     tree = HTMLTree.parse(markup)
     text = ""
-    if options.html_content == "main" and not _is_deep(markup):
-        text = page_text(tree, is_main=True)
+    if options.html_content != "whole" and _is_deep(markup):
+        yield Warned(f"pages nested deeper than {MAX_DEPTH:,} elements: their whole text was taken")
+    elif options.html_content != "whole":
+        text = _MAIN[options.html_content](markup)
         if not text:
             yield Warned("pages without a main content: their whole text was taken")
-    elif options.html_content == "main":
-        yield Warned(f"pages nested deeper than {MAX_DEPTH:,} elements: their whole text was taken")
     text = text or page_text(tree, is_main=False)
     if not text:
         raise FileRefusedError(
@@ -55,6 +58,33 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
         return
     yield from text_warnings(text)
     yield Found(0, text, 0, 0, _meta(tree))
+
+
+def _by_our_rules(markup: str) -> str:
+    body = LexborHTMLParser(markup).body
+    return main_content(body) if body is not None else ""
+
+
+def _by_resiliparse(markup: str) -> str:
+    return page_text(HTMLTree.parse(markup), is_main=True)
+
+
+def _by_trafilatura(markup: str) -> str:
+    try:
+        from trafilatura import extract
+    except ModuleNotFoundError as error:
+        raise FileRefusedError(
+            "cannot be read by trafilatura, which is not installed on this machine; take the main "
+            "content by Trainyard's own rules, or install it (pip install trafilatura)"
+        ) from error
+    return extract(markup, include_comments=False) or ""
+
+
+_MAIN: dict[str, Callable[[str], str]] = {
+    "main": _by_our_rules,
+    "resiliparse": _by_resiliparse,
+    "trafilatura": _by_trafilatura,
+}
 
 
 def page_text(tree: HTMLTree, *, is_main: bool) -> str:
@@ -77,7 +107,8 @@ def decoded(data: bytes, num_known_bytes: int) -> tuple[str, str]:
     """The markup and its encoding; FileRefusedError when it is no text."""
     declared = detect_encoding(data[:_META_WITHIN], from_html_meta=True)
     encoding = find_encoding(data[: 1 << 17])
-    if _is_declared(data) and _agrees(data, declared):
+    is_utf8 = encoding == "utf-8" and not data[: 1 << 17].isascii()
+    if not is_utf8 and _is_declared(data) and _agrees(data, declared):
         encoding = codecs.lookup(declared or "utf-8").name
     sniffed = sniff(data[: 1 << 16], num_known_bytes, "" if encoding == "utf-8" else encoding)
     body = data[sniffed.num_mark_bytes :]

@@ -1,4 +1,4 @@
-"""Keeps one of several documents with the same normalised text, chosen among the survivors.
+"""Keeps one of several documents that say the same, chosen among the survivors.
 
 The choice is a total order (rank of the source, more bytes, smaller id), so it is the same for
 any number of workers and shards. Deciding among survivors matters: a copy that another rule drops
@@ -7,44 +7,85 @@ must not take its twin with it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from training.corpus.dedup.column import column_name
 from training.corpus.places import Places
 from training.corpus.rules.rule import Mask
-from training.corpus.signals.table import SignalTable
-from training.specs.rules import ExactDuplicatesRule
+from training.corpus.signals.table import Groups, SignalTable
+from training.specs.duplicate_rules import KeptCopyRule, NearDuplicatesRule, NearSearchPart
+
+Int64 = npt.NDArray[np.int64]
 
 
-class ExactDuplicates:
-    """Keeps the first copy in the stated order."""
+class KeptCopy(ABC):
+    """Keeps the first of every group in the stated order."""
 
-    signal = "text_hash"
+    signal = ""
+    #: Words of a shingle where similarity has one; 0 where copies are equal.
+    shingle_words = 0
 
-    def __init__(self, options: ExactDuplicatesRule) -> None:
+    def __init__(self, options: KeptCopyRule) -> None:
         self.options = options
-        self._winners: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._winners: Int64 = np.empty(0, dtype=np.int64)
+
+    @abstractmethod
+    def groups(self, table: SignalTable) -> Groups:
+        """Who could be dropped for whom."""
+
+    def is_ready(self, table: SignalTable) -> bool:
+        """Texts are always hashed."""
+        return True
 
     def drops(self, table: SignalTable, survivors: Mask) -> Mask:
-        """All surviving copies but the kept one."""
-        # Only these can be copies of each other, and they are known once for all thresholds.
-        alive = table.repeated_texts[survivors[table.repeated_texts]]
-        order = alive[self._sorted(table, alive)]
-        hashes = table.text_hashes[order]
-        is_first = np.ones(len(order), dtype=bool)
-        is_first[1:] = (hashes[1:] != hashes[:-1]).any(axis=1)
+        """All surviving members of a group but the kept one."""
+        groups = self.groups(table)
+        is_alive = survivors[groups.members]
+        alive, numbers = groups.members[is_alive], groups.numbers[is_alive]
+        order = self._order(table, alive, numbers)
+        alive, numbers = alive[order], numbers[order]
+        is_first = np.ones(len(alive), dtype=bool)
+        is_first[1:] = numbers[1:] != numbers[:-1]
         dropped = np.zeros(len(table), dtype=bool)
-        dropped[order[~is_first]] = True
+        dropped[alive[~is_first]] = True
         self._winners = np.full(len(table), -1, dtype=np.int64)
-        if len(order):
-            self._winners[order] = order[is_first][np.cumsum(is_first) - 1]
+        if len(alive):
+            self._winners[alive] = alive[is_first][np.cumsum(is_first) - 1]
         return dropped
 
+    def winner(self, index: int) -> int | None:
+        """Who is kept of this document's group, after `drops`; None when it was not alive."""
+        found = int(self._winners[index])
+        return None if found < 0 else found
+
+    def why_kept(self, table: SignalTable, index: int) -> str:
+        """By what this one comes first among the living members of its group."""
+        alive = np.flatnonzero(self._winners == index)
+        others = alive[alive != index]
+        if not len(others):
+            return "the only copy that the other rules leave"
+        ranks = self._source_ranks(table)[table.sources]
+        if (ranks[others] > ranks[index]).all() and self.options.source_order:
+            return f"its source {table.source_names[table.sources[index]]!r} comes first"
+        rivals = others[ranks[others] == ranks[index]]
+        sizes = table.values["num_bytes"]
+        if not len(rivals):
+            return "its source comes first by name"
+        if (sizes[rivals] < sizes[index]).all():
+            return "the longest copy"
+        return "the smallest id among copies of equal length"
+
     def reason(self, table: SignalTable, index: int) -> str:
-        """ "the same text as <doc_id>, which is kept"."""
-        return f"the same text as {table.doc_id(int(self._winners[index]))}, which is kept"
+        """Whose place it would take, and which is kept."""
+        return self._sentence(table.doc_id(int(self._winners[index])))
+
+    @abstractmethod
+    def _sentence(self, winner: str) -> str:
+        """The reason of one that goes for ``winner``."""
 
     def thresholds(self) -> dict[str, Any]:
         """The order of sources."""
@@ -54,17 +95,57 @@ class ExactDuplicates:
         """It is the whole text."""
         return []
 
-    def _sorted(self, table: SignalTable, alive: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Equal texts side by side, the kept copy first."""
-        ids, hashes = table.ids[alive], table.text_hashes[alive]
+    def _order(self, table: SignalTable, alive: Int64, numbers: Int64) -> Int64:
+        """Members of a group side by side, the kept copy first."""
+        ids = table.ids[alive]
         ranks = self._source_ranks(table)[table.sources[alive]]
         sizes = table.values["num_bytes"][alive]
         # lexsort sorts by its last key first.
-        return np.lexsort((ids[:, 1], ids[:, 0], -sizes, ranks, hashes[:, 1], hashes[:, 0]))
+        return np.lexsort((ids[:, 1], ids[:, 0], -sizes, ranks, numbers))
 
-    def _source_ranks(self, table: SignalTable) -> npt.NDArray[np.int64]:
+    def _source_ranks(self, table: SignalTable) -> Int64:
         """Rank of each source index: named ones first, the others by name."""
         named = {name: rank for rank, name in enumerate(self.options.source_order)}
         others = sorted(set(table.source_names) - set(named))
         ranks = named | {name: len(named) + rank for rank, name in enumerate(others)}
         return np.array([ranks[name] for name in table.source_names], dtype=np.int64)
+
+
+class ExactDuplicates(KeptCopy):
+    """Equal normalised text."""
+
+    signal = "text_hash"
+
+    def groups(self, table: SignalTable) -> Groups:
+        """Documents of one text."""
+        return table.equal_texts
+
+    def _sentence(self, winner: str) -> str:
+        return f"the same text as {winner}, which is kept"
+
+
+class NearDuplicates(KeptCopy):
+    """Clusters that were found with these settings; other settings need another search."""
+
+    options: NearDuplicatesRule
+
+    def __init__(self, options: NearDuplicatesRule) -> None:
+        super().__init__(options)
+        self.signal = column_name(options)
+        self.shingle_words = options.shingle_words
+
+    def groups(self, table: SignalTable) -> Groups:
+        """The clusters of more than one."""
+        return table.groups_of(self.signal)
+
+    def is_ready(self, table: SignalTable) -> bool:
+        """Whether these settings were searched with."""
+        return self.signal in table.clusters
+
+    def thresholds(self) -> dict[str, Any]:
+        """What they were found with, and the order of sources."""
+        search = self.options.model_dump(include=set(NearSearchPart.model_fields))
+        return {**search, **super().thresholds()}
+
+    def _sentence(self, winner: str) -> str:
+        return f"nearly the same as {winner}, which is kept"

@@ -23,6 +23,9 @@ class Rule(Protocol):
     #: Name of the column whose value is shown with a dropped document.
     signal: str
 
+    def is_ready(self, table: SignalTable) -> bool:
+        """Whether the column that it needs has been computed; else it drops nothing for now."""
+
     def drops(self, table: SignalTable, survivors: Mask) -> Mask:
         """Which documents go [N]; may be true outside ``survivors``."""
 

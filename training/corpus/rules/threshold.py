@@ -12,7 +12,7 @@ import numpy as np
 from training.corpus.places import Places
 from training.corpus.rules.rule import Mask
 from training.corpus.signals.table import SignalTable
-from training.specs.rules import RulePart
+from training.specs.rule_parts import RulePart
 
 
 class Threshold:
@@ -30,6 +30,10 @@ class Threshold:
     def __init__(self, options: RulePart) -> None:
         self.at_least: float | None = getattr(options, "at_least", None)
         self.at_most: float | None = getattr(options, "at_most", None)
+
+    def is_ready(self, table: SignalTable) -> bool:
+        """Whether the signal is there."""
+        return self.signal in table.values
 
     def drops(self, table: SignalTable, survivors: Mask) -> Mask:
         """Documents outside the range."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from training.corpus.signals.characters import class_table, kind_table, lower_table
+
+if TYPE_CHECKING:
+    from training.corpus.language.identify import Languages
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
@@ -92,6 +95,46 @@ class TextBatch:
         from training.corpus.signals import word_kernels
 
         facts: Int64 = word_kernels.character_facts(self.data, self.offsets, kind_table())
+        return facts
+
+    @functools.cached_property
+    def pii_counts(self) -> Int64:
+        """[texts, kinds] of personal data, as `pii.find.counts` has them."""
+        from training.corpus.pii import find
+
+        return find.counts(self)
+
+    @functools.cached_property
+    def languages(self) -> Languages:
+        """Language and score of each text."""
+        from training.corpus.language.identify import languages_of
+
+        return languages_of(self)
+
+    @functools.cached_property
+    def script_facts(self) -> Int64:
+        """[texts, scripts + 1], as `language.kernels.script_facts` has them."""
+        from training.corpus.language.kernels import script_facts
+        from training.corpus.language.scripts import SCRIPTS, script_table
+
+        facts: Int64 = script_facts(self.data, self.offsets, script_table(), len(SCRIPTS))
+        return facts
+
+    def ngrams(self, window: int) -> tuple[Int64, Int64]:
+        """(what `ngram_kernels.ngram_facts` counts of n-grams of this size, of all words)."""
+        from training.corpus.signals.ngram_kernels import SMALLEST
+
+        facts, totals = self._ngram_facts
+        return facts[:, window - SMALLEST], totals
+
+    @functools.cached_property
+    def _ngram_facts(self) -> tuple[Int64, Int64]:
+        from training.corpus.signals import ngram_kernels
+
+        words = self.words
+        facts: tuple[Int64, Int64] = ngram_kernels.ngram_facts(
+            words.hashes, words.sizes, words.offsets
+        )
         return facts
 
     def _repeated(self, *, is_paragraph: bool) -> Int64:

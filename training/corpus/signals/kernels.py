@@ -18,9 +18,7 @@ FNV_START = np.uint64(0xCBF29CE484222325)
 FNV_PRIME = np.uint64(0x100000001B3)
 _MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
-_POLYNOMIAL = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(33)
-_ZERO = np.uint64(0)
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -145,39 +143,6 @@ def count_distinct_members(hashes: Any, word_offsets: Any, members: Any) -> Any:
                 last_seen[place] = text
                 counts[text] += 1
     return counts
-
-
-@compiled
-def repeated_ngram_sizes(hashes: Any, sizes: Any, word_offsets: Any, window: int) -> Any:
-    """(characters in repeated n-grams, characters in words) of each text."""
-    num_texts = len(word_offsets) - 1
-    largest = 0
-    for text in range(num_texts):
-        largest = max(largest, word_offsets[text + 1] - word_offsets[text])
-    table = table_size(largest)
-    keys, stamps = np.zeros(table, dtype=np.uint64), np.zeros(table, dtype=np.int64)
-    power = np.uint64(1)
-    for _ in range(window):
-        power *= _POLYNOMIAL
-    repeated = np.zeros(num_texts, dtype=np.int64)
-    totals = np.zeros(num_texts, dtype=np.int64)
-    for text in range(num_texts):
-        begin, end = word_offsets[text], word_offsets[text + 1]
-        mask = np.uint64(table_size(end - begin) - 1)
-        rolling = _ZERO
-        uncounted = begin
-        for word in range(begin, end):
-            totals[text] += sizes[word]
-            rolling = rolling * _POLYNOMIAL + hashes[word]
-            if word - begin >= window:
-                rolling -= hashes[word - window] * power
-            first = word - window + 1
-            if first < begin or not seen_before(keys, stamps, mask, text + 1, mix(rolling)):
-                continue
-            for covered in range(max(first, uncounted), word + 1):
-                repeated[text] += sizes[covered]
-            uncounted = word + 1
-    return repeated, totals
 
 
 @compiled

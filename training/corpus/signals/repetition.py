@@ -36,10 +36,7 @@ def _top(batch: TextBatch, window: int) -> Float64:
     Separators count nowhere, and 0 stands where no n-gram comes twice (as in RedPajama-V2), so
     short texts do not trip it; overlapping copies all count, but never beyond the whole.
     """
-    from training.corpus.signals import word_kernels
-
-    words = batch.words
-    return share(*word_kernels.top_ngram_sizes(words.hashes, words.sizes, words.offsets, window))
+    return share(*batch.ngrams(window))
 
 
 def top_2gram_share(batch: TextBatch) -> Float64:
@@ -64,10 +61,7 @@ def _repeated(batch: TextBatch, window: int) -> Float64:
     repeated n-grams overlap on it, its first appearance is free, and separators count nowhere.
     Texts of fewer words have 0.
     """
-    from training.corpus.signals import kernels
-
-    words = batch.words
-    return share(*kernels.repeated_ngram_sizes(words.hashes, words.sizes, words.offsets, window))
+    return share(*batch.ngrams(window))
 
 
 def repeated_5gram_share(batch: TextBatch) -> Float64:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from training.corpus.documents import Documents, shard_batches
+from training.corpus.language.identify import NAMES
+from training.corpus.search.index import INDEX_VERSION, IndexWriter
 from training.corpus.signals.batch import TextBatch
 from training.errors import DataError
 from training.folder.atomic import read_json, write_json
@@ -28,16 +30,40 @@ from training.registry import SIGNALS
 
 SIGNALS_FOLDER = "signals"
 _INFO_FILE = "signals.json"
-_NOT_NUMBERS = {"doc_id", "source", "text_hash"}
+#: Columns of clusters; the rest of the name says how they were searched.
+CLUSTERS_PREFIX = "near-"
+#: Columns of numbers that depend on a model; the rest of the name says on which.
+SCORES_PREFIX = "score-"
+_NOT_NUMBERS = {"doc_id", "source", "text_hash", "language"}
 
 Columns = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Documents in groups of two or more: their places, ascending, and the group of each."""
+
+    members: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, order: npt.NDArray[np.int64], numbers: npt.NDArray[np.int64]) -> Self:
+        """From places in an order that puts groups together, and their groups in that order."""
+        is_same = numbers[1:] == numbers[:-1]
+        is_shared = np.zeros(len(order), dtype=bool)
+        is_shared[1:] |= is_same
+        is_shared[:-1] |= is_same
+        members, shared = order[is_shared], numbers[is_shared]
+        ascending = np.argsort(members)
+        return cls(members[ascending], shared[ascending])
 
 
 @dataclass(frozen=True)
 class SignalTable:
     """Columns of equal length. ``ids`` and ``text_hashes`` are [N, 2] big-endian halves.
 
-    ``values`` holds the signals that are numbers; ``sources`` [N] indexes ``source_names``.
+    ``values`` holds the signals that are numbers, and scores; ``sources`` [N] indexes
+    ``source_names``.
     """
 
     ids: npt.NDArray[np.uint64]
@@ -45,6 +71,11 @@ class SignalTable:
     sources: npt.NDArray[np.int32]
     source_names: tuple[str, ...]
     values: Columns
+    #: Column name -> [N] place of the first document of each one's cluster.
+    clusters: Columns = field(default_factory=dict)
+    #: [N] places in `language.identify.NAMES`.
+    languages: npt.NDArray[np.int16] | None = None
+    _groups: dict[str, Groups] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -53,18 +84,27 @@ class SignalTable:
         """32 hex digits."""
         return "".join(f"{int(half):016x}" for half in self.ids[index])
 
+    def language(self, index: int) -> str:
+        """The code of its language; empty where there is none, or nobody has looked."""
+        return "" if self.languages is None else NAMES[int(self.languages[index])]
+
     @functools.cached_property
-    def repeated_texts(self) -> npt.NDArray[np.int64]:
-        """Indices of documents whose text another one has too, ascending."""
+    def equal_texts(self) -> Groups:
+        """Documents whose text another one has too."""
         hashes = self.text_hashes
         order = np.lexsort((hashes[:, 1], hashes[:, 0]))
         ordered = hashes[order]
-        is_same = (ordered[1:] == ordered[:-1]).all(axis=1)
-        is_repeated = np.zeros(len(order), dtype=bool)
-        is_repeated[1:] |= is_same
-        is_repeated[:-1] |= is_same
-        repeated: npt.NDArray[np.int64] = np.sort(order[is_repeated])
-        return repeated
+        is_first = np.ones(len(order), dtype=bool)
+        is_first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+        return Groups.of(order, np.cumsum(is_first))
+
+    def groups_of(self, column: str) -> Groups:
+        """The clusters of a search that have more than one member."""
+        if column not in self._groups:
+            roots = np.asarray(self.clusters[column])
+            order = np.argsort(roots, kind="stable")
+            self._groups[column] = Groups.of(order, roots[order])
+        return self._groups[column]
 
     @classmethod
     def read(cls, corpus: Path) -> Self:
@@ -81,59 +121,100 @@ class SignalTable:
                 name: np.load(folder / f"{name}.npy", mmap_mode="r")
                 for name in ("doc_id", "source", *info["definitions"])
             }
+            columns |= {
+                file.stem: np.load(file, mmap_mode="r")
+                for file in sorted(folder.glob(f"{SCORES_PREFIX}*.npy"))
+            }
+            clusters = {
+                file.stem: np.load(file, mmap_mode="r")
+                for file in sorted(folder.glob(f"{CLUSTERS_PREFIX}*.npy"))
+            }
         except (OSError, ValueError) as error:
             raise DataError(
                 f"The signals of {corpus.name} are damaged: {error}.",
                 advice="Run the clean job again.",
             ) from error
-        return cls.of(columns, info["source_names"])
+        return cls.of(columns, info["source_names"], clusters)
 
     @classmethod
-    def of(cls, columns: Mapping[str, npt.NDArray[Any]], source_names: Sequence[str]) -> Self:
-        """From columns as `signals_of` gives them."""
+    def of(
+        cls,
+        columns: Mapping[str, npt.NDArray[Any]],
+        source_names: Sequence[str],
+        clusters: Columns | None = None,
+    ) -> Self:
+        """From columns as `signals_of` gives them, and the clusters of searches."""
         return cls(
             ids=columns["doc_id"],
             text_hashes=columns["text_hash"],
             sources=columns["source"],
             source_names=tuple(source_names),
             values={n: column for n, column in columns.items() if n not in _NOT_NUMBERS},
+            clusters=clusters or {},
+            languages=columns.get("language"),
         )
 
 
+@dataclass(frozen=True)
 class SignalWriter:
-    """Writes every column of a documents artifact, shard by shard and from several threads."""
+    """Writes every column of a documents artifact; shards in any order, from any process.
 
-    def __init__(self, corpus: Path, documents: Documents) -> None:
-        self.folder = corpus / SIGNALS_FOLDER
-        self.folder.mkdir()
+    ``starts`` [shards + 1] are places of documents, ``data_starts`` of the numbers in each file.
+    """
+
+    folder: Path
+    shards: tuple[Path, ...]
+    source_names: tuple[str, ...]
+    starts: tuple[int, ...]
+    data_starts: Mapping[str, int]
+
+    @classmethod
+    def begin(cls, corpus: Path, documents: Documents) -> Self:
+        """Make the files of all columns, or go on with those that an earlier attempt made."""
+        folder = (corpus / SIGNALS_FOLDER).resolve()
         shards = documents.shards()
-        self.source_names = _source_names(shards)
         sizes = [pq.read_metadata(shard).num_rows for shard in shards]
-        self._starts = np.cumsum([0, *sizes]).tolist()
-        self._data_starts = {
-            name: _write_header(self.folder / f"{name}.npy", column, sum(sizes))
-            for name, column in signals_of(_NO_DOCUMENTS, self.source_names).items()
-        }
-        info = {
-            "documents_id": documents.manifest.id,
-            "num_documents": sum(sizes),
-            "source_names": self.source_names,
-            "definitions": definitions(),
-        }
-        write_json(self.folder / _INFO_FILE, info)
+        names = _source_names(shards)
+        if not (folder / _INFO_FILE).exists():
+            _make_files(folder, names, sum(sizes))
+            info = {
+                "documents_id": documents.manifest.id,
+                "num_documents": sum(sizes),
+                "source_names": names,
+                "definitions": definitions(),
+                "search_index": INDEX_VERSION,
+            }
+            write_json(folder / _INFO_FILE, info)
+        columns = signals_of(_NO_DOCUMENTS, names)
+        return cls(
+            folder=folder,
+            shards=tuple(shard.resolve() for shard in shards),
+            source_names=tuple(names),
+            starts=tuple(np.cumsum([0, *sizes]).tolist()),
+            data_starts={name: _data_start(folder / f"{name}.npy") for name in columns},
+        )
 
-    def write(self, number: int, shard: Path) -> int:
-        """Compute all signals of shard ``number``; returns its number of documents."""
-        start = self._starts[number]
-        for batch in shard_batches(shard, ("doc_id", "source", "text")):
-            columns = signals_of(batch, self.source_names)
-            for name, column in columns.items():
-                # Written, not mapped: a full disk must be an error, which a mapping cannot give.
-                with (self.folder / f"{name}.npy").open("r+b") as file:
-                    file.seek(self._data_starts[name] + start * column[:1].nbytes)
-                    file.write(column.tobytes())
-            start += batch.num_rows
-        return int(start - self._starts[number])
+    def __call__(self, shard: int, check: Callable[[], None]) -> int:
+        """Compute signals and index of a shard; returns its number of documents."""
+        path, start = self.shards[shard], self.starts[shard]
+        files = {name: (self.folder / f"{name}.npy").open("r+b") for name in self.data_starts}
+        try:
+            with IndexWriter(self.folder, shard, path) as index:
+                for batch in shard_batches(path, ("doc_id", "source", "text")):
+                    check()
+                    for name, column in signals_of(batch, self.source_names).items():
+                        # Written, not mapped: a full disk must be an error, a mapping gives none.
+                        files[name].seek(self.data_starts[name] + start * column[:1].nbytes)
+                        files[name].write(column.tobytes())
+                    index.add(TextBatch(batch.column("text")))
+                    start += batch.num_rows
+            for file in files.values():
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            for file in files.values():
+                file.close()
+        return start - self.starts[shard]
 
 
 def signals_of(batch: pa.RecordBatch, source_names: Sequence[str]) -> Columns:
@@ -162,12 +243,14 @@ def are_current(corpus: Path, documents: Documents) -> bool:
         isinstance(info, dict)
         and info.get("documents_id") == documents.manifest.id
         and info.get("definitions") == definitions()
+        and info.get("search_index") == INDEX_VERSION
     )
 
 
 def share_signals(corpus: Path, draft: Path) -> None:
     """Give ``draft`` the signals of ``corpus``: the same bytes under a second name, or a copy."""
     source, target = corpus / SIGNALS_FOLDER, draft / SIGNALS_FOLDER
+    shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     for file in source.iterdir():
         try:
@@ -186,13 +269,22 @@ _NO_DOCUMENTS = pa.RecordBatch.from_arrays(
 )
 
 
-def _write_header(path: Path, column: npt.NDArray[Any], num_rows: int) -> int:
-    """Begin a NumPy file; where its numbers will start."""
-    header = np.lib.format.header_data_from_array_1_0(column)
-    with path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(
-            file, {**header, "shape": (num_rows, *column.shape[1:])}
-        )
+def _make_files(folder: Path, source_names: Sequence[str], num_rows: int) -> None:
+    """Begin a NumPy file for every column."""
+    folder.mkdir(exist_ok=True)
+    for name, column in signals_of(_NO_DOCUMENTS, source_names).items():
+        header = np.lib.format.header_data_from_array_1_0(column)
+        with (folder / f"{name}.npy").open("wb") as file:
+            np.lib.format.write_array_header_1_0(
+                file, {**header, "shape": (num_rows, *column.shape[1:])}
+            )
+
+
+def _data_start(path: Path) -> int:
+    """Where the numbers of a NumPy file begin."""
+    with path.open("rb") as file:
+        np.lib.format.read_magic(file)
+        np.lib.format.read_array_header_1_0(file)
         return file.tell()
 
 

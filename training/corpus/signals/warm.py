@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
+from training.corpus.search.warm import warm_search
 from training.corpus.signals.batch import TextBatch
 from training.registry import SIGNALS
 
 
 def compile_kernels() -> None:
-    """Compute every signal of two lines of text."""
+    """Compute every signal of two lines of text, index them and search them."""
     batch = TextBatch.of(["one two three four five six\nseven", "一二三"])
     for row in SIGNALS.values():
         row.load()(batch)
+    warm_search(batch)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Compiled loops over characters, tokens between white space, and frequent runs of words."""
+"""Compiled loops over characters and tokens between white space."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from training.corpus.signals.kernels import compiled, decode, is_space, mix, table_size
+from training.corpus.signals.kernels import compiled, decode, is_space
 
-_POLYNOMIAL = np.uint64(0x9E3779B97F4A7C15)
 _ALPHABETIC, _DIGIT, _HAN, _ALONE = np.uint8(1), np.uint8(2), np.uint8(4), np.uint8(8)
 
 
@@ -52,57 +51,3 @@ def character_facts(data: Any, offsets: Any, kinds: Any) -> Any:
             facts[text, 3] += 1
             facts[text, 4] += has_letter
     return facts
-
-
-@compiled
-def _slot_of(keys: Any, stamps: Any, counts: Any, mask: Any, stamp: int, key: Any) -> Any:
-    """Where ``key`` is in the table of this ``stamp``; a new one has the count 0."""
-    slot = np.int64(key & mask)
-    while stamps[slot] == stamp and keys[slot] != key:
-        slot = (slot + 1) & np.int64(mask)
-    if stamps[slot] != stamp:
-        stamps[slot], keys[slot], counts[slot] = stamp, key, 0
-    return slot
-
-
-@compiled
-def top_ngram_sizes(hashes: Any, sizes: Any, word_offsets: Any, window: int) -> Any:
-    """(characters of the most frequent n-gram times its count, characters of words) of each text.
-
-    0 when no n-gram comes twice; of equally frequent ones the longest; never more than the whole.
-    """
-    num_texts = len(word_offsets) - 1
-    largest = 0
-    for text in range(num_texts):
-        largest = max(largest, word_offsets[text + 1] - word_offsets[text])
-    room = table_size(largest)
-    keys, stamps = np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.int64)
-    counts = np.zeros(room, dtype=np.int64)
-    power = np.uint64(1)
-    for _ in range(window):
-        power *= _POLYNOMIAL
-    covered = np.zeros(num_texts, dtype=np.int64)
-    totals = np.zeros(num_texts, dtype=np.int64)
-    for text in range(num_texts):
-        begin, end = word_offsets[text], word_offsets[text + 1]
-        mask = np.uint64(table_size(end - begin) - 1)
-        rolling, size, most, longest = np.uint64(0), 0, 1, 0
-        for word in range(begin, end):
-            totals[text] += sizes[word]
-            size += sizes[word]
-            rolling = rolling * _POLYNOMIAL + hashes[word]
-            if word - begin >= window:
-                rolling -= hashes[word - window] * power
-                size -= sizes[word - window]
-            if word - begin < window - 1:
-                continue
-            key = mix(rolling)
-            slot = _slot_of(keys, stamps, counts, mask, text + 1, key)
-            counts[slot] += 1
-            if counts[slot] > most:
-                most, longest = counts[slot], size
-            elif counts[slot] == most and most > 1:
-                longest = max(longest, size)
-        if most > 1:
-            covered[text] = min(most * longest, totals[text])
-    return covered, totals

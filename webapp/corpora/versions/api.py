@@ -77,6 +77,8 @@ class CorpusDetail(APIView):
         data = {
             **version_row(version),
             "rules": selectors.stored_rules(corpus),
+            "redact": selectors.stored_redaction(corpus),
+            "routes": selectors.stored_routes(corpus),
             "funnel": selectors.stored_funnel(corpus),
             "versions": [version_row(one) for one in siblings],
         }

@@ -19,7 +19,7 @@ def ask_filter(corpus: Artifact, choice: Choice) -> dict[str, Any]:
     """The funnel of the chosen rules and a page of documents; ApplicationError says why not."""
     answer: dict[str, Any] = helper_call(
         "filter_corpus",
-        folder=_folder(corpus),
+        folder=version_folder(corpus),
         rules=choice.rules,
         show=choice.show if choice.rule or choice.show != "rule" else "dropped",
         rule=choice.rule,
@@ -37,21 +37,25 @@ def ask_rules(
     """As `ask_filter`, for rules that are given in part; SpecError names what is wrong."""
     answer: dict[str, Any] = helper_call(
         "filter_corpus",
-        folder=_folder(corpus),
+        folder=version_folder(corpus),
         rules=whole_rules(selectors.stored_rules(corpus), preset, rules),
         **page,
     )
     return answer
 
 
-def ask_document(corpus: Artifact, index: int, choice: Choice) -> dict[str, Any]:
-    """One document whole."""
+def ask_document(
+    corpus: Artifact, index: int, choice: Choice, *, phrase: str = "", ignore_case: bool = False
+) -> dict[str, Any]:
+    """One document whole, with the places of a phrase or of the chosen rule."""
     answer: dict[str, Any] = helper_call(
         "read_document",
-        folder=_folder(corpus),
+        folder=version_folder(corpus),
         index=index,
         rules=choice.rules,
         rule=choice.rule,
+        phrase=phrase,
+        ignore_case=ignore_case,
     )
     return answer
 
@@ -60,8 +64,8 @@ def ask_difference(corpus: Artifact, other: Artifact, choice: Choice, show: str)
     """What one keeps and the other does not."""
     answer: dict[str, Any] = helper_call(
         "compare_corpora",
-        folder=_folder(corpus),
-        other=_folder(other),
+        folder=version_folder(corpus),
+        other=version_folder(other),
         show=show,
         seed=choice.seed,
         offset=choice.offset,
@@ -70,7 +74,8 @@ def ask_difference(corpus: Artifact, other: Artifact, choice: Choice, show: str)
     return answer
 
 
-def _folder(corpus: Artifact) -> str:
+def version_folder(corpus: Artifact) -> str:
+    """The folder as the helper is told it; ApplicationError when it is gone."""
     if not (corpus.folder / MANIFEST).is_file():
         message = _("The folder of this version is missing on the server. Clean again.")
         raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)

@@ -20,6 +20,8 @@ from training.specs.rules import RulesPart
 SHOWS = ("rule", "dropped", "kept")
 ORDERS = ("near", "random")
 UNITS = ("documents", "bytes")
+#: The rules that choose among copies, the usual one first.
+CHOOSERS = ("near_duplicates", "exact_duplicates")
 PAGE_SIZE = 10
 _MAX_SEED = 2**31 - 1
 #: Says that the boxes were in the form: one that is not sent is then an empty box.

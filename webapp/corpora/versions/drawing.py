@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from training.corpus.dedup.curve import candidate_curve, candidate_probability
+
 WIDTH = 480
 HEIGHT = 96
 _LEAST_BAR = 2.0
@@ -47,6 +49,37 @@ class Drawing:
     step: float
     width: int = WIDTH
     height: int = HEIGHT
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Chance of being compared by Jaccard, as an SVG path; ``x`` is where the threshold stands.
+
+    ``missed`` is the chance that a pair just at the threshold is never looked at.
+    """
+
+    path: str
+    x: float
+    threshold: float
+    missed: float
+    num_hashes: int
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def draw_curve(threshold: float, bands: int, rows: int) -> Curve:
+    """The S-curve of a near-duplicate search."""
+    points = [
+        f"{WIDTH * jaccard:.1f} {HEIGHT * (1 - chance):.1f}"
+        for jaccard, chance in candidate_curve(bands, rows)
+    ]
+    return Curve(
+        path="M" + "L".join(points),
+        x=round(WIDTH * threshold, 1),
+        threshold=threshold,
+        missed=1 - candidate_probability(threshold, bands, rows),
+        num_hashes=bands * rows,
+    )
 
 
 def place(value: float, high: float, scale: str) -> float:

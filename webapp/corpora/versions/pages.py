@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from training.registry import RULE_PRESETS, RULES, SIGNALS
+from training.registry import PII_KINDS, RULE_PRESETS, RULES, SIGNALS
 from training.specs.base import META
+from training.specs.duplicate_rules import NearDuplicatesRule
 from training.specs.rules import RulesPart
-from webapp.corpora.versions.choice import PAGE_SIZE, Choice
-from webapp.corpora.versions.drawing import Drawing, draw
+from webapp.corpora.versions.choice import CHOOSERS, PAGE_SIZE, Choice
+from webapp.corpora.versions.drawing import Curve, Drawing, draw, draw_curve
 
 #: Width of the funnel's drawing.
 FULL = 1000
@@ -27,6 +29,8 @@ class Control:
     unit: str
     value: str
     problem: str
+    #: What it may be, when only some texts can be meant.
+    choices: list[str]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class FunnelRow:
     is_on: bool
     is_chosen: bool
     is_changed: bool
+    needs_run: bool
     dropped: int
     alone: int
     left: int
@@ -61,6 +66,10 @@ class Detail:
     is_on: bool
     controls: list[Control]
     drawing: Drawing | None
+    #: Of the rule on near duplicates: what its settings find.
+    curve: Curve | None
+    #: Whether it chooses among copies.
+    has_clusters: bool
 
 
 def funnel_rows(funnel: dict[str, Any], choice: Choice) -> list[FunnelRow]:
@@ -81,6 +90,7 @@ def funnel_rows(funnel: dict[str, Any], choice: Choice) -> list[FunnelRow]:
                 is_on=choice.rules[name]["is_on"],
                 is_chosen=name == choice.rule,
                 is_changed=name in changed,
+                needs_run=told.get("needs_run", False),
                 dropped=dropped,
                 alone=alone,
                 left=left,
@@ -104,16 +114,24 @@ def detail_of(choice: Choice, histogram: dict[str, Any] | None) -> Detail | None
         return None
     part = RulesPart.model_fields[choice.rule]
     values = choice.rules[choice.rule]
-    controls = [_control(choice, name, value) for name, value in values.items() if name != "is_on"]
+    fields = {
+        name: meta for name in values if (meta := _meta(choice.rule, name))["group"] != "hidden"
+    }
+    controls = [_control(choice, name, values[name]) for name in fields if name != "is_on"]
     limits = {
-        control.name.partition(".")[2]: (control.label, float(values[name]))
+        name: (control.label, float(values[name]))
         for control in controls
         if (name := control.name.partition(".")[2]) in {"at_least", "at_most"}
+        and _matters(fields[name], values)
     }
     is_whole = all(isinstance(values[name], int) for name in limits)
     drawing = draw(histogram, choice.rule, limits, is_whole=is_whole) if histogram else None
     doc = (part.annotation.__doc__ or "").strip() if part.annotation else ""
-    return Detail(choice.rule, RULES[choice.rule].title, doc, values["is_on"], controls, drawing)
+    title, curve = RULES[choice.rule].title, None
+    if part.annotation is NearDuplicatesRule:
+        curve = draw_curve(values["jaccard"], values["bands"], values["rows"])
+    has_clusters = choice.rule in CHOOSERS
+    return Detail(choice.rule, title, doc, values["is_on"], controls, drawing, curve, has_clusters)
 
 
 def marked(excerpt: str, places: list[list[int]]) -> list[tuple[bool, str]]:
@@ -178,7 +196,7 @@ def signal_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
         {
             "title": SIGNALS[name].title,
             "value": value,
-            "is_share": isinstance(value, float) and not name.startswith("mean_"),
+            "is_share": isinstance(value, float) and not name.startswith(("mean_", "pii_")),
             "verdict": verdicts.get(name),
         }
         for name, value in document["signals"].items()
@@ -223,16 +241,30 @@ def _words(value: Any) -> str:
 def _control(choice: Choice, name: str, value: Any) -> Control:
     part: Any = RulesPart.model_fields[choice.rule].annotation
     field = part.model_fields[name]
-    meta = field.json_schema_extra[META]
     dotted = f"{choice.rule}.{name}"
+    is_enum = isinstance(field.annotation, type) and issubclass(field.annotation, StrEnum)
     return Control(
         name=dotted,
         label=field.title,
         help=field.description,
-        unit=meta["unit"],
+        unit=_meta(choice.rule, name)["unit"],
         value=choice.typed.get(dotted, shown(value)),
         problem=choice.problems.get(dotted, ""),
+        choices=[one.value for one in field.annotation] if is_enum else [],
     )
+
+
+def _meta(rule: str, name: str) -> dict[str, Any]:
+    """What the spec says of a field besides its bounds."""
+    part: Any = RulesPart.model_fields[rule].annotation
+    meta: dict[str, Any] = part.model_fields[name].json_schema_extra[META]
+    return meta
+
+
+def _matters(meta: dict[str, Any], values: dict[str, Any]) -> bool:
+    """Whether a field counts with the other values as they are."""
+    beside, *accepted = meta["shown_if"] or [""]
+    return not beside or values[beside] in accepted
 
 
 def _hidden(rule: str, choice: Choice) -> list[tuple[str, Any]]:
@@ -243,4 +275,17 @@ def _hidden(rule: str, choice: Choice) -> list[tuple[str, Any]]:
         (name, shown(now))
         for name, now in changed.items()
         if name.startswith(prefix) and not name.endswith(".is_on")
+    ]
+
+
+def redaction_rows(chosen: list[str] | None) -> list[tuple[str, str, bool]]:
+    """(kind, title, whether the version redacts it) of every kind of personal data."""
+    return [(kind, row.title, kind in (chosen or ())) for kind, row in PII_KINDS.items()]
+
+
+def route_rows(routes: dict[str, str]) -> list[tuple[str, str]]:
+    """(language, title of the preset that judges its documents)."""
+    return [
+        (language, RULE_PRESETS[preset].title if preset in RULE_PRESETS else preset)
+        for language, preset in routes.items()
     ]

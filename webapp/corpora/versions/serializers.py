@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from training.registry import RULE_PRESETS
+from training.registry import PII_KINDS, RULE_PRESETS
 from training.specs.export_corpus import FORMATS
 from webapp.corpora.versions.choice import ORDERS, PAGE_SIZE, SHOWS
 from webapp.corpora.versions.selectors import Version
@@ -49,6 +49,8 @@ class VersionDetailOut(VersionOut):
     """With rules, funnel, and the other versions of the corpus."""
 
     rules = serializers.DictField()
+    redact = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    routes = serializers.DictField(child=serializers.CharField())
     funnel = serializers.DictField(allow_null=True)
     versions = VersionOut(many=True)
 
@@ -60,6 +62,18 @@ class CorpusIn(serializers.Serializer):
     preset = serializers.ChoiceField([*RULE_PRESETS], default="", allow_blank=True)
     rules = serializers.DictField(default=dict)
     like = serializers.UUIDField(default=None, allow_null=True)
+    redact = serializers.ListField(
+        child=serializers.ChoiceField([*PII_KINDS]),
+        default=None,
+        allow_null=True,
+        help_text="Kinds of personal data that are replaced by placeholders; null: as `like` does.",
+    )
+    routes = serializers.DictField(
+        child=serializers.ChoiceField([*RULE_PRESETS]),
+        default=None,
+        allow_null=True,
+        help_text="Language -> preset that judges its documents; null: as `like` does.",
+    )
     title = serializers.CharField(max_length=120, default="", allow_blank=True)
     idempotency_key = serializers.CharField(max_length=80, default="", allow_blank=True)
 
@@ -95,6 +109,7 @@ class DocumentOut(serializers.Serializer):
     num_bytes = serializers.IntegerField()
     text = serializers.CharField()
     num_chars = serializers.IntegerField()
+    num_masked = serializers.IntegerField()
     origin = serializers.DictField()
     language = serializers.CharField()
     meta = serializers.CharField()

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from webapp.accounts.models import User
-from webapp.corpora.versions.selectors import EXPORT_VERB, VERB
+from webapp.core.errors import ApplicationError
+from webapp.corpora.versions.selectors import EXPORT_VERB, VERB, stored_redaction, stored_routes
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.creation import job_create
+
+#: Kind of what a version's perplexities were computed with.
+_MODEL = "ngram_model"
 
 
 def version_create(
@@ -17,19 +23,31 @@ def version_create(
     rules: dict[str, Any] | None = None,
     preset: str = "",
     like: Artifact | None = None,
+    redact: list[str] | None = None,
+    routes: dict[str, str] | None = None,
     title: str = "",
     idempotency_key: str = "",
 ) -> Job:
     """The job that makes a version over ``documents``; SpecError names what is wrong.
 
     ``like`` is a version over the same documents: its signals are taken over, so that only the
-    rules are applied.
+    rules are applied. It redacts the same kinds of personal data, and has the same presets for
+    some languages, unless ``redact`` and ``routes`` say others.
     """
     spec: dict[str, Any] = {"documents": f"artifact:{documents.pk}", "preset": preset}
     if rules is not None:
         spec["rules"] = rules
     if like is not None:
         spec["signals"] = f"artifact:{like.pk}"
+        if redact is None and (redact := stored_redaction(like)) is None:
+            raise ApplicationError(
+                _("What this version redacts cannot be read, so no other can be made like it.")
+            )
+        if _is_on(rules, "perplexity") and (model := like.sources.filter(kind=_MODEL).first()):
+            # Its column is taken over too; the lineage says where it came from.
+            spec["ngram_model"] = f"artifact:{model.pk}"
+        routes = stored_routes(like) if routes is None else routes
+    spec |= {"redact": redact or [], "routes": routes or {}}
     return job_create(
         project=documents.project,
         verb=VERB,
@@ -52,3 +70,9 @@ def export_create(
         title=f"{corpus} ({format})",
         idempotency_key=idempotency_key,
     )
+
+
+def _is_on(rules: dict[str, Any] | None, name: str) -> bool:
+    """Whether rules, which are not validated yet, switch on one of them."""
+    part = (rules or {}).get(name)
+    return isinstance(part, dict) and bool(part.get("is_on"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.corpora.versions import api, views
+from webapp.corpora.versions import api, clusters, search_api, search_views, views
 
 _CORPUS = "corpora/<uuid:corpus_id>/"
 
@@ -13,6 +13,9 @@ PAGES: list[URLPattern] = [
     path("documents/<uuid:documents_id>/clean/", views.version_start, name="version-start"),
     path(_CORPUS, views.version, name="version"),
     path(_CORPUS + "documents/<int:index>/", views.document, name="version-document"),
+    path(_CORPUS + "search/", search_views.search, name="version-search"),
+    path(_CORPUS + "clusters/", clusters.cluster_list, name="version-clusters"),
+    path(_CORPUS + "clusters/<int:index>/", clusters.cluster, name="version-cluster"),
     path(_CORPUS + "since/<uuid:other_id>/", views.difference, name="version-difference"),
     path(_CORPUS + "save/", views.version_save, name="version-save"),
     path(_CORPUS + "exports/", views.version_exports, name="version-exports"),
@@ -23,6 +26,9 @@ API: list[URLPattern] = [
     path("projects/<uuid:project_id>/corpora/", api.Corpora.as_view(), name="corpora"),
     path(_CORPUS, api.CorpusDetail.as_view(), name="corpus"),
     path(_CORPUS + "filter/", api.CorpusFilter.as_view(), name="corpus-filter"),
+    path(_CORPUS + "search/", search_api.CorpusSearch.as_view(), name="corpus-search"),
+    path(_CORPUS + "clusters/", clusters.Clusters.as_view(), name="corpus-clusters"),
+    path(_CORPUS + "clusters/<int:index>/", clusters.Cluster.as_view(), name="corpus-cluster"),
     path(
         _CORPUS + "documents/<int:index>/",
         api.CorpusDocument.as_view(),

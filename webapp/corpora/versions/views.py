@@ -21,7 +21,7 @@ from webapp.core.access import open_for
 from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
-from webapp.corpora.versions import asking, pages, selectors, services
+from webapp.corpora.versions import asking, pages, searching, selectors, services
 from webapp.corpora.versions.choice import Choice, read_choice, rule_changes
 from webapp.jobs.models import Artifact
 from webapp.jobs.states import ENDED
@@ -39,6 +39,10 @@ def version(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
         "presets": RULE_PRESETS.values(),
         "num_rules_on": sum(values["is_on"] for values in choice.stored.values()),
         "formats": FORMATS,
+        "redaction": pages.redaction_rows(selectors.stored_redaction(corpus)),
+        "routes": pages.route_rows(selectors.stored_routes(corpus)),
+        "num_redacted": len(selectors.stored_redaction(corpus) or ()),
+        "stored_rules_json": json.dumps(choice.stored),
         **_exports(corpus),
         **_workbench(corpus, choice),
     }
@@ -63,11 +67,14 @@ def document(request: UserRequest, corpus_id: uuid.UUID, index: int) -> HttpResp
     corpus = _corpus(request, corpus_id)
     choice = read_choice(request.GET, selectors.stored_rules(corpus))
     mine, _siblings = selectors.version_of(corpus)
+    wanted = searching.read_wanted(request.GET)
     context: dict[str, Any] = {"version": mine, "index": index, "document": None, "trouble": ""}
-    context |= {"previous_index": max(0, index - 1), "next_index": index + 1}
+    context |= {"previous_index": max(0, index - 1), "next_index": index + 1, "wanted": wanted}
     status = 200
     try:
-        shown = asking.ask_document(corpus, index, choice)
+        shown = asking.ask_document(
+            corpus, index, choice, phrase=wanted.phrase, ignore_case=wanted.ignore_case
+        )
     except ApplicationError as error:
         context["trouble"] = error.message
         # Asked for what is not there; a helper that is away is no fault of the address.
@@ -77,6 +84,7 @@ def document(request: UserRequest, corpus_id: uuid.UUID, index: int) -> HttpResp
             "document": shown,
             "pieces": pages.marked(shown["text"], shown["places"]),
             "where": pages.origin_words(shown["origin"]),
+            "num_masked": shown["num_masked"],
             "is_cut": len(shown["text"]) < shown["num_chars"],
             "dropping": [row for row in shown["verdicts"] if row["is_dropped"]],
             "signals": pages.signal_rows(shown),
@@ -157,6 +165,7 @@ def version_save(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
         created_by=request.user,
         rules=_rules(request.POST.get("rules", "")),
         like=corpus,
+        redact=request.POST.getlist("redact") if "redacts" in request.POST else None,
         title=request.POST.get("title", "") or str(corpus),
         idempotency_key=request.POST.get("key", ""),
     )

@@ -7,7 +7,9 @@ import pytest
 
 from tests.training.corpus.tables import table_of
 from training.corpus.funnel import apply_rules
+from training.errors import SpecError
 from training.registry import RULE_PRESETS, RULES
+from training.specs.clean import CleanSpec
 from training.specs.rules import RulesPart
 
 FIVE_LINES = "\n".join(f"This is line {word} of the five." for word in ("1", "2", "3", "4", "5"))
@@ -167,3 +169,46 @@ def test_presets_keep_prose_of_their_language_and_drop_a_line_of_it(preset, text
         table_of([text, text.split(",")[0][:20]]), RULE_PRESETS[preset].load()
     ).is_kept
     assert kept.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "reason"),
+    [
+        ("Le bateau a quitté le port avant le lever du soleil.", {"at_least": 0.5},
+         "the language is fr (0.94), not en"),
+        ("那条船在太阳升起之前就离开了港口。", {"languages": ["en", "de"]},
+         "the language is zh (0.97), not en or de"),
+        ("The boat left the harbour before the sun was up.", {"at_least": 0.5}, ""),
+        ("The boat left the harbour before the sun was up.", {"at_least": 1.0}, "en with a score"),
+        ("1 + 1 = 2", {}, "no language: there are no letters"),
+        ("", {}, "no language: there are no letters"),
+    ],
+)  # fmt: skip
+def test_language(text, options, reason):
+    found = reason_for("language", text, **options)
+    assert found.startswith(reason)
+    assert bool(found) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("never", "reason"),
+    [
+        ([], "142.86 pieces of personal data per 1,000 words, more than 5.00"),
+        (["email", "ip"], "E-mail addresses: 1, none is allowed"),
+        (["ip"], "142.86 pieces of personal data per 1,000 words, more than 5.00"),
+    ],
+)
+def test_personal_data(never, reason):
+    text = "Please write to ada@example.org about it"
+    words = len(["Please", "write", "to", "ada", "example", "org", "about", "it"])
+    assert words == 8
+    expected = reason.replace("142.86", f"{1000 / words:.2f}")
+    assert reason_for("personal_data", text, never=never) == expected
+    assert reason_for("personal_data", "Nobody is named here") == ""
+
+
+def test_rules_on_content_name_what_they_know():
+    with pytest.raises(SpecError, match="no such language"):
+        CleanSpec.parse({"documents": "d", "rules": {"language": {"languages": ["english"]}}})
+    with pytest.raises(SpecError, match="no such kind of personal data"):
+        CleanSpec.parse({"documents": "d", "rules": {"personal_data": {"never": ["mail"]}}})

@@ -5,8 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
+from training.corpus.language.scripts import SCRIPTS, script_table
+from training.corpus.pii.detector import TRIGGERS
+from training.corpus.pii.find import found_in
 from training.corpus.signals.batch import LINE_ENDERS
 from training.corpus.signals.characters import (
     HAN_RANGES,
@@ -16,6 +19,7 @@ from training.corpus.signals.characters import (
     class_table,
 )
 from training.corpus.signals.stop_words import common_words, stop_words
+from training.registry import PII_KINDS
 
 BLANK = " \t\r\v\f"
 CLASSES = class_table().tolist()
@@ -162,6 +166,24 @@ def repeated_ngram_share(text: str, window: int) -> float:
     return sum(len(found[index]) for index in covered) / total if total else 0.0
 
 
+def personal(text: str, kind: str = "") -> int:
+    """Values of a kind, or of all, by the expressions alone: no pre-filter."""
+    return sum(kind in ("", found) for found in kinds_in(text))
+
+
+def script_share(text: str, name: str) -> float:
+    letters = [sign for sign in text if unicodedata.category(sign)[0] == "L"]
+    letters = [sign for sign in letters if ord(sign) < TABLE_SIZE]
+    number = 1 + SCRIPTS.index(name)
+    return sum(script_table()[ord(sign)] == number for sign in letters) / (len(letters) or 1)
+
+
+@cache
+def kinds_in(text: str) -> list[str]:
+    windows = [(trigger, 0, len(text)) for trigger in TRIGGERS]
+    return [finding.kind for finding in found_in(text, windows)]
+
+
 def normalised(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
@@ -190,4 +212,8 @@ SIGNALS: dict[str, Callable[[str], float]] = {
     "duplicate_paragraph_character_share": lambda text: repeat_share(paragraphs(text)),
     **{f"top_{n}gram_share": partial(top_ngram_share, window=n) for n in (2, 3, 4)},
     **{f"repeated_{n}gram_share": partial(repeated_ngram_share, window=n) for n in range(5, 11)},
+    **{f"script_{name}": partial(script_share, name=name) for name in SCRIPTS},
+    "pii_count": personal,
+    "pii_per_1000_words": lambda text: 1_000 * personal(text) / (len(words(text)) or 1),
+    **{f"{kind}_count": partial(personal, kind=kind) for kind in PII_KINDS},
 }

@@ -16,7 +16,8 @@ PIECES = st.sampled_from(
     ["the", "The", "cat", "Ärger", "naïve", "x_1", "don't", "的", "猫", "。", "ไทย", "ひらがな",
      "#", "...", "…", ".", "- ", "* ", "•", "5", "٣", "。", "!", "\n\n", "aaa " * 4,
      "e\u0301", "é", "İ", "ſ", "𝔘", "🙂", ",", "--", " ", " ", " ", "\n", "\n", "\r\n", "\t",
-     "\u3000", "\u00a0", "\u2028", "\x85", "\x1c", "\u200b", "\ue000", "\U0010fffd"]
+     "\u3000", "\u00a0", "\u2028", "\x85", "\x1c", "\u200b", "\ue000", "\U0010fffd",
+     "ada@example.org", "4111111111111111", "106.31.73.20", "460-89-9847", "13812345678"]
 )  # fmt: skip
 TEXTS = st.lists(
     st.one_of(st.lists(PIECES, max_size=60).map("".join), st.text(max_size=60)), max_size=6
@@ -33,7 +34,7 @@ def assert_equal_to_oracle(texts: list[str]) -> None:
 
 
 def test_every_signal_has_a_definition_to_be_held_to():
-    assert {*oracle.SIGNALS, "text_hash"} == set(SIGNALS)
+    assert {*oracle.SIGNALS, "text_hash", "language", "language_score"} == set(SIGNALS)
 
 
 @settings(max_examples=300, deadline=None)

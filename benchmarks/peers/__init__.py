@@ -1,0 +1,1 @@
+"""Scripts that other systems run in environments of their own; each prints one JSON line."""

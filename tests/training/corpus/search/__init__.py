@@ -1,0 +1,3 @@
+"""Tests of search in texts."""
+
+from __future__ import annotations

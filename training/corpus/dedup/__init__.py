@@ -1,0 +1,1 @@
+"""Near duplicates: MinHash signatures, bands, candidates held against exact Jaccard, clusters."""

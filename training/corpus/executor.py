@@ -1,0 +1,175 @@
+"""Work on shards, each once, side by side: in processes, or on a Dask cluster when one is named.
+
+A piece of work is a picklable object that is called with the number of a shard and a function to
+call now and then, which raises when somebody asked the job to stop. It writes files and returns
+how many documents it did. A shard is marked as done in the work folder only after its files are
+on disk, so an attempt that follows a killed one does the rest. When a worker is killed, the
+shards that were under way are done again.
+
+``TRAINYARD_DASK=tcp://host:port`` takes the workers of a running cluster; they need this package
+and the same files at the same paths.
+"""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from training.corpus.stopping import StopRequestedError, check_stop, raise_if_stopped
+from training.errors import DataError
+from training.folder.atomic import read_json, write_json
+from training.folder.job import Job
+from training.folder.locks import die_with_parent
+
+DASK = "TRAINYARD_DASK"
+WORK_FOLDER = "work"
+_ABOUT = "about.json"
+_LOOK_SECONDS = 0.5
+#: Rounds in a row in which workers died and not one shard was finished.
+_MOST_FRUITLESS = 2
+
+CheckStop = Callable[[], None]
+
+
+class ShardWork(Protocol):
+    """Does one shard; returns its number of documents."""
+
+    def __call__(self, shard: int, check: CheckStop) -> int:
+        """Call ``check`` every second or so; let through what it raises."""
+
+
+class ShardRunner:
+    """Runs stages of one job; ``folder`` holds what they write and which shards are done."""
+
+    def __init__(self, job: Job, folder: Path, num_workers: int) -> None:
+        self.job = job
+        self.folder = folder
+        self.num_workers = num_workers
+        self._check = functools.partial(raise_if_stopped, job.folder.stop.resolve())
+
+    def run(self, stage: str, work: ShardWork, num_shards: int, num_documents: int) -> None:
+        """Do every shard that is not done; StopRequestedError when the job is to end.
+
+        Raises what ``work`` raises, and DataError when workers die without getting anywhere.
+        """
+        marks = self.folder / "done" / stage
+        marks.mkdir(parents=True, exist_ok=True)
+        done = {int(mark.stem): int(read_json(mark)["documents"]) for mark in marks.iterdir()}
+        todo = [shard for shard in range(num_shards) if shard not in done]
+
+        def finish(shard: int, documents: int) -> None:
+            done[shard] = documents
+            write_json(marks / f"{shard}.json", {"documents": documents})
+            self.job.progress(sum(done.values()), num_documents, "documents")
+
+        if DASK not in os.environ and (self.num_workers == 1 or len(todo) < 2):
+            for shard in todo:
+                check_stop(self.job)
+                finish(shard, work(shard, self._check))
+            return
+        self._side_by_side(work, todo, finish)
+
+    def _side_by_side(
+        self, work: ShardWork, todo: list[int], finish: Callable[[int, int], None]
+    ) -> None:
+        left, fruitless = set(todo), 0
+        while left:
+            before = len(left)
+            try:
+                with _workers(min(self.num_workers, len(left))) as pool:
+                    for shard, documents in self._results(pool, work, sorted(left)):
+                        finish(shard, documents)
+                        left.discard(shard)
+            except BrokenProcessPool:
+                fruitless = 0 if len(left) < before else fruitless + 1
+                if fruitless == _MOST_FRUITLESS:
+                    raise _died_again(sorted(left)) from None
+                self.job.warn("A worker was ended by something else; its shards are done again.")
+
+    def _results(
+        self, pool: Executor, work: ShardWork, shards: list[int]
+    ) -> Iterator[tuple[int, int]]:
+        running: dict[Future[int], int] = {
+            pool.submit(work, shard, self._check): shard for shard in shards
+        }
+        try:
+            while running:
+                ended, _ = wait(running, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+                # Those that were done before a worker died are done all the same.
+                for future in sorted(ended, key=lambda future: future.exception() is not None):
+                    yield running.pop(future), future.result()
+                check_stop(self.job)
+        except BaseException as error:
+            # What runs ends by itself: its own check sees the stop, or it finishes its shard.
+            pool.shutdown(wait=False, cancel_futures=True)
+            if isinstance(error, StopRequestedError):
+                check_stop(self.job)
+            raise
+
+
+@contextmanager
+def work_folder(job: Job, about: dict[str, Any]) -> Iterator[Path]:
+    """The folder ``work`` of a job, kept for the next attempt when this one is stopped or killed.
+
+    What an earlier attempt left is taken over when it was ``about`` the same.
+    """
+    folder = job.folder.root / WORK_FOLDER
+    if folder.exists() and read_json(folder / _ABOUT) != about:
+        shutil.rmtree(folder)
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        write_json(folder / _ABOUT, about)
+    try:
+        yield folder
+    except StopRequestedError:
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def _workers(number: int) -> Iterator[Executor]:
+    if address := os.environ.get(DASK):
+        with _dask_client(address) as client:
+            yield client.get_executor(pure=False)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        number, context, initializer=die_with_parent, initargs=(os.getpid(),)
+    ) as pool:
+        yield pool
+
+
+def _dask_client(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f"{DASK} names a Dask cluster, and Dask is not installed.",
+            advice=f"pip install 'dask[distributed]==2026.8.0', or unset {DASK}.",
+        ) from error
+    try:
+        return Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"There is no Dask cluster at {address}: {error}.",
+            advice=f"Start its scheduler, or unset {DASK} to use the cores of this machine.",
+        ) from error
+
+
+def _died_again(shards: list[int]) -> DataError:
+    named = ", ".join(map(str, shards[:5])) + (" ..." if len(shards) > 5 else "")
+    return DataError(
+        f"Workers were ended from outside again and again while they read shards {named}.",
+        advice="This is mostly the memory limit: give fewer workers, or more memory.",
+    )

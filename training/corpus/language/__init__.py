@@ -1,0 +1,3 @@
+"""Which language and which scripts a text is in."""
+
+from __future__ import annotations

@@ -1,0 +1,128 @@
+"""One compiled pass over the n-grams of every text, n = 2 to 10, for all signals of repetition.
+
+An n-gram that comes twice begins with an (n-1)-gram that comes twice. So only those places are
+looked at again for n that still stood after n - 1: in ordinary text few are left after n = 4, and
+all nine sizes cost little more than the first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from training.corpus.signals.kernels import compiled, mix, table_size
+
+SMALLEST, LARGEST = 2, 10
+#: Up to here the most frequent n-gram is wanted, from the next on what repeated ones cover.
+LARGEST_TOP = 4
+_POLYNOMIAL = np.uint64(0x9E3779B97F4A7C15)
+
+
+@compiled
+def _owner_of(
+    keys: Any, owners: Any, stamps: Any, mask: Any, stamp: int, key: Any, place: int
+) -> Any:
+    """Who put ``key`` into the table of this ``stamp``; ``place`` itself when nobody had."""
+    slot = np.int64(key & mask)
+    while stamps[slot] == stamp and keys[slot] != key:
+        slot = (slot + 1) & np.int64(mask)
+    if stamps[slot] != stamp:
+        stamps[slot], keys[slot], owners[slot] = stamp, key, place
+    return owners[slot]
+
+
+@compiled
+def _longer_by_one(
+    hashes: Any, sizes: Any, work: Any, table: Any, num_places: int, window: int, stamp: int
+) -> Any:
+    """Make n-grams of (n-1)-grams and note which come twice; what is counted of them.
+
+    (how often the most frequent one comes, its characters, characters that repeated ones cover).
+    """
+    grams, places, reach, counts, is_repeated = work
+    keys, owners, stamps = table
+    mask = np.uint64(table_size(num_places) - 1)
+    most, longest, covered, uncounted = 1, 0, 0, 0
+    for place in range(num_places):
+        last = places[place] + window - 1
+        grams[place] = grams[place] * _POLYNOMIAL + hashes[last]
+        reach[place] += sizes[last]
+        owner = _owner_of(keys, owners, stamps, mask, stamp, mix(grams[place]), place)
+        counts[place], is_repeated[place] = 1, owner != place
+        if owner == place:
+            continue
+        is_repeated[owner] = True
+        counts[owner] += 1
+        if counts[owner] > most:
+            most, longest = counts[owner], reach[place]
+        elif counts[owner] == most:
+            longest = max(longest, reach[place])
+        if window > LARGEST_TOP:
+            for word in range(max(places[place], uncounted), last + 1):
+                covered += sizes[word]
+            uncounted = last + 1
+    return most, longest, covered
+
+
+@compiled
+def _only_repeated(work: Any, num_places: int) -> int:
+    """Move the n-grams that come twice to the front; how many they are."""
+    grams, places, reach, _, is_repeated = work
+    left = 0
+    for place in range(num_places):
+        if is_repeated[place]:
+            grams[left], places[left], reach[left] = grams[place], places[place], reach[place]
+            left += 1
+    return left
+
+
+@compiled
+def _most_words(word_offsets: Any) -> int:
+    largest = 1
+    for text in range(len(word_offsets) - 1):
+        largest = max(largest, word_offsets[text + 1] - word_offsets[text])
+    return largest
+
+
+@compiled
+def ngram_facts(hashes: Any, sizes: Any, word_offsets: Any) -> Any:
+    """([texts, 9] characters per n = 2 to 10, [texts] characters of all words).
+
+    n = 2 to 4: characters of the most frequent n-gram times its count, 0 when none comes twice; of
+    equally frequent ones the longest; never more than the whole. n = 5 to 10: characters of words
+    covered by an n-gram that stood earlier in the text, each word once.
+    """
+    num_texts, room = len(word_offsets) - 1, _most_words(word_offsets)
+    slots = table_size(room)
+    table = (
+        np.zeros(slots, dtype=np.uint64),
+        np.zeros(slots, dtype=np.int32),
+        np.zeros(slots, dtype=np.int32),
+    )
+    grams, places = np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.int64)
+    reach, counts = np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.int64)
+    work = (grams, places, reach, counts, np.zeros(room, dtype=np.bool_))
+    facts = np.zeros((num_texts, LARGEST - SMALLEST + 1), dtype=np.int64)
+    totals = np.zeros(num_texts, dtype=np.int64)
+    stamp = 0
+    for text in range(num_texts):
+        begin, end = word_offsets[text], word_offsets[text + 1]
+        num_places = end - begin
+        for place in range(num_places):
+            grams[place], places[place] = hashes[begin + place], begin + place
+            reach[place] = sizes[begin + place]
+            totals[text] += sizes[begin + place]
+        for window in range(SMALLEST, LARGEST + 1):
+            stamp += 1
+            while num_places and places[num_places - 1] + window > end:
+                num_places -= 1
+            if num_places < 2:
+                break
+            most, longest, covered = _longer_by_one(
+                hashes, sizes, work, table, num_places, window, stamp
+            )
+            top = min(most * longest, totals[text])
+            facts[text, window - SMALLEST] = top if window <= LARGEST_TOP else covered
+            num_places = _only_repeated(work, num_places)
+    return facts, totals
