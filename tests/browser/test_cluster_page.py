@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.server import ROOT, Server
+from tests.browser.server import Server
+from tests.browser.versions import made_version
 
 pytestmark = pytest.mark.browser
 
-#: Run inside the server's home: texts with copies, and a version that searched for them.
 SEED = """
-import json, django
-django.setup()
-from tests.training.corpus.jobs import run_verb
 from training.corpus.cpython_text import reference_texts
-from webapp.jobs.models import Job
-from webapp.jobs.services.artifacts import artifact_index
-from webapp.jobs.services.creation import job_create
-from webapp.projects.models import Project
-project = Project.objects.first()
 texts = [text for text in reference_texts() if len(text) > 1500][:40]
 texts += [text.replace("the", "this", 3).replace("is", "was", 2) for text in texts[:9]]
 texts += [text[:-60] for text in texts[:4]] + texts[10:13]
-def make(verb, spec, before=None, **paths):
-    job = job_create(project=project, verb=verb, spec=spec, title="Copies")
-    job.folder.root.mkdir(parents=True, exist_ok=True)
-    if before:
-        before(job.folder.root)
-    run_verb(verb, job.folder.root, **paths)
-    Job.objects.filter(pk=job.pk).update(state="finished")
-    return artifact_index(folder=job.folder.output, project=project, job=job)
 def write(folder):
     lines = "".join(json.dumps({"text": text}) + "\\n" for text in texts)
     (folder / "texts.jsonl").write_text(lines)
@@ -44,26 +24,14 @@ documents = make("extract", {"builtin": "cpython"}, write, inputs=[{"path": "tex
 chosen = {"preset": "gentle", "rules": {"near_duplicates": {"is_on": True}}}
 corpus = make("clean", {"documents": f"artifact:{documents.pk}", **chosen},
               documents=str(documents.folder), **chosen)
-print(corpus.pk)
 """
 
 
 @pytest.fixture(scope="module")
 def corpus(server: Server) -> Iterator[str]:
     """The address of a version with duplicates; the helper answers."""
-    done = subprocess.run(
-        [sys.executable, "-c", SEED], cwd=ROOT, env=server.environment(), capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
-    path = Path(server.home) / "helper.sock"
-    helper = subprocess.Popen([sys.executable, "-m", "training.helper", str(path)], cwd=ROOT)
-    deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    yield f"{server.url}/corpora/{done.stdout.split()[-1]}/"
-    helper.terminate()
-    helper.wait()
+    with made_version(server, "Copies", SEED) as address:
+        yield address
 
 
 def test_from_the_rule_to_its_clusters_and_the_copies_of_one(

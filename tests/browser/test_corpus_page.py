@@ -3,62 +3,31 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import THEMES, WIDTHS
-from tests.browser.server import ROOT, Server
+from tests.browser.server import Server
+from tests.browser.versions import made_version
 from tests.browser.watching import slow_network
 
 pytestmark = pytest.mark.browser
 
-#: Run inside the server's home: documents and a version, made by the real verbs.
 SEED = """
-import os, sys, django
-django.setup()
-from django.conf import settings
-from tests.training.corpus.jobs import run_verb
-from webapp.jobs.models import Job
-from webapp.jobs.services.artifacts import artifact_index
-from webapp.jobs.services.creation import job_create
-from webapp.projects.models import Project
-project = Project.objects.first()
-def make(verb, spec, **paths):
-    job = job_create(project=project, verb=verb, spec=spec, title="Python")
-    job.folder.root.mkdir(parents=True, exist_ok=True)
-    run_verb(verb, job.folder.root, **paths)
-    Job.objects.filter(pk=job.pk).update(state="finished")
-    return artifact_index(folder=job.folder.output, project=project, job=job)
 documents = make("extract", {"builtin": "cpython"}, builtin="cpython")
 chosen = {"preset": "english_gopher"}
 corpus = make("clean", {"documents": f"artifact:{documents.pk}", **chosen},
               documents=str(documents.folder), **chosen)
-print(corpus.pk)
 """
 
 
 @pytest.fixture(scope="module")
 def corpus(server: Server) -> Iterator[str]:
     """The address of a version; the helper answers."""
-    done = subprocess.run(
-        [sys.executable, "-c", SEED], cwd=ROOT, env=server.environment(), capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
-    path = Path(server.home) / "helper.sock"
-    helper = subprocess.Popen([sys.executable, "-m", "training.helper", str(path)], cwd=ROOT)
-    deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    yield f"{server.url}/corpora/{done.stdout.split()[-1]}/"
-    helper.terminate()
-    helper.wait()
+    with made_version(server, "Python", SEED) as address:
+        yield address
 
 
 def test_a_threshold_moves_by_keys_and_pointer_and_is_saved(

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.server import ROOT, Server
+from tests.browser.server import Server
+from tests.browser.versions import answering_helper
 from training.folder.layout import JobFolder
 from training.folder.records import RECORD
 from training.folder.series import MetricWriter, read_index, series_path
@@ -40,16 +38,8 @@ def trained(server: Server) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def helper(server: Server) -> Iterator[None]:
     """The process that reads what a step was trained on."""
-    socket = server.home / "helper.sock"
-    command = [sys.executable, "-m", "training.helper", str(socket)]
-    process = subprocess.Popen(command, cwd=ROOT)
-    deadline = time.monotonic() + 60
-    while not socket.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    yield
-    process.terminate()
-    process.wait()
+    with answering_helper(server):
+        yield
 
 
 @pytest.fixture

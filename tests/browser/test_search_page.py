@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import THEMES, WIDTHS
-from tests.browser.server import ROOT, Server
+from tests.browser.server import Server
+from tests.browser.versions import answering_helper
 from training.folder.layout import JobFolder
 from training.tokens.reading import read_step
 
@@ -23,15 +21,8 @@ pytestmark = pytest.mark.browser
 def trained(server: Server) -> Iterator[dict[str, str]]:
     """A corpus and a run that trained on it; the helper answers."""
     made: dict[str, str] = server.run("tests.browser.trained")
-    socket = server.home / "helper.sock"
-    process = subprocess.Popen([sys.executable, "-m", "training.helper", str(socket)], cwd=ROOT)
-    deadline = time.monotonic() + 60
-    while not socket.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    yield made
-    process.terminate()
-    process.wait()
+    with answering_helper(server):
+        yield made
 
 
 def test_a_phrase_is_searched_and_its_document_opened(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.server import ROOT, Server
+from tests.browser.server import Server
+from tests.browser.versions import answering_helper
 
 pytestmark = pytest.mark.browser
 
@@ -20,13 +19,8 @@ pytestmark = pytest.mark.browser
 def sets(server: Server) -> Iterator[dict[str, str]]:
     """A filled home, and its helper."""
     made: dict[str, str] = server.run("tests.webapp.tasksets.made")
-    command = [sys.executable, "-m", "training.helper", str(server.home / "helper.sock")]
-    helper = subprocess.Popen(command, cwd=ROOT, env=server.environment())
-    while not (server.home / "helper.sock").exists():
-        assert helper.poll() is None
-    yield made
-    helper.terminate()
-    helper.wait(20)
+    with answering_helper(server):
+        yield made
 
 
 def shot(page: Page, name: str) -> None:
