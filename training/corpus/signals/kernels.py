@@ -131,17 +131,23 @@ def count_members(hashes: Any, word_offsets: Any, members: Any) -> Any:
 @compiled
 def count_distinct_members(hashes: Any, word_offsets: Any, members: Any) -> Any:
     """How many of the sorted array ``members`` are among the words of each text."""
+    size = table_size(len(members))
+    mask = np.uint64(size - 1)
+    keys, stamps = np.zeros(size, dtype=np.uint64), np.zeros(size, dtype=np.int64)
+    for member in members:
+        seen_before(keys, stamps, mask, 1, member)
     num_texts = len(word_offsets) - 1
     counts = np.zeros(num_texts, dtype=np.int64)
-    last_seen = np.full(len(members), -1, dtype=np.int64)
+    last_seen = np.full(size, -1, dtype=np.int64)
     for text in range(num_texts):
         for word in range(word_offsets[text], word_offsets[text + 1]):
-            place = np.searchsorted(members, hashes[word])
-            if place == len(members) or members[place] != hashes[word]:
-                continue
-            if last_seen[place] != text:
-                last_seen[place] = text
-                counts[text] += 1
+            slot = np.int64(hashes[word] & mask)
+            while stamps[slot] == 1:
+                if keys[slot] == hashes[word]:
+                    counts[text] += last_seen[slot] != text
+                    last_seen[slot] = text
+                    break
+                slot = (slot + 1) & np.int64(mask)
     return counts
 
 
@@ -183,7 +189,18 @@ def single_spaced(data: Any, offsets: Any, result: Any) -> Any:
         at, end = offsets[text], offsets[text + 1]
         is_due = False
         while at < end:
-            code, num_bytes = decode(data, at)
+            code, num_bytes = np.int64(data[at]), 1
+            if code > 32 and code < 0x80:
+                if is_due:
+                    result[to] = 32
+                    to += 1
+                    is_due = False
+                result[to] = code
+                to += 1
+                at += 1
+                continue
+            if code >= 0x80:
+                code, num_bytes = decode(data, at)
             if is_space(code):
                 is_due = to > written[text]
             else:

@@ -33,10 +33,36 @@ def _owner_of(
 
 
 @compiled
-def _longer_by_one(
-    hashes: Any, sizes: Any, work: Any, table: Any, num_places: int, window: int, stamp: int
-) -> Any:
-    """Make n-grams of (n-1)-grams and note which come twice; what is counted of them.
+def _make_longer(hashes: Any, sizes: Any, work: Any, num_places: int, window: int) -> None:
+    """Make n-grams of (n-1)-grams."""
+    grams, places, reach = work[0], work[1], work[2]
+    for place in range(num_places):
+        last = places[place] + window - 1
+        grams[place] = grams[place] * _POLYNOMIAL + hashes[last]
+        reach[place] += sizes[last]
+
+
+@compiled
+def _mark_likely(work: Any, seen: Any, num_places: int) -> None:
+    """Mark the n-grams of which another one may be equal, and all that have an equal one.
+
+    ``seen`` has some slots for each n-gram. Without a search it is quicker than the table, which
+    then has few to look at.
+    """
+    grams, is_repeated = work[0], work[4]
+    mask = np.uint64(table_size(2 * num_places) - 1)
+    seen[: np.int64(mask) + 1] = 0
+    for place in range(num_places):
+        slot = np.int64((grams[place] * _POLYNOMIAL) >> np.uint64(32) & mask)
+        seen[slot] = 2 * (seen[slot] > 0) + 1
+    for place in range(num_places):
+        slot = np.int64((grams[place] * _POLYNOMIAL) >> np.uint64(32) & mask)
+        is_repeated[place] = seen[slot] > 1
+
+
+@compiled
+def _count(sizes: Any, work: Any, table: Any, num_places: int, window: int, stamp: int) -> Any:
+    """Note which n-grams come twice; what is counted of them.
 
     (how often the most frequent one comes, its characters, characters that repeated ones cover).
     """
@@ -45,9 +71,6 @@ def _longer_by_one(
     mask = np.uint64(table_size(num_places) - 1)
     most, longest, covered, uncounted = 1, 0, 0, 0
     for place in range(num_places):
-        last = places[place] + window - 1
-        grams[place] = grams[place] * _POLYNOMIAL + hashes[last]
-        reach[place] += sizes[last]
         owner = _owner_of(keys, owners, stamps, mask, stamp, mix(grams[place]), place)
         counts[place], is_repeated[place] = 1, owner != place
         if owner == place:
@@ -59,6 +82,7 @@ def _longer_by_one(
         elif counts[owner] == most:
             longest = max(longest, reach[place])
         if window > LARGEST_TOP:
+            last = places[place] + window - 1
             for word in range(max(places[place], uncounted), last + 1):
                 covered += sizes[word]
             uncounted = last + 1
@@ -103,6 +127,7 @@ def ngram_facts(hashes: Any, sizes: Any, word_offsets: Any) -> Any:
     grams, places = np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.int64)
     reach, counts = np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.int64)
     work = (grams, places, reach, counts, np.zeros(room, dtype=np.bool_))
+    seen = np.zeros(2 * slots, dtype=np.uint8)
     facts = np.zeros((num_texts, LARGEST - SMALLEST + 1), dtype=np.int64)
     totals = np.zeros(num_texts, dtype=np.int64)
     stamp = 0
@@ -119,9 +144,11 @@ def ngram_facts(hashes: Any, sizes: Any, word_offsets: Any) -> Any:
                 num_places -= 1
             if num_places < 2:
                 break
-            most, longest, covered = _longer_by_one(
-                hashes, sizes, work, table, num_places, window, stamp
-            )
+            _make_longer(hashes, sizes, work, num_places, window)
+            if window == SMALLEST:
+                _mark_likely(work, seen, num_places)
+                num_places = _only_repeated(work, num_places)
+            most, longest, covered = _count(sizes, work, table, num_places, window, stamp)
             top = min(most * longest, totals[text])
             facts[text, window - SMALLEST] = top if window <= LARGEST_TOP else covered
             num_places = _only_repeated(work, num_places)
