@@ -11,8 +11,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-# Loaded with the module: the helper is started before anybody asks.
-from training.corpus.search import kernels as _kernels  # noqa: F401
 from training.corpus.search.corpus import CorpusSearch
 from training.corpus.search.phrase import Phrase
 from training.specs.search import Among

@@ -99,10 +99,13 @@ class Installation:
         return printed
 
     def kill_everything(self) -> None:
-        """As when the machine goes down: every process at once."""
-        for _ in range(2):
-            for process in self.processes():
+        """As when the machine goes down: every process at once, also those just being born."""
+        for _ in range(20):
+            living = self.processes()
+            for process in living:
                 _kill(process)
+            if not living:
+                break
         if self.parent is not None:
             self.parent.communicate()
 

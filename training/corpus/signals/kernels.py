@@ -157,7 +157,7 @@ def is_blank(byte: int) -> bool:
 
 
 @compiled
-def is_space(code: int) -> bool:
+def is_space(code: Any) -> Any:
     """White space as ``str.split`` sees it."""
     return (
         code == 32

@@ -30,7 +30,7 @@ _RULE = OpenApiParameter("rule", str, enum=CHOOSERS, default=CHOOSERS[0])
 _PAGE = OpenApiParameter("page", int, default=1)
 
 
-class MemberOut(serializers.Serializer):
+class CopyOut(serializers.Serializer):
     """One copy; ``pieces`` are ("same" | "added" | "left_out", text) against the first."""
 
     index = serializers.IntegerField()
@@ -63,7 +63,7 @@ class ClusterDetailOut(ClusterOut):
     """With a page of its members."""
 
     num_shown = serializers.IntegerField()
-    members = MemberOut(many=True)
+    members = CopyOut(many=True)
 
 
 class ClustersOut(serializers.Serializer):
