@@ -62,7 +62,12 @@ class ShardRunner:
         """
         marks = self.folder / "done" / stage
         marks.mkdir(parents=True, exist_ok=True)
-        done = {int(mark.stem): int(read_json(mark)["documents"]) for mark in marks.iterdir()}
+        # Half-written marks of a killed attempt bear other names.
+        done = {
+            int(mark.stem): int(read_json(mark)["documents"])
+            for mark in marks.glob("*.json")
+            if mark.stem.isdigit()
+        }
         todo = [shard for shard in range(num_shards) if shard not in done]
 
         def finish(shard: int, documents: int) -> None:
