@@ -102,15 +102,12 @@ class ShardRunner:
     def _results(
         self, pool: Executor, work: ShardWork, shards: list[int]
     ) -> Iterator[tuple[int, int]]:
-        watch = _Watch(pool)
         running: dict[Future[int], int] = {
             pool.submit(work, shard, self._check): shard for shard in shards
         }
         try:
             while running:
                 ended, _ = wait(running, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
-                if not ended:
-                    watch.look()
                 # Those that were done before a worker died are done all the same.
                 for future in sorted(ended, key=lambda future: future.exception() is not None):
                     yield running.pop(future), future.result()
@@ -121,28 +118,6 @@ class ShardRunner:
             if isinstance(error, StopRequestedError):
                 check_stop(self.job)
             raise
-
-
-class _Watch:
-    """Sees workers die. Python's pool does not always: it listens to those it knew when it woke.
-
-    A worker that a ``submit`` starts is known to it only after the next result.
-    """
-
-    def __init__(self, pool: Executor) -> None:
-        self._is_needed = isinstance(pool, ProcessPoolExecutor)
-        self._others = set(multiprocessing.active_children())
-        self._workers: set[Any] = set()
-
-    def look(self) -> None:
-        """BrokenProcessPool when a worker was ended; the others are ended too."""
-        if not self._is_needed:
-            return
-        self._workers |= set(multiprocessing.active_children()) - self._others
-        if any(worker.exitcode for worker in self._workers):
-            for worker in self._workers:
-                worker.kill()
-            raise BrokenProcessPool("A worker was ended from outside.")
 
 
 @contextmanager
@@ -177,6 +152,9 @@ def _workers(number: int) -> Iterator[Executor]:
     with ProcessPoolExecutor(
         number, context, initializer=die_with_parent, initargs=(os.getpid(),)
     ) as pool:
+        # All workers at once: of one that a ``submit`` starts later, Python's pool hears nothing
+        # until the next result, and would wait for ever if it is killed before (3.11 to 3.14).
+        vars(pool)["_safe_to_dynamically_spawn_children"] = False
         yield pool
 
 
