@@ -75,7 +75,7 @@ class ShardRunner:
             write_json(marks / f"{shard}.json", {"documents": documents})
             self.job.progress(sum(done.values()), num_documents, "documents")
 
-        if DASK not in os.environ and (self.num_workers == 1 or len(todo) < 2):
+        if not os.environ.get(DASK) and (self.num_workers == 1 or len(todo) < 2):
             for shard in todo:
                 check_stop(self.job)
                 finish(shard, work(shard, self._check))
