@@ -66,7 +66,8 @@ def run(spec: CleanSpec, job: Job) -> None:
         find_signals(spec, documents, runner)
         find_clusters(spec, documents, runner)
         rules = find_perplexities(spec, documents, runner, artifact)
-        (work / SIGNALS_FOLDER).rename(artifact.path / SIGNALS_FOLDER)
+        # Not moved: what the marks of the work folder call done must stay there until the end.
+        share_signals(work, artifact.path)
         job.phase("applying rules")
         routes = spec.route_rules()
         funnel = apply_rules(SignalTable.read(artifact.path), rules, routes)

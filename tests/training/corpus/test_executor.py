@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tests.training.corpus.jobs import extract_texts, resharded, run_verb
+from training.corpus import pipeline
 from training.corpus.executor import DASK, CheckStop, ShardRunner, work_folder
 from training.corpus.stopping import StopRequestedError
 from training.errors import DataError
@@ -170,6 +171,22 @@ def test_a_killed_job_goes_on_where_it_was(tmp_path):
     assert kept(folder / "output") == kept(whole)
     assert columns(folder / "output") == columns(whole)
     assert not (folder / "work").exists()
+
+
+def test_an_attempt_that_ended_after_the_last_shard_loses_no_signal(tmp_path, monkeypatch):
+    documents = str(many_shards(tmp_path))
+    whole = run_verb("clean", tmp_path / "whole", documents=documents, rules=RULES, num_workers=1)
+
+    def ended(*_: object) -> None:
+        raise StopRequestedError("stop")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "apply_rules", ended)
+        run_verb("clean", tmp_path / "again", documents=documents, rules=RULES, num_workers=1)
+    assert not (tmp_path / "again" / "output").exists()
+    again = run_verb("clean", tmp_path / "again", documents=documents, rules=RULES, num_workers=1)
+    assert kept(again) == kept(whole)
+    assert columns(again) == columns(whole)
 
 
 @pytest.mark.skipif(
