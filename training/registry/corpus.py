@@ -1,0 +1,157 @@
+"""What can be chosen about documents: formats, signals, personal data, rules and sets of rules."""
+
+from __future__ import annotations
+
+from training.registry.row import Row, table
+
+EXTRACTORS = table(
+    Row("txt", "Plain text", "training.corpus.extract.txt:read"),
+    Row("md", "Markdown", "training.corpus.extract.md:read"),
+    Row("jsonl", "One JSON object per line", "training.corpus.extract.jsonl:read"),
+    Row("csv", "Tables: comma, semicolon, tab or pipe", "training.corpus.extract.csv:read"),
+    Row("parquet", "Parquet tables", "training.corpus.extract.parquet:read"),
+    Row("html", "Web pages", "training.corpus.extract.html:read"),
+    Row("pdf", "PDF with a text layer", "training.corpus.extract.pdf:read"),
+    Row("epub", "Books in EPUB", "training.corpus.extract.epub:read"),
+    Row("zip", "ZIP archives of these", "training.corpus.extract.zip:read"),
+    Row("tar", "Tar archives of these", "training.corpus.extract.tar:read"),
+    Row("gz", "Gzip, also of tar", "training.corpus.extract.gz:read"),
+    Row("zst", "Zstd, also of tar", "training.corpus.extract.zst:read"),
+)
+
+
+def _signal(name: str, title: str, module: str) -> Row:
+    """A function of the signal's name in a module of ``training.corpus.signals``."""
+    return Row(name, title, f"training.corpus.signals.{module}:{name}")
+
+
+def _rule(name: str, title: str, place: str) -> Row:
+    """``module:Class`` in ``training.corpus.rules``; its options are ``ClassRule`` of the specs."""
+    spec = f"training.specs.rules:{place.partition(':')[2]}Rule"
+    return Row(name, title, f"training.corpus.rules.{place}", spec)
+
+
+#: Signals: one number per document, computed once (training.corpus.signals).
+SIGNALS = table(
+    _signal("num_bytes", "Bytes", "length"),
+    _signal("word_count", "Words", "length"),
+    _signal("mean_word_length", "Characters per word", "composition"),
+    _signal("alphabetic_token_fraction", "Fraction of words with a letter", "composition"),
+    _signal("stop_word_share", "Share of function words", "stop_words"),
+    _signal("distinct_stop_words", "Commonest words that occur", "stop_words"),
+    _signal("symbol_word_ratio", "Symbols per word", "composition"),
+    _signal("digit_share", "Share of digits", "composition"),
+    _signal("han_share", "Share of Han characters", "composition"),
+    _signal("bullet_line_fraction", "Fraction of lines with a bullet", "lines"),
+    _signal("ellipsis_line_fraction", "Fraction of lines that end with an ellipsis", "lines"),
+    _signal("short_line_fraction", "Fraction of short lines", "lines"),
+    _signal("mean_line_length", "Characters per line", "lines"),
+    _signal("ended_line_fraction", "Fraction of lines that end a sentence", "lines"),
+    _signal("newline_word_ratio", "Line breaks per word", "lines"),
+    _signal("duplicate_line_fraction", "Fraction of repeated lines", "repetition"),
+    _signal("duplicate_line_character_share", "Share of text in repeated lines", "repetition"),
+    _signal("duplicate_paragraph_fraction", "Fraction of repeated paragraphs", "repetition"),
+    _signal(
+        "duplicate_paragraph_character_share", "Share of text in repeated paragraphs", "repetition"
+    ),
+    _signal("top_2gram_share", "Share of text in the top 2-gram", "repetition"),
+    _signal("top_3gram_share", "Share of text in the top 3-gram", "repetition"),
+    _signal("top_4gram_share", "Share of text in the top 4-gram", "repetition"),
+    _signal("repeated_5gram_share", "Share of text in repeated 5-grams", "repetition"),
+    _signal("repeated_6gram_share", "Share of text in repeated 6-grams", "repetition"),
+    _signal("repeated_7gram_share", "Share of text in repeated 7-grams", "repetition"),
+    _signal("repeated_8gram_share", "Share of text in repeated 8-grams", "repetition"),
+    _signal("repeated_9gram_share", "Share of text in repeated 9-grams", "repetition"),
+    _signal("repeated_10gram_share", "Share of text in repeated 10-grams", "repetition"),
+    _signal("language", "Language", "language"),
+    _signal("language_score", "Probability of the language", "language"),
+    _signal("script_latin", "Share of Latin letters", "language"),
+    _signal("script_han", "Share of Han characters among letters", "language"),
+    _signal("script_kana", "Share of kana", "language"),
+    _signal("script_hangul", "Share of hangul", "language"),
+    _signal("script_cyrillic", "Share of Cyrillic letters", "language"),
+    _signal("script_arabic", "Share of Arabic letters", "language"),
+    _signal("script_greek", "Share of Greek letters", "language"),
+    _signal("script_devanagari", "Share of Devanagari letters", "language"),
+    _signal("script_thai", "Share of Thai letters", "language"),
+    _signal("script_hebrew", "Share of Hebrew letters", "language"),
+    _signal("script_other", "Share of letters of other scripts", "language"),
+    _signal("pii_count", "Personal data", "personal"),
+    _signal("pii_per_1000_words", "Personal data per 1,000 words", "personal"),
+    _signal("email_count", "E-mail addresses", "personal"),
+    _signal("url_credentials_count", "Passwords in URLs", "personal"),
+    _signal("api_key_count", "Keys of services", "personal"),
+    _signal("iban_count", "Account numbers (IBAN)", "personal"),
+    _signal("chinese_id_count", "Chinese identity numbers", "personal"),
+    _signal("card_count", "Bank card numbers", "personal"),
+    _signal("ssn_count", "United States social security numbers", "personal"),
+    _signal("ip_count", "IP addresses", "personal"),
+    _signal("phone_count", "Telephone numbers", "personal"),
+    _signal("text_hash", "Hash of the normalised text", "identity"),
+)
+
+#: Personal data, by kind; of two that overlap, the one that stands first here is taken. The signal
+#: ``NAME_count`` counts each.
+PII_KINDS = table(
+    Row("url_credentials", "Passwords in URLs", "training.corpus.pii.addresses:URL_CREDENTIALS"),
+    Row("email", "E-mail addresses", "training.corpus.pii.addresses:EMAIL"),
+    Row("api_key", "Keys of services", "training.corpus.pii.keys:API_KEY"),
+    Row("iban", "Account numbers (IBAN)", "training.corpus.pii.accounts:IBAN"),
+    Row("chinese_id", "Chinese identity numbers", "training.corpus.pii.identities:CHINESE_ID"),
+    Row("card", "Bank card numbers", "training.corpus.pii.accounts:CARD"),
+    Row("ssn", "United States social security numbers", "training.corpus.pii.identities:SSN"),
+    Row("ip", "IP addresses", "training.corpus.pii.addresses:IP"),
+    Row("phone", "Telephone numbers", "training.corpus.pii.phones:PHONE"),
+)
+
+#: Cleaning rules: a threshold on a signal, or a choice among duplicates.
+RULES = table(
+    _rule("word_count", "Too short or too long", "words:WordCount"),
+    _rule("mean_word_length", "Words too short or too long", "words:MeanWordLength"),
+    _rule("alphabetic_words", "Too few words with letters", "words:AlphabeticWords"),
+    _rule("stop_words", "Too few function words", "words:StopWords"),
+    _rule("distinct_stop_words", "Common words missing", "words:DistinctStopWords"),
+    _rule("symbols", "Too many symbols", "words:Symbols"),
+    _rule("digits", "Too many digits", "words:Digits"),
+    _rule("han", "Too little Chinese", "words:Han"),
+    _rule("bullet_lines", "A list of bullets", "lines:BulletLines"),
+    _rule("ellipsis_lines", "Lines cut off", "lines:EllipsisLines"),
+    _rule("short_lines", "Too many short lines", "lines:ShortLines"),
+    _rule("line_length", "Lines too short or too long", "lines:LineLength"),
+    _rule("ended_lines", "Lines without a full stop", "lines:EndedLines"),
+    _rule("newlines", "Too many line breaks", "lines:Newlines"),
+    _rule("duplicate_lines", "Lines repeated", "repetition:DuplicateLines"),
+    _rule(
+        "duplicate_line_characters", "Text in repeated lines", "repetition:DuplicateLineCharacters"
+    ),
+    _rule("duplicate_paragraphs", "Paragraphs repeated", "repetition:DuplicateParagraphs"),
+    _rule(
+        "duplicate_paragraph_characters",
+        "Text in repeated paragraphs",
+        "repetition:DuplicateParagraphCharacters",
+    ),
+    _rule("top_2grams", "One phrase of 2 words again and again", "phrases:Top2grams"),
+    _rule("top_3grams", "One phrase of 3 words again and again", "phrases:Top3grams"),
+    _rule("top_4grams", "One phrase of 4 words again and again", "phrases:Top4grams"),
+    _rule("repeated_5grams", "Phrases repeated", "phrases:Repeated5grams"),
+    _rule("repeated_6grams", "Phrases of 6 words repeated", "phrases:Repeated6grams"),
+    _rule("repeated_7grams", "Phrases of 7 words repeated", "phrases:Repeated7grams"),
+    _rule("repeated_8grams", "Phrases of 8 words repeated", "phrases:Repeated8grams"),
+    _rule("repeated_9grams", "Phrases of 9 words repeated", "phrases:Repeated9grams"),
+    _rule("repeated_10grams", "Phrases of 10 words repeated", "phrases:Repeated10grams"),
+    _rule("language", "Another language", "language:Language"),
+    _rule("personal_data", "Too much personal data", "personal:PersonalData"),
+    _rule("perplexity", "Improbable to a language model", "perplexity:Perplexity"),
+    _rule("exact_duplicates", "Same text as another document", "duplicates:ExactDuplicates"),
+    _rule("near_duplicates", "Nearly the same as another document", "duplicates:NearDuplicates"),
+)
+
+#: Rule sets by name, as a corpus may begin with.
+RULE_PRESETS = table(
+    Row("english_web", "English web pages (as FineWeb)", "training.specs.rule_presets:ENGLISH_WEB"),
+    Row("english_gopher", "English, Gopher's rules", "training.specs.rule_presets:ENGLISH_GOPHER"),
+    Row("chinese_web", "Chinese web pages (as FineWeb-2)",
+        "training.specs.rule_presets:CHINESE_WEB"),
+    Row("gentle", "Gentle: debris only", "training.specs.rule_presets:GENTLE"),
+    Row("off", "Nothing is dropped", "training.specs.rule_presets:OFF"),
+)  # fmt: skip

@@ -1,0 +1,79 @@
+"""What can be chosen about models: chat templates, parts, objectives, tuning and schedules."""
+
+from __future__ import annotations
+
+from training.registry.row import Row, table
+
+#: How the turns of an example are written down; a row's target is its Jinja source and marks.
+TEMPLATES = table(
+    Row("auto", "The tokenizer's own, else ChatML where it has the marks, else plain",
+        "training.tasks.templates:AUTO"),
+    Row("chatml", "ChatML: <|im_start|>user ... <|im_end|>", "training.tasks.templates:CHATML"),
+    Row("alpaca", "Alpaca: ### Instruction, ### Input, ### Response",
+        "training.tasks.templates:ALPACA"),
+    Row("llama2", "Llama 2: [INST] ... [/INST]", "training.tasks.templates:LLAMA2"),
+    Row("llama3", "Llama 3: headers and <|eot_id|>", "training.tasks.templates:LLAMA3"),
+    Row("zephyr", "Zephyr: <|user|> on a line of its own", "training.tasks.templates:ZEPHYR"),
+    Row("plain", "Plain: question, line end, answer", "training.tasks.templates:PLAIN"),
+    Row("tokenizer", "The chat template that the tokenizer brings along",
+        "training.tasks.templates:OF_TOKENIZER"),
+)  # fmt: skip
+
+#: Formats of files of rows (training.tasks.readers).
+ROW_READERS = table(
+    Row("jsonl", "One JSON object per line", "training.tasks.readers.json_lines:read"),
+    Row("json", "One JSON array of objects", "training.tasks.readers.json_array:read"),
+    Row("csv", "Comma-separated, first line names the columns",
+        "training.tasks.readers.delimited:read_csv"),
+    Row("tsv", "Tab-separated, first line names the columns",
+        "training.tasks.readers.delimited:read_tsv"),
+    Row("parquet", "Parquet, one row per example", "training.tasks.readers.columnar:read"),
+    Row("documents", "Shards of extracted documents",
+        "training.tasks.readers.columnar:read_documents"),
+)  # fmt: skip
+
+POSITIONS = table(
+    Row("rope", "Rotary: queries and keys turn with position", "training.model.positions:Rope"),
+    Row("learned", "A learned vector per position (GPT-2)", "training.model.positions:Learned"),
+)
+NORMS = table(
+    Row("rmsnorm", "Divide by the root mean square (LLaMA)", "training.model.norms:RMSNorm"),
+    Row("layernorm", "Subtract the mean, divide by the spread", "training.model.norms:LayerNorm"),
+)
+FEEDFORWARDS = table(
+    Row("swiglu", "Gated by SiLU (LLaMA)", "training.model.feedforward:SwiGLU"),
+    Row("gelu", "GELU in its tanh form (GPT-2)", "training.model.feedforward:Gelu"),
+)
+
+#: Ways of computing attention; which one runs is chosen in training.model.backends.choice.
+ATTENTIONS = table(
+    Row("sdpa_causal", "Fused kernel, whole rows", "training.model.backends.sdpa:CausalSdpa"),
+    Row("per_document", "Fused kernel, document by document",
+        "training.model.backends.per_document:PerDocument"),
+    Row("flex", "Block mask, compiled (GPU)", "training.model.backends.flex:Flex"),
+    Row("varlen", "Flash kernel over laid-out documents (GPU, half precision)",
+        "training.model.backends.varlen:Varlen"),
+    Row("dense", "Written-out mask, the reference", "training.model.backends.dense:Dense"),
+)  # fmt: skip
+OBJECTIVES = table(
+    Row("causal", "Predict the next token of the same document", "training.objectives.causal:loss"),
+)
+#: Which parameters of a base are trained.
+TUNINGS = table(
+    Row("full", "All weights", "training.tuning.full:apply"),
+    Row("freeze", "All but the layers that are frozen", "training.tuning.freezing:apply"),
+    Row("lora", "Low-rank matrices beside the base's weights", "training.tuning.lora:apply"),
+)
+SCHEDULES = table(
+    Row("cosine", "Half a cosine wave down to the floor", "training.loop.schedule:cosine"),
+    Row("linear", "A straight line down to the floor", "training.loop.schedule:linear"),
+    Row("constant", "The peak until the end", "training.loop.schedule:constant"),
+)
+MODEL_PRESETS = table(
+    Row("llama-tiny", "LLaMA-style, 1.3 M parameters", "training.model.presets:LLAMA_TINY"),
+    Row("gpt2-tiny", "GPT-2-style, 1.3 M parameters", "training.model.presets:GPT2_TINY"),
+    Row("llama-15m", "LLaMA-style, 15 M (llama2.c)", "training.model.presets:LLAMA_15M"),
+    Row("llama-42m", "LLaMA-style, 42 M (llama2.c)", "training.model.presets:LLAMA_42M"),
+    Row("llama-110m", "LLaMA-style, 110 M (llama2.c)", "training.model.presets:LLAMA_110M"),
+    Row("gpt2-small", "GPT-2 small, 124 M", "training.model.presets:GPT2_SMALL"),
+)
