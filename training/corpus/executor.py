@@ -12,10 +12,12 @@ and the same files at the same paths.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import multiprocessing
 import os
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -54,6 +56,18 @@ class ShardRunner:
         self.folder = folder
         self.num_workers = num_workers
         self._check = functools.partial(raise_if_stopped, job.folder.stop.resolve())
+        self._opened = contextlib.ExitStack()
+        self._pool: Executor | None = None
+        self._size = 0
+        weakref.finalize(self, self._opened.close)
+
+    def close(self) -> None:
+        """End the workers, which wait for the next stage otherwise; the next stage starts others.
+
+        Also done when the runner is no longer used.
+        """
+        self._pool = None
+        self._opened.close()
 
     def run(self, stage: str, work: ShardWork, num_shards: int, num_documents: int) -> None:
         """Do every shard that is not done; StopRequestedError when the job is to end.
@@ -89,15 +103,23 @@ class ShardRunner:
         while left:
             before = len(left)
             try:
-                with _workers(min(self.num_workers, len(left))) as pool:
-                    for shard, documents in self._results(pool, work, sorted(left)):
-                        finish(shard, documents)
-                        left.discard(shard)
+                pool = self._workers(min(self.num_workers, len(left)))
+                for shard, documents in self._results(pool, work, sorted(left)):
+                    finish(shard, documents)
+                    left.discard(shard)
             except BrokenProcessPool:
+                self.close()
                 fruitless = 0 if len(left) < before else fruitless + 1
                 if fruitless == _MOST_FRUITLESS:
                     raise _died_again(sorted(left)) from None
                 self.job.warn("A worker was ended by something else; its shards are done again.")
+
+    def _workers(self, number: int) -> Executor:
+        """At least this many workers: those of the last stage, which have everything loaded."""
+        if self._pool is None or self._size < number:
+            self.close()
+            self._pool, self._size = self._opened.enter_context(_workers(number)), number
+        return self._pool
 
     def _results(
         self, pool: Executor, work: ShardWork, shards: list[int]
@@ -115,6 +137,7 @@ class ShardRunner:
         except BaseException as error:
             # What runs ends by itself: its own check sees the stop, or it finishes its shard.
             pool.shutdown(wait=False, cancel_futures=True)
+            self.close()
             if isinstance(error, StopRequestedError):
                 check_stop(self.job)
             raise
