@@ -1,4 +1,5 @@
-"""Cleaning signals against plain Python with compiled regular expressions; then the verbs.
+"""Cleaning signals against plain Python with compiled regular expressions; then the verbs, and
+thresholds moved on a million documents (`benchmarks.refilter`).
 
 Both sides compute the same five signals and the same hash of the same real text (CPython's topics
 and docstrings), in turns, in one process, in CPU time; their values are compared first. Rates are
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import xxhash
 
+from benchmarks import refilter
 from benchmarks.table import Row, bootstrap_interval, print_table
 from training import registry
 from training.corpus.cpython_text import write_cpython_texts
@@ -49,6 +51,7 @@ def rows() -> Iterator[Row]:
         number = f"{len(registry.SIGNALS)} signals"
         yield Row("every signal", f"{megabytes / seconds:.0f} MB/CPU-s", number, "")
         yield from time_verbs(Path(folder), texts)
+    yield from refilter.rows()
 
 
 def compare_signals(texts: list[str]) -> Row:

@@ -19,9 +19,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from training.corpus.amounts import Measure
 from training.corpus.corpus import Corpus
 from training.corpus.documents import Documents
 from training.corpus.signals.table import SignalTable
+from training.corpus.verdicts import Verdicts
 
 Int64 = npt.NDArray[np.int64]
 
@@ -85,6 +87,7 @@ class CorpusView:
         self.table = SignalTable.read(folder)
         self.texts = TextReader(self.corpus.documents)
         self.routes = self.corpus.routes()
+        self.verdicts = Verdicts(self.table, Measure(self.table))
 
     @functools.cached_property
     def num_bytes(self) -> Int64:

@@ -1,7 +1,8 @@
 """Applies rules to signals and tells, rule by rule, what was dropped: the funnel.
 
 Every rule is applied to every document, so each has two figures: *marginal*, what it would drop
-alone, and *dropped*, what it drops of what the rules before it kept. Instant: no text is read.
+alone, and *dropped*, what it drops of what the rules before it kept. Instant: no text is read, and
+of rules whose options were seen before (`verdicts`) no column either.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.corpus.amounts import Amount, Int64, Measure
+from training.corpus.rules.duplicates import KeptCopy
 from training.corpus.rules.routed import NEVER_ROUTED, Routed, Way
 from training.corpus.rules.rule import Mask, Rule
 from training.corpus.signals.table import SignalTable
+from training.corpus.verdicts import Verdicts, options_key
 from training.registry import RULES
 from training.specs.rule_parts import RulePart
 from training.specs.rules import RulesPart
@@ -24,17 +28,7 @@ NUM_EXAMPLES = 5
 #: Language -> the rules for its documents.
 Routes = Mapping[str, RulesPart]
 _NO_ROUTES: Routes = {}
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A number of documents and their bytes of text."""
-
-    documents: int
-    bytes: int
-
-
-_NOTHING = Amount(0, 0)
+_NOBODY: Int64 = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -91,28 +85,33 @@ def apply_rules(
     routes: Routes = _NO_ROUTES,
     *,
     num_examples: int = NUM_EXAMPLES,
+    verdicts: Verdicts | None = None,
 ) -> Funnel:
     """Apply all rules that are on, in the order of the fields of ``rules``.
 
-    ``routes`` has other rules for the documents of some languages.
+    ``routes`` has other rules for the documents of some languages; ``verdicts`` what was found out
+    of the same signals before.
     """
-    everything = np.ones(len(signals), dtype=bool)
-    survivors = everything
+    measure = Measure(signals)
+    verdicts = verdicts or Verdicts(signals, measure)
+    survivors: Mask = np.ones(len(signals), dtype=bool)
     dropped_by = np.full(len(signals), -1, dtype=np.int16)
     outcomes = []
-    left = total = _amount(signals, everything)
+    left = total = measure.everything()
     for place, (name, rule, is_on) in enumerate(rules_of(rules, routes)):
-        marginal = dropped = _NOTHING
-        examples: list[Example] = []
+        marginal = dropped = measure.nothing
+        thresholds, gone = rule.thresholds(), _NOBODY
         is_ready = rule.is_ready(signals)
         if is_on and is_ready:
-            marginal = _amount(signals, rule.drops(signals, everything))
-            mask = rule.drops(signals, survivors) & survivors
-            dropped = _amount(signals, mask)
-            survivors = survivors & ~mask
-            dropped_by[mask] = place
-            examples = _examples(signals, rule, mask, num_examples)
-        left = Amount(left.documents - dropped.documents, left.bytes - dropped.bytes)
+            alone = verdicts.of(options_key(name, rules, routes), rule)
+            marginal, thresholds = alone.amount, alone.thresholds
+            # Only a choice among copies looks at who is left.
+            mask = rule.drops(signals, survivors) if isinstance(rule, KeptCopy) else alone.mask
+            gone = np.flatnonzero(mask & survivors)
+            dropped = measure.of(gone)
+            survivors[gone] = False
+            dropped_by[gone] = place
+        left -= dropped
         outcomes.append(
             RuleOutcome(
                 rule=name,
@@ -120,11 +119,11 @@ def apply_rules(
                 signal=rule.signal,
                 is_on=is_on,
                 needs_run=is_on and not is_ready,
-                thresholds=rule.thresholds(),
+                thresholds=thresholds,
                 marginal=marginal,
                 dropped=dropped,
-                cumulative=Amount(total.documents - left.documents, total.bytes - left.bytes),
-                examples=examples,
+                cumulative=total - left,
+                examples=_examples(signals, rule, gone[:num_examples]),
             )
         )
     return Funnel(total, left, outcomes, survivors, dropped_by)
@@ -147,11 +146,7 @@ def _way(rules: RulesPart, name: str) -> Way:
     return Way(RULES[name].load()(options), options.is_on)
 
 
-def _amount(signals: SignalTable, mask: Mask) -> Amount:
-    return Amount(int(mask.sum()), int(signals.values["num_bytes"][mask].sum()))
-
-
-def _examples(signals: SignalTable, rule: Rule, dropped: Mask, most: int) -> list[Example]:
+def _examples(signals: SignalTable, rule: Rule, dropped: Int64) -> list[Example]:
     return [
         Example(
             index=int(index),
@@ -160,7 +155,7 @@ def _examples(signals: SignalTable, rule: Rule, dropped: Mask, most: int) -> lis
             value=_value(signals, rule.signal, int(index)),
             reason=rule.reason(signals, int(index)),
         )
-        for index in np.flatnonzero(dropped)[:most]
+        for index in dropped
     ]
 
 

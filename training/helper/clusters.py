@@ -15,11 +15,11 @@ import numpy as np
 from training.corpus.browse import CorpusView, Int64
 from training.corpus.dedup.minhash import jaccard_to_first
 from training.corpus.excerpts import excerpt_of
-from training.corpus.funnel import Funnel, apply_rules, rules_of
+from training.corpus.funnel import Funnel, rules_of
 from training.corpus.pii.redact import redact
 from training.corpus.rules.duplicates import KeptCopy
 from training.errors import DataError
-from training.helper.corpora import named, open_view, parse_rules
+from training.helper.corpora import funnel_of, named, open_view, parse_rules
 from training.registry import RULES
 from training.specs.rules import RulesPart
 
@@ -126,7 +126,7 @@ def _opened(folder: str, rules: RulesPart, rule: str) -> tuple[CorpusView, Funne
             "These settings have not been searched with yet.",
             advice="Save the rules as a new version; its clusters are shown then.",
         )
-    funnel = apply_rules(view.table, rules, view.routes, num_examples=0)
+    funnel = funnel_of(view, rules)
     place = list(chosen).index(rule)
     before = (funnel.dropped_by < 0) | (funnel.dropped_by >= place)
     chooser.drops(view.table, before)

@@ -48,7 +48,7 @@ def filter_corpus(
     ``order`` is ``near`` (to the threshold) or ``random`` (by ``seed``).
     """
     view, parsed = open_view(folder), parse_rules(rules)
-    funnel = apply_rules(view.table, parsed, view.routes, num_examples=0)
+    funnel = funnel_of(view, parsed)
     chosen = {name: one for name, one, _ in rules_of(parsed, view.routes)}
     _require_known(rule, chosen)
     indices = _shown(view, funnel, chosen.get(rule), show)
@@ -116,7 +116,7 @@ def compare_corpora(
     # The version that drops a document has the reason.
     view = mine if show == "lost" else theirs
     rules = parse_rules(view.corpus.rules())
-    funnel = apply_rules(view.table, rules, view.routes, num_examples=0)
+    funnel = funnel_of(view, rules)
     chosen = {name: one for name, one, _ in rules_of(rules, view.routes)}
     return {
         **{name: _amount(mine, mask) for name, mask in masks.items()},
@@ -129,6 +129,11 @@ def compare_corpora(
 def parse_rules(rules: dict[str, Any]) -> RulesPart:
     """Validated rules; SpecError holds every problem."""
     return CleanSpec.parse({"documents": "stored", "rules": rules}).rules
+
+
+def funnel_of(view: CorpusView, rules: RulesPart) -> Funnel:
+    """What these rules drop; rules that were asked before are not asked again."""
+    return apply_rules(view.table, rules, view.routes, num_examples=0, verdicts=view.verdicts)
 
 
 @functools.lru_cache(maxsize=_NUM_OPEN)

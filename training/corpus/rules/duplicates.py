@@ -7,6 +7,7 @@ must not take its twin with it.
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -31,7 +32,9 @@ class KeptCopy(ABC):
 
     def __init__(self, options: KeptCopyRule) -> None:
         self.options = options
-        self._winners: Int64 = np.empty(0, dtype=np.int64)
+        self._alive: Int64 = np.empty(0, dtype=np.int64)
+        self._is_first: Mask = np.empty(0, dtype=bool)
+        self._num_documents = 0
 
     @abstractmethod
     def groups(self, table: SignalTable) -> Groups:
@@ -43,19 +46,24 @@ class KeptCopy(ABC):
 
     def drops(self, table: SignalTable, survivors: Mask) -> Mask:
         """All surviving members of a group but the kept one."""
-        groups = self.groups(table)
+        groups = self._in_order(table)
         is_alive = survivors[groups.members]
         alive, numbers = groups.members[is_alive], groups.numbers[is_alive]
-        order = self._order(table, alive, numbers)
-        alive, numbers = alive[order], numbers[order]
         is_first = np.ones(len(alive), dtype=bool)
         is_first[1:] = numbers[1:] != numbers[:-1]
         dropped = np.zeros(len(table), dtype=bool)
         dropped[alive[~is_first]] = True
-        self._winners = np.full(len(table), -1, dtype=np.int64)
-        if len(alive):
-            self._winners[alive] = alive[is_first][np.cumsum(is_first) - 1]
+        self._alive, self._is_first, self._num_documents = alive, is_first, len(table)
+        self.__dict__.pop("_winners", None)
         return dropped
+
+    @functools.cached_property
+    def _winners(self) -> Int64:
+        """Who is kept of each document's group [N]; -1 where it was not alive. After `drops`."""
+        winners = np.full(self._num_documents, -1, dtype=np.int64)
+        if len(self._alive):
+            winners[self._alive] = self._alive[self._is_first][np.cumsum(self._is_first) - 1]
+        return winners
 
     def winner(self, index: int) -> int | None:
         """Who is kept of this document's group, after `drops`; None when it was not alive."""
@@ -95,13 +103,19 @@ class KeptCopy(ABC):
         """It is the whole text."""
         return []
 
-    def _order(self, table: SignalTable, alive: Int64, numbers: Int64) -> Int64:
-        """Members of a group side by side, the kept copy first."""
-        ids = table.ids[alive]
-        ranks = self._source_ranks(table)[table.sources[alive]]
-        sizes = table.values["num_bytes"][alive]
-        # lexsort sorts by its last key first.
-        return np.lexsort((ids[:, 1], ids[:, 0], -sizes, ranks, numbers))
+    def _in_order(self, table: SignalTable) -> Groups:
+        """Members of a group side by side, the best copy first; the same for all survivors."""
+
+        def find() -> Groups:
+            groups = self.groups(table)
+            members = groups.members
+            ids, sizes = table.ids[members], table.values["num_bytes"][members]
+            ranks = self._source_ranks(table)[table.sources[members]]
+            # lexsort sorts by its last key first.
+            order = np.lexsort((ids[:, 1], ids[:, 0], -sizes, ranks, groups.numbers))
+            return Groups(members[order], groups.numbers[order])
+
+        return table.remembered(f"{self.signal} by {self.options.source_order}", find)
 
     def _source_ranks(self, table: SignalTable) -> Int64:
         """Rank of each source index: named ones first, the others by name."""

@@ -47,7 +47,7 @@ class Groups:
     numbers: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, order: npt.NDArray[np.int64], numbers: npt.NDArray[np.int64]) -> Self:
+    def of(cls, order: npt.NDArray[np.int64], numbers: npt.NDArray[Any]) -> Self:
         """From places in an order that puts groups together, and their groups in that order."""
         is_same = numbers[1:] == numbers[:-1]
         is_shared = np.zeros(len(order), dtype=bool)
@@ -91,20 +91,32 @@ class SignalTable:
     @functools.cached_property
     def equal_texts(self) -> Groups:
         """Documents whose text another one has too."""
-        hashes = self.text_hashes
-        order = np.lexsort((hashes[:, 1], hashes[:, 0]))
-        ordered = hashes[order]
+        first = np.ascontiguousarray(self.text_hashes[:, 0])
+        by_first = np.argsort(first)
+        members = Groups.of(by_first, first[by_first]).members
+        # Few are left; of these the whole hash is looked at.
+        order = members[np.lexsort((self.text_hashes[members, 1], first[members]))]
+        ordered = self.text_hashes[order]
         is_first = np.ones(len(order), dtype=bool)
         is_first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
         return Groups.of(order, np.cumsum(is_first))
 
     def groups_of(self, column: str) -> Groups:
         """The clusters of a search that have more than one member."""
-        if column not in self._groups:
+
+        def find() -> Groups:
             roots = np.asarray(self.clusters[column])
-            order = np.argsort(roots, kind="stable")
-            self._groups[column] = Groups.of(order, roots[order])
-        return self._groups[column]
+            members = np.flatnonzero(np.bincount(roots, minlength=len(roots))[roots] > 1)
+            order = members[np.argsort(roots[members], kind="stable")]
+            return Groups.of(order, roots[order])
+
+        return self.remembered(column, find)
+
+    def remembered(self, key: str, find: Callable[[], Groups]) -> Groups:
+        """What ``find`` finds, which is asked once: columns never change."""
+        if key not in self._groups:
+            self._groups[key] = find()
+        return self._groups[key]
 
     @classmethod
     def read(cls, corpus: Path) -> Self:
