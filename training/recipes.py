@@ -73,7 +73,7 @@ def small_run(
     is_python = text.get("builtin") == "cpython"
     first = [] if given else [Step("extract", "Read the text", text)]
     at = len(first)
-    rules = {"documents": given or step(0), "rules": _GENTLE_RULES}
+    rules = {"documents": given or step(0), "rules": _GENTLE_RULES, "text_files": False}
     tokenizer = {"corpus": step(at), "vocab_size": 2_048, "allow_smaller": True}
     # People's own text may be one long file: its end is held out, rather than whole documents.
     held_out = {"method": "hash" if is_python else "cut", "fraction": 0.05}

@@ -12,30 +12,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from training.corpus.corpus import Corpus, num_text_bytes
-from training.corpus.documents import ORIGIN
-from training.corpus.language.identify import NAMES
+from training.corpus.readable import READ, detected_languages, readable, schema_of
 from training.corpus.signals.table import SignalTable
 from training.corpus.stopping import check_stop, ends_on_stop
 from training.folder.job import Job
 from training.specs.export_corpus import ExportCorpusSpec
 
 NAME = "documents"
-SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("text", pa.large_string()),
-        ("source", pa.string()),
-        ("language", pa.string()),
-        ("origin", ORIGIN),
-        ("meta", pa.string()),
-    ]
-)
-_READ = ("doc_id", "text", "source", "language", "origin", "meta")
+SCHEMA = schema_of("id")
 
 Write = Callable[[pa.RecordBatch], None]
 
@@ -47,35 +36,21 @@ def run(spec: ExportCorpusSpec, job: Job) -> None:
     opened = _parquet if spec.format == "parquet" else _json_lines
     with ends_on_stop(job), job.write_output("dataset", inputs=inputs) as artifact:
         job.phase("writing documents")
-        detected = _detected(corpus)
+        detected = detected_languages(
+            SignalTable.read(corpus.folder), np.flatnonzero(corpus.is_kept)
+        )
+        if detected is None:
+            detected = pa.nulls(corpus.info.num_kept, pa.string())
         written = text_bytes = 0
         with opened(artifact.path / f"{NAME}.{spec.format}") as write:
-            for batch in corpus.batches(_READ):
-                write(_row_batch(batch, detected.slice(written, batch.num_rows)))
+            for batch in corpus.batches(READ):
+                columns = readable(batch, detected.slice(written, batch.num_rows))
+                write(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
                 written += batch.num_rows
                 text_bytes += num_text_bytes(batch)
                 job.progress(written, corpus.info.num_kept, "documents")
                 check_stop(job)
         artifact.counts.update(documents=written, text_bytes=text_bytes)
-
-
-def _detected(corpus: Corpus) -> pa.StringArray:
-    """The language found in each kept document; null where none was, or nobody looked."""
-    codes = SignalTable.read(corpus.folder).languages
-    if codes is None:
-        return pa.nulls(corpus.info.num_kept, pa.string())
-    names = pa.array([name or None for name in NAMES], pa.string())
-    return names.take(pa.array(codes[corpus.is_kept]))
-
-
-def _row_batch(batch: pa.RecordBatch, detected: pa.StringArray) -> pa.RecordBatch:
-    """With readable ids, plain texts for dictionaries, and a language where the file told none."""
-    ids = [doc_id.hex() for doc_id in batch.column("doc_id").to_pylist()]
-    columns = [pa.array(ids, pa.string()), batch.column("text")]
-    source, language = (batch.column(name).cast(pa.string()) for name in ("source", "language"))
-    columns += [source, pc.coalesce(pc.if_else(pc.equal(language, ""), None, language), detected)]
-    columns += [batch.column("origin"), batch.column("meta")]
-    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
 
 @contextmanager

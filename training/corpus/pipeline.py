@@ -7,6 +7,7 @@
 3. Perplexities: likewise, when that rule is on; another model is another column.
 4. Rules: applied to the columns alone, giving the bitmap and the funnel.
 5. Examples: the opening of a few dropped documents is read for each rule.
+6. Texts: unless the spec says no, all documents are written as Parquet files, kept and dropped.
 
 Shards are read side by side, and once each: what is done stays in the folder ``work`` of the job
 until the corpus is whole, for an attempt that follows a killed or stopped one.
@@ -40,6 +41,7 @@ from training.corpus.signals.table import (
     share_signals,
 )
 from training.corpus.stopping import KEPT, ends_on_stop
+from training.corpus.text_files import Judging, write_texts
 from training.errors import DataError
 from training.folder.artifact import ArtifactDraft, load_manifest
 from training.folder.atomic import write_json
@@ -77,6 +79,9 @@ def run(spec: CleanSpec, job: Job) -> None:
         write_routes(artifact.path, routes)
         told = with_excerpts(funnel.as_dict(), documents, rules, routes)
         write_json(artifact.path / FUNNEL_FILE, told)
+        if spec.text_files:
+            judging = Judging.of(work, rules, routes)
+            write_texts(documents, runner, judging, spec.redact, artifact.path)
         final = job.folder.output
         describe(artifact.path, final, documents, funnel.is_kept, funnel.kept.bytes, spec)
         artifact.counts.update(

@@ -20,7 +20,10 @@ from training.specs.rules import RulesPart
 
 
 class CleanSpec(Spec):
-    """Signals are computed once; rules choose documents by them. No text is copied."""
+    """Signals are computed once; rules choose documents by them.
+
+    A corpus copies no text; ``text_files`` writes the texts beside it, for other programs.
+    """
 
     verb = "clean"
 
@@ -68,6 +71,13 @@ class CleanSpec(Spec):
         title="Signals of",
         help="A corpus over the same documents, whose signals are used instead of computed.",
         artifact="corpus",
+        group="advanced",
+    )
+    text_files: bool = option(
+        True,
+        title="Write the texts",
+        help="Also write kept and dropped documents as Parquet files into the output, the dropped "
+        "ones with every rule that they fail. Off, a version takes no space for texts.",
         group="advanced",
     )
     num_workers: int = option(

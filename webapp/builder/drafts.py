@@ -34,6 +34,8 @@ _GOALS = ("train", "report")
 _SWITCHED = "report"
 _MAX_TITLE_CHARS = 120
 MADE = "@make"
+#: Where a page begins otherwise than the command line: versions are many, and share their texts.
+_BEGINNINGS: dict[str, dict[str, Any]] = {"clean": {"text_files": False}}
 
 
 @dataclass
@@ -119,7 +121,7 @@ def new_draft(page: str, offered: Mapping[str, Sequence[str]] | None = None) -> 
         return Draft(page, _chain(CHAINS[page][0]))
     if page not in VERBS:
         return None
-    step = Step(page)
+    step = Step(page, dict(_BEGINNINGS.get(page, {})))
     for name, kind in _required_inputs(page):
         there = (offered or {}).get(kind, ())
         if len(there) == 1:
@@ -192,7 +194,8 @@ def _chain(verbs: Sequence[str]) -> list[Step]:
     return [
         Step(
             verb,
-            {name: f"{STEP}:{source}" for name, source in links[verb].items()},
+            {name: f"{STEP}:{source}" for name, source in links[verb].items()}
+            | _BEGINNINGS.get(verb, {}),
             is_goal=verb in _GOALS,
             may_be_left_out=verb == _SWITCHED,
         )

@@ -73,8 +73,8 @@ def test_signals_stand_beside_the_documents_one_column_each(tmp_path, documents)
     assert {len(column) for column in columns.values()} == {len(TEXTS)}
 
 
-def test_no_text_is_copied(tmp_path, documents):
-    output = clean(tmp_path, rules=RULES)
+def test_no_text_is_copied_unless_the_spec_says_so(tmp_path, documents):
+    output = clean(tmp_path, rules=RULES, text_files=False)
     for path in output.rglob("*"):
         if path.is_file() and path.name != "funnel.json":
             assert b"owner7" not in path.read_bytes()

@@ -261,9 +261,14 @@ def are_current(corpus: Path, documents: Documents) -> bool:
 
 def share_signals(corpus: Path, draft: Path) -> None:
     """Give ``draft`` the signals of ``corpus``: the same bytes under a second name, or a copy."""
-    source, target = corpus / SIGNALS_FOLDER, draft / SIGNALS_FOLDER
+    target = draft / SIGNALS_FOLDER
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
+    share_files(corpus / SIGNALS_FOLDER, target)
+
+
+def share_files(source: Path, target: Path) -> None:
+    """Give every file of a folder a second name in another one; a copy where that cannot be."""
     for file in source.iterdir():
         try:
             os.link(file, target / file.name)

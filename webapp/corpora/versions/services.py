@@ -35,6 +35,8 @@ def version_create(
     some languages, unless ``redact`` and ``routes`` say others.
     """
     spec: dict[str, Any] = {"documents": f"artifact:{documents.pk}", "preset": preset}
+    # Versions are made again and again; texts are written when somebody asks for an export.
+    spec["text_files"] = False
     if rules is not None:
         spec["rules"] = rules
     if like is not None:
