@@ -247,11 +247,12 @@ class TasksSpec(Spec):
         moved = super().with_moved_inputs(data, move)
         files = moved.get("inputs")
         if isinstance(files, list):
-            moved["inputs"] = [_with_moved_path(item, move) for item in files]
+            moved["inputs"] = [with_moved_path(item, move) for item in files]
         return moved
 
 
-def _with_moved_path(item: object, move: Callable[[str], str]) -> object:
+def with_moved_path(item: object, move: Callable[[str], str]) -> object:
+    """One of ``inputs`` with its path moved; whatever else it is stays for the validation."""
     if isinstance(item, dict) and isinstance(item.get("path"), str) and item["path"]:
         return {**item, "path": move(item["path"])}
     return item

@@ -1,10 +1,11 @@
-"""Which files the verb ``tasks`` reads: those of the spec, of an upload, of extracted documents."""
+"""Which files of rows a verb reads: those of the spec, of an upload, of extracted documents."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +31,23 @@ class RowInput:
 
 def find_inputs(spec: TasksSpec, job: Job) -> list[RowInput]:
     """All files in stated order; SpecError names every one that cannot be read."""
+    found = named_files(spec.inputs, job)
+    if spec.upload:
+        found += uploaded_files(job.input(spec.upload, "upload"))
+    if spec.documents:
+        documents = Documents.open(job.input(spec.documents, "documents"))
+        found += [
+            RowInput(shard, shard.name, "documents", documents.manifest.files[shard.name]["sha256"])
+            for shard in documents.shards()
+        ]
+    return found
+
+
+def named_files(inputs: Sequence[RowFile], job: Job) -> list[RowInput]:
+    """The files of a spec's field ``inputs``; SpecError names every one that cannot be read."""
     found: list[RowInput] = []
     problems: list[Problem] = []
-    for index, item in enumerate(spec.inputs):
+    for index, item in enumerate(inputs):
         path = Path(os.path.realpath(job.folder.root / item.path))
         try:
             found.append(_from_spec(item, path))
@@ -48,14 +63,6 @@ def find_inputs(spec: TasksSpec, job: Job) -> list[RowInput]:
             )
     if problems:
         raise SpecError(problems)
-    if spec.upload:
-        found += _uploaded(job.input(spec.upload, "upload"))
-    if spec.documents:
-        documents = Documents.open(job.input(spec.documents, "documents"))
-        found += [
-            RowInput(shard, shard.name, "documents", documents.manifest.files[shard.name]["sha256"])
-            for shard in documents.shards()
-        ]
     return found
 
 
@@ -71,7 +78,8 @@ def uploaded_names(folder: Path) -> list[dict[str, str]]:
     return listed
 
 
-def _uploaded(folder: Path) -> list[RowInput]:
+def uploaded_files(folder: Path) -> list[RowInput]:
+    """The files of an upload; DataError when one is missing or not what was uploaded."""
     found = []
     for entry in uploaded_names(folder):
         path, name = folder / Path(entry["file"]).name, entry["name"]

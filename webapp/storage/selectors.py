@@ -26,6 +26,7 @@ _KINDS: dict[str, str | Promise] = {
     "corpus": _("Corpora"),
     "dataset": _("Exported corpora"),
     "ngram_model": _("N-gram models"),
+    "contamination": _("Contamination reports"),
     "tasks": _("Task sets"),
     "tokenizer": _("Tokenizers"),
     "tokens": _("Token stores"),

@@ -1,0 +1,1 @@
+"""Contamination: words, runs, files of evaluation sets, the verb, the rule."""

@@ -1,0 +1,1 @@
+"""Contamination: runs of words that documents share with the items of evaluation sets."""

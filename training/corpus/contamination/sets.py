@@ -1,0 +1,320 @@
+"""Evaluation sets as one table of items: read in a watched child, judged, indexed.
+
+All of it lies in the work folder of the job, so that an attempt that follows a killed one finds it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from training.corpus.contamination.index import MAX_WORDS, Judged, LeftOut, Limits, build
+from training.corpus.contamination.reading import ItemsResult
+from training.corpus.extract.formats import shown
+from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.records import NESTED
+from training.corpus.extract.watch import WatchedChild, limits_for
+from training.corpus.stopping import check_stop
+from training.errors import DataError
+from training.folder.atomic import disk_full, write_json
+from training.folder.job import Job
+from training.specs.decontaminate import DecontaminateSpec
+from training.tasks.formats import ENDINGS, UNKNOWN
+from training.tasks.inputs import RowInput, named_files, uploaded_files
+from training.units import format_bytes
+
+FILES_FILE = "files.json"
+_ITEMS_FILE = "items.arrow"
+_INDEX = "index"
+_STREAMS = "streams"
+_LISTED_REFUSALS = 5
+_MAX_BYTES = 1 << 30
+#: What passes between the processes only.
+_NOT_TOLD = {"is_disk_full", "undone", "died_in"}
+
+ITEMS = pa.schema(
+    [
+        ("set", pa.string()),
+        ("item", pa.string()),
+        ("file", pa.string()),
+        ("line", pa.int64()),
+        ("text", pa.large_string()),
+        ("num_words", pa.int64()),
+        ("ngram_words", pa.int32()),
+        ("num_ngrams", pa.int64()),
+        ("left_out", pa.string()),
+        ("copy_of", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Where items and index lie; ``items`` is mapped."""
+
+    index: Path
+    items: pa.Table
+
+    @property
+    def texts(self) -> pa.LargeStringArray:
+        """What each item says."""
+        return one_chunk(self.items.column("text"))
+
+    @classmethod
+    def open(cls, work: Path) -> Sets:
+        """Those of a work folder, for a worker."""
+        with pa.memory_map(str(work / _ITEMS_FILE)) as file:
+            return cls(work / _INDEX, pa.ipc.open_file(file).read_all())
+
+
+def find_files(spec: DecontaminateSpec, job: Job) -> list[RowInput]:
+    """The files of all sets in stated order."""
+    uploaded = uploaded_files(job.input(spec.upload, "upload")) if spec.upload else []
+    return named_files(spec.inputs, job) + uploaded
+
+
+def make_sets(spec: DecontaminateSpec, job: Job, files: list[RowInput], work: Path) -> Sets:
+    """Read, judge and index all items; DataError when there is nothing to look for."""
+    if (work / _ITEMS_FILE).exists():
+        return Sets.open(work)
+    job.phase("reading evaluation sets")
+    items = _items_of(spec, job, files, work)
+    job.phase("indexing items")
+    names = items.column("set").to_pylist()
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    limits = Limits(spec.ngram_words, spec.least_words, spec.max_items)
+    tables, judged = build(
+        one_chunk(items.column("text")), [numbers[name] for name in names], limits
+    )
+    _check_size(judged)
+    _tell_left_out(job, names, judged)
+    if not tables:
+        raise _nothing_left(judged, spec)
+    folder = work / _INDEX
+    folder.mkdir(exist_ok=True)
+    for table in tables:
+        table.save(folder)
+    _write(work / _ITEMS_FILE, _with_judgement(items, judged))
+    return Sets.open(work)
+
+
+def one_chunk(column: pa.ChunkedArray) -> pa.LargeStringArray:
+    """A column as one array."""
+    whole = column.combine_chunks()
+    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+
+
+def _items_of(spec: DecontaminateSpec, job: Job, files: list[RowInput], work: Path) -> pa.Table:
+    streams = work / _STREAMS
+    streams.mkdir(exist_ok=True)
+    results = list(_read(spec, job, files, streams))
+    entries = [
+        {
+            **{key: value for key, value in asdict(result).items() if key not in _NOT_TOLD},
+            "format": item.format,
+            "sha256": item.sha256,
+            "num_bytes": item.path.stat().st_size,
+        }
+        for item, result in zip(files, results, strict=True)
+    ]
+    write_json(work / FILES_FILE, entries)
+    accepted = [index for index, result in enumerate(results) if not result.refused]
+    if not accepted:
+        raise _no_item(results)
+    num_bytes = sum(results[index].num_text_bytes for index in accepted)
+    if num_bytes > _MAX_BYTES:
+        raise DataError(
+            f"The evaluation sets hold {format_bytes(num_bytes)} of text; at most "
+            f"{format_bytes(_MAX_BYTES)} are compared at once.",
+            advice="Name fewer files, or only the columns that ask and answer.",
+        )
+    tables = [_table(streams, index, files[index], results[index]) for index in accepted]
+    return _with_own_names(pa.concat_tables(tables))
+
+
+def _read(
+    spec: DecontaminateSpec, job: Job, files: list[RowInput], streams: Path
+) -> Iterator[ItemsResult]:
+    """What each file gave; the first of two files with the same bytes counts."""
+    first_named: dict[tuple[str, str], str] = {}
+    child = WatchedChild("training.corpus.contamination.child", ItemsResult)
+    try:
+        for index, item in enumerate(files):
+            check_stop(job)
+            twin = first_named.setdefault((item.sha256, item.format), item.name)
+            if twin != item.name:
+                result = ItemsResult(item.name, refused=f"has the same bytes as {twin}")
+            else:
+                result = _read_one(spec, job, child, item, streams / f"{index:06d}.arrow")
+            if result.is_disk_full:
+                raise disk_full(streams)
+            if result.refused:
+                job.warn(f"{item.name} {result.refused}.", file=item.name)
+            elif result.num_faults:
+                job.warn(f"{item.name}: {result.faults_told()}.", file=item.name)
+            job.progress(index + 1, len(files), "files")
+            yield result
+    finally:
+        child.close()
+
+
+def _read_one(
+    spec: DecontaminateSpec, job: Job, child: WatchedChild, item: RowInput, out: Path
+) -> ItemsResult:
+    if not item.format:
+        return ItemsResult(item.name, refused=UNKNOWN)
+
+    def task(passed_over: dict[str, str]) -> dict[str, Any]:
+        options = ReadOptions(
+            max_unpacked_bytes=spec.unpacking.max_bytes,
+            max_ratio=spec.unpacking.max_ratio,
+            max_members=spec.unpacking.max_members,
+            max_depth=spec.unpacking.max_depth,
+            spool_folder=str(out.parent),
+            passed_over=passed_over,
+        )
+        return {
+            "name": item.name,
+            "path": str(item.path),
+            "format": item.format,
+            "columns": spec.columns,
+            "id_column": spec.id_column,
+            "options": options.to_task(),
+            "out": str(out),
+        }
+
+    limits = limits_for(item.path.stat().st_size, spec.memory_limit_bytes, spec.cpu_limit_seconds)
+    result = child.read_past_deadly(task, limits, lambda position: check_stop(job))
+    assert isinstance(result, ItemsResult)
+    return result
+
+
+def _table(streams: Path, index: int, file: RowInput, result: ItemsResult) -> pa.Table:
+    """The items of one file; members of archives that were refused are left out."""
+    with pa.memory_map(str(streams / f"{index:06d}.arrow")) as opened:
+        table = pa.ipc.open_stream(opened).read_all()
+    if result.undone:
+        table = table.filter(pc.invert(pc.is_in(table["member"], pa.array(result.undone))))
+    rows = zip(*(table[name].to_pylist() for name in ("member", "name", "line")), strict=True)
+    unit = "row" if file.format == "parquet" else "line"
+    named = [
+        (_whole_name(file.name, member), name or f"{unit} {line}") for member, name, line in rows
+    ]
+    return pa.table(
+        {
+            "set": pa.array([set_name(file) for file, _ in named], pa.string()),
+            "item": pa.array([name for _, name in named], pa.string()),
+            "file": pa.array([shown(file) for file, _ in named], pa.string()),
+            "line": table["line"],
+            "text": table["text"],
+        }
+    )
+
+
+def _whole_name(file: str, member: str) -> str:
+    """File and member; of one that is only packed (``a.jsonl.gz``) the file alone."""
+    return f"{file}{NESTED}{member}" if member and not file.startswith(f"{member}.") else file
+
+
+def set_name(file: str) -> str:
+    """What a set is called: its file without the endings that say how it is packed and read."""
+    name = file
+    while (cut := name.rpartition("."))[0] and f".{cut[2].lower()}" in ENDINGS:
+        name = cut[0]
+    return shown(name)
+
+
+def _with_own_names(items: pa.Table) -> pa.Table:
+    """Two items of a set that are called the same get their lines behind their names."""
+    keys = list(zip(items["set"].to_pylist(), items["item"].to_pylist(), strict=True))
+    counts = Counter(keys)
+    lines = items["line"].to_pylist()
+    own = [
+        f"{name} (line {line})" if counts[key] > 1 else name
+        for key, (_, name), line in zip(keys, keys, lines, strict=True)
+    ]
+    order = pc.sort_indices(_first_places(items["set"].to_pylist()))
+    place = items.schema.get_field_index("item")
+    return items.set_column(place, "item", pa.array(own, pa.string())).take(order)
+
+
+def _first_places(names: Sequence[str]) -> pa.Array:
+    """[items] number of each one's set: so that the items of a set stand together."""
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    count = len(names)
+    # One number for set and place: a sort by it is stable.
+    return pa.array([numbers[name] * count + place for place, name in enumerate(names)])
+
+
+def _with_judgement(items: pa.Table, judged: Sequence[Judged]) -> pa.Table:
+    columns = {
+        "num_words": [one.num_words for one in judged],
+        "ngram_words": [one.window for one in judged],
+        "num_ngrams": [one.num_ngrams for one in judged],
+        "left_out": [str(one.left_out) for one in judged],
+        "copy_of": [one.copy_of for one in judged],
+    }
+    for name, values in columns.items():
+        items = items.append_column(name, pa.array(values, ITEMS.field(name).type))
+    return items.cast(ITEMS)
+
+
+def _write(path: Path, items: pa.Table) -> None:
+    """In one chunk, and under its name only once it is whole."""
+    draft = path.with_suffix(".tmp")
+    whole = items.combine_chunks()
+    with pa.OSFile(str(draft), "wb") as file, pa.ipc.new_file(file, ITEMS) as out:
+        out.write_table(whole)
+    draft.rename(path)
+
+
+def _check_size(judged: Sequence[Judged]) -> None:
+    num_words = sum(one.num_words for one in judged)
+    if num_words > MAX_WORDS:
+        raise DataError(
+            f"The evaluation sets hold {num_words:,} words; at most {MAX_WORDS:,} are compared at "
+            "once.",
+            advice="Name fewer files, or only the columns that ask and answer.",
+        )
+
+
+_WHY = {
+    LeftOut.TOO_SHORT: "are too short to mean anything (least_words)",
+    LeftOut.TEMPLATE: "share every run of words with many others (max_items)",
+}
+
+
+def _tell_left_out(job: Job, names: Sequence[str], judged: Sequence[Judged]) -> None:
+    """One sentence for each set and reason."""
+    totals = Counter(names)
+    counts = Counter(
+        (name, one.left_out) for name, one in zip(names, judged, strict=True) if one.left_out
+    )
+    for (name, reason), count in counts.items():
+        why = _WHY[LeftOut(reason)]
+        job.warn(f"{name}: {count:,} of {totals[name]:,} items {why} and are left out.", set=name)
+
+
+def _nothing_left(judged: Sequence[Judged], spec: DecontaminateSpec) -> DataError:
+    longest = max(one.num_words for one in judged)
+    return DataError(
+        f"None of {len(judged):,} items can be looked for: the longest has {longest:,} words, and "
+        f"{spec.least_words} are needed.",
+        advice="Name more columns (the question beside the answer), or lower least_words.",
+    )
+
+
+def _no_item(results: Sequence[ItemsResult]) -> DataError:
+    reasons = [f"{result.name} {result.refused}" for result in results[:_LISTED_REFUSALS]]
+    if len(results) > _LISTED_REFUSALS:
+        reasons.append(f"and {len(results) - _LISTED_REFUSALS} more")
+    return DataError(
+        f"No file gave an item: {'; '.join(reasons)}.",
+        advice="An evaluation set is a file of rows: .jsonl, .json, .csv, .tsv or .parquet.",
+    )
