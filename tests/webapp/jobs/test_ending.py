@@ -83,7 +83,7 @@ def test_a_vanished_tree_is_lost_and_goes_on_three_times(world: World) -> None:
 
 
 def test_only_verbs_that_remember_go_on_by_themselves(world: World) -> None:
-    job = running(world, verb="clean")
+    job = running(world, verb="tokenizer")
     end_as_lost(job)
     assert not go_on(job)
     assert job.may_resume
