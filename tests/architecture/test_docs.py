@@ -20,7 +20,7 @@ from tests.conftest import REPOSITORY
 from training.errors import ExitCode
 from training.events import EventKind
 from training.folder.layout import JobFolder
-from training.registry import KINDS, VERBS
+from training.registry import KINDS, SIGNALS, VERBS
 from training.specs.base import Spec, option
 from training.wrapper import stopping
 from training.wrapper.ending import ADVICE
@@ -150,6 +150,16 @@ def test_the_reference_of_specs_is_up_to_date() -> None:
     command = [sys.executable, "scripts/spec_reference.py", "--check"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_page_of_signals_is_up_to_date() -> None:
+    command = [sys.executable, "scripts/signal_reference.py", "--check"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_signal_is_defined() -> None:
+    assert [name for name, row in SIGNALS.items() if not row.definition.endswith(".")] == []
 
 
 def test_the_reference_of_specs_has_every_verb() -> None:

@@ -57,6 +57,7 @@ def filter_corpus(
         "funnel": funnel.as_dict(),
         "num_shown": len(indices),
         "documents": _rows(view, page, funnel, chosen, chosen.get(rule)),
+        "signal": chosen[rule].signal if rule else "",
         "histogram": _histogram(folder, chosen[rule].signal) if rule else None,
     }
 

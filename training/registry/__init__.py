@@ -7,6 +7,7 @@ training list KIND`` prints a table; a test holds every row importable and docum
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 
 from training.errors import Problem, SpecError
 from training.registry.corpus import (
@@ -57,7 +58,7 @@ __all__ = [
     "suggestion",
 ]
 
-KINDS: dict[str, dict[str, Row]] = {
+KINDS: dict[str, Mapping[str, Row]] = {
     "verbs": VERBS,
     "extractors": EXTRACTORS,
     "signals": SIGNALS,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from training.registry.content_signals import CONTENT_SIGNALS
+from training.registry.line_signals import LINE_SIGNALS
+from training.registry.repetition_signals import REPETITION_SIGNALS
 from training.registry.row import Row, table
+from training.registry.signal_row import SignalRow
+from training.registry.word_signals import WORD_SIGNALS
 
 EXTRACTORS = table(
     Row("txt", "Plain text", "training.corpus.extract.txt:read"),
@@ -20,11 +25,6 @@ EXTRACTORS = table(
 )
 
 
-def _signal(name: str, title: str, module: str) -> Row:
-    """A function of the signal's name in a module of ``training.corpus.signals``."""
-    return Row(name, title, f"training.corpus.signals.{module}:{name}")
-
-
 def _rule(name: str, title: str, place: str) -> Row:
     """``module:Class`` in ``training.corpus.rules``; its options are ``ClassRule`` of the specs."""
     spec = f"training.specs.rules:{place.partition(':')[2]}Rule"
@@ -32,63 +32,12 @@ def _rule(name: str, title: str, place: str) -> Row:
 
 
 #: Signals: one number per document, computed once (training.corpus.signals).
-SIGNALS = table(
-    _signal("num_bytes", "Bytes", "length"),
-    _signal("word_count", "Words", "length"),
-    _signal("mean_word_length", "Characters per word", "composition"),
-    _signal("alphabetic_token_fraction", "Fraction of words with a letter", "composition"),
-    _signal("stop_word_share", "Share of function words", "stop_words"),
-    _signal("distinct_stop_words", "Commonest words that occur", "stop_words"),
-    _signal("symbol_word_ratio", "Symbols per word", "composition"),
-    _signal("digit_share", "Share of digits", "composition"),
-    _signal("han_share", "Share of Han characters", "composition"),
-    _signal("bullet_line_fraction", "Fraction of lines with a bullet", "lines"),
-    _signal("ellipsis_line_fraction", "Fraction of lines that end with an ellipsis", "lines"),
-    _signal("short_line_fraction", "Fraction of short lines", "lines"),
-    _signal("mean_line_length", "Characters per line", "lines"),
-    _signal("ended_line_fraction", "Fraction of lines that end a sentence", "lines"),
-    _signal("newline_word_ratio", "Line breaks per word", "lines"),
-    _signal("duplicate_line_fraction", "Fraction of repeated lines", "repetition"),
-    _signal("duplicate_line_character_share", "Share of text in repeated lines", "repetition"),
-    _signal("duplicate_paragraph_fraction", "Fraction of repeated paragraphs", "repetition"),
-    _signal(
-        "duplicate_paragraph_character_share", "Share of text in repeated paragraphs", "repetition"
-    ),
-    _signal("top_2gram_share", "Share of text in the top 2-gram", "repetition"),
-    _signal("top_3gram_share", "Share of text in the top 3-gram", "repetition"),
-    _signal("top_4gram_share", "Share of text in the top 4-gram", "repetition"),
-    _signal("repeated_5gram_share", "Share of text in repeated 5-grams", "repetition"),
-    _signal("repeated_6gram_share", "Share of text in repeated 6-grams", "repetition"),
-    _signal("repeated_7gram_share", "Share of text in repeated 7-grams", "repetition"),
-    _signal("repeated_8gram_share", "Share of text in repeated 8-grams", "repetition"),
-    _signal("repeated_9gram_share", "Share of text in repeated 9-grams", "repetition"),
-    _signal("repeated_10gram_share", "Share of text in repeated 10-grams", "repetition"),
-    _signal("language", "Language", "language"),
-    _signal("language_score", "Probability of the language", "language"),
-    _signal("script_latin", "Share of Latin letters", "language"),
-    _signal("script_han", "Share of Han characters among letters", "language"),
-    _signal("script_kana", "Share of kana", "language"),
-    _signal("script_hangul", "Share of hangul", "language"),
-    _signal("script_cyrillic", "Share of Cyrillic letters", "language"),
-    _signal("script_arabic", "Share of Arabic letters", "language"),
-    _signal("script_greek", "Share of Greek letters", "language"),
-    _signal("script_devanagari", "Share of Devanagari letters", "language"),
-    _signal("script_thai", "Share of Thai letters", "language"),
-    _signal("script_hebrew", "Share of Hebrew letters", "language"),
-    _signal("script_other", "Share of letters of other scripts", "language"),
-    _signal("pii_count", "Personal data", "personal"),
-    _signal("pii_per_1000_words", "Personal data per 1,000 words", "personal"),
-    _signal("email_count", "E-mail addresses", "personal"),
-    _signal("url_credentials_count", "Passwords in URLs", "personal"),
-    _signal("api_key_count", "Keys of services", "personal"),
-    _signal("iban_count", "Account numbers (IBAN)", "personal"),
-    _signal("chinese_id_count", "Chinese identity numbers", "personal"),
-    _signal("card_count", "Bank card numbers", "personal"),
-    _signal("ssn_count", "United States social security numbers", "personal"),
-    _signal("ip_count", "IP addresses", "personal"),
-    _signal("phone_count", "Telephone numbers", "personal"),
-    _signal("text_hash", "Hash of the normalised text", "identity"),
-)
+SIGNALS: dict[str, SignalRow] = {
+    **WORD_SIGNALS,
+    **LINE_SIGNALS,
+    **REPETITION_SIGNALS,
+    **CONTENT_SIGNALS,
+}
 
 #: Personal data, by kind; of two that overlap, the one that stands first here is taken. The signal
 #: ``NAME_count`` counts each.
@@ -120,6 +69,7 @@ RULES = table(
     _rule("line_length", "Lines too short or too long", "lines:LineLength"),
     _rule("ended_lines", "Lines without a full stop", "lines:EndedLines"),
     _rule("newlines", "Too many line breaks", "lines:Newlines"),
+    _rule("repetition", "The same phrases again and again", "repetition:Repetition"),
     _rule("duplicate_lines", "Lines repeated", "repetition:DuplicateLines"),
     _rule(
         "duplicate_line_characters", "Text in repeated lines", "repetition:DuplicateLineCharacters"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,10 @@ class Row:
         return load_dotted(self.spec)
 
 
-def table(*rows: Row) -> dict[str, Row]:
+_Row = TypeVar("_Row", bound=Row)
+
+
+def table(*rows: _Row) -> dict[str, _Row]:
     """Rows by name."""
     return {row.name: row for row in rows}
 

@@ -9,6 +9,14 @@ from training.specs.rule_parts import (
 )
 
 
+class RepetitionRule(RulePart):
+    """Text that a loop has written: nearly every run of five words stood there before."""
+
+    at_most: float = share_at_most(
+        0.80, "Repetition rate: 1 - different runs of five words / all of them.", (0.3, 0.9)
+    )
+
+
 class DuplicateLinesRule(RulePart):
     """Menus and templates repeat their lines."""
 

@@ -32,6 +32,7 @@ from training.specs.repetition_rules import (
     Repeated8gramsRule,
     Repeated9gramsRule,
     Repeated10gramsRule,
+    RepetitionRule,
     Top2gramsRule,
     Top3gramsRule,
     Top4gramsRule,
@@ -77,6 +78,9 @@ class RulesPart(Part):
     line_length: LineLengthRule = _rule(LineLengthRule, "Line length", "On average.")
     ended_lines: EndedLinesRule = _rule(EndedLinesRule, "Line ends", "Full stops and the like.")
     newlines: NewlinesRule = _rule(NewlinesRule, "Line breaks", "Per word.")
+    repetition: RepetitionRule = _rule(
+        RepetitionRule, "Repetition rate", "Runs of five words, within a document."
+    )
     duplicate_lines: DuplicateLinesRule = _rule(
         DuplicateLinesRule, "Repeated lines", "Within a document."
     )

@@ -40,6 +40,7 @@ def test_drops_are_told_in_stated_order_alone_and_after_the_others():
     assert [name for name, outcome in told.items() if outcome.is_on] == [
         "word_count",
         "stop_words",
+        "repetition",
         "duplicate_lines",
         "repeated_5grams",
         "exact_duplicates",

@@ -16,7 +16,7 @@ from tests.training.corpus.jobs import extract_texts, run_verb
 from tests.webapp.factories import World, make_job
 from training.helper.worker import answer
 from training.linesocket import LineServer
-from training.registry import RULE_PRESETS
+from training.registry import RULE_PRESETS, SIGNALS
 from webapp.jobs.helper import socket_path
 from webapp.jobs.lineage import derived_from
 from webapp.jobs.models import Artifact, Job
@@ -100,6 +100,23 @@ def test_the_page_shows_the_funnel_and_marks_what_a_rule_saw(
     marked = page(client, corpus, rule="symbols")
     assert "<mark>#</mark>one" in marked
     assert "&lt;b&gt;<mark>#</mark>three" in marked
+
+
+def test_the_definition_of_a_signal_stands_beside_its_threshold_and_on_a_document(
+    client: Client, corpus: Artifact, helper: None
+) -> None:
+    row = SIGNALS["repetition_rate"]
+    assert row.definition in page(client, corpus, rule="repetition")
+    url = reverse("corpora:version-document", args=[corpus.pk, 2])
+    text = client.get(url).content.decode()
+    # Document 2 says one sentence of 19 words three times: 57 words have 53 runs of five, 19 of
+    # which are different.
+    assert f'title="{row.definition}">{row.title}</th>' in text
+    assert (
+        text.split(row.title)[1]
+        .split("</td>")[0]
+        .endswith(f">{1 - 19 / 53:.1%}".replace("%", " %"))
+    )
 
 
 def test_thresholds_in_the_address_change_the_funnel_and_offer_to_save(

@@ -1,12 +1,24 @@
-"""Rules on repeated lines and paragraphs (Gopher A1: 0.30 by number, 0.20 by length).
+"""Rules on how often a text repeats itself, and on repeated lines and paragraphs.
+
+The cuts on lines and paragraphs are Gopher's (A1: 0.30 by number, 0.20 by length).
 
 What is counted stands in ``training.corpus.signals.repetition``.
 """
 
 from __future__ import annotations
 
-from training.corpus.places import Places, lines, paragraphs, repeats
+from training.corpus.places import Places, lines, paragraphs, repeated_ngrams, repeats
 from training.corpus.rules.threshold import Threshold
+
+
+class Repetition(Threshold):
+    """The same runs of five words again and again."""
+
+    signal, noun = "repetition_rate", "of the runs of five words stood earlier in the text"
+
+    def places(self, text: str) -> Places:
+        """The copies after the first."""
+        return repeated_ngrams(text, 5)
 
 
 class DuplicateLines(Threshold):

@@ -127,6 +127,13 @@ class TextBatch:
         facts, totals = self._ngram_facts
         return facts[:, window - SMALLEST], totals
 
+    def repeated_ngrams(self) -> tuple[Int64, Int64]:
+        """(runs of five words that equal an earlier one, all runs of five words) of each text."""
+        from training.corpus.signals.ngram_kernels import RATE_WINDOW
+
+        facts, _ = self._ngram_facts
+        return facts[:, -1], np.maximum(self.words.counts - (RATE_WINDOW - 1), 0)
+
     @functools.cached_property
     def _ngram_facts(self) -> tuple[Int64, Int64]:
         from training.corpus.signals import ngram_kernels

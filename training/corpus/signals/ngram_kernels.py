@@ -14,6 +14,8 @@ import numpy as np
 from training.corpus.signals.kernels import compiled, mix, table_size
 
 SMALLEST, LARGEST = 2, 10
+#: Repeated n-grams of this size are counted, for the repetition rate.
+RATE_WINDOW = 5
 #: Up to here the most frequent n-gram is wanted, from the next on what repeated ones cover.
 LARGEST_TOP = 4
 _POLYNOMIAL = np.uint64(0x9E3779B97F4A7C15)
@@ -64,18 +66,20 @@ def _mark_likely(work: Any, seen: Any, num_places: int) -> None:
 def _count(sizes: Any, work: Any, table: Any, num_places: int, window: int, stamp: int) -> Any:
     """Note which n-grams come twice; what is counted of them.
 
-    (how often the most frequent one comes, its characters, characters that repeated ones cover).
+    (how often the most frequent one comes, its characters, characters that repeated ones cover,
+    how many equal an earlier one).
     """
     grams, places, reach, counts, is_repeated = work
     keys, owners, stamps = table
     mask = np.uint64(table_size(num_places) - 1)
-    most, longest, covered, uncounted = 1, 0, 0, 0
+    most, longest, covered, uncounted, repeats = 1, 0, 0, 0, 0
     for place in range(num_places):
         owner = _owner_of(keys, owners, stamps, mask, stamp, mix(grams[place]), place)
         counts[place], is_repeated[place] = 1, owner != place
         if owner == place:
             continue
         is_repeated[owner] = True
+        repeats += 1
         counts[owner] += 1
         if counts[owner] > most:
             most, longest = counts[owner], reach[place]
@@ -86,7 +90,7 @@ def _count(sizes: Any, work: Any, table: Any, num_places: int, window: int, stam
             for word in range(max(places[place], uncounted), last + 1):
                 covered += sizes[word]
             uncounted = last + 1
-    return most, longest, covered
+    return most, longest, covered, repeats
 
 
 @compiled
@@ -111,11 +115,12 @@ def _most_words(word_offsets: Any) -> int:
 
 @compiled
 def ngram_facts(hashes: Any, sizes: Any, word_offsets: Any) -> Any:
-    """([texts, 9] characters per n = 2 to 10, [texts] characters of all words).
+    """([texts, 10] characters per n = 2 to 10, [texts] characters of all words).
 
     n = 2 to 4: characters of the most frequent n-gram times its count, 0 when none comes twice; of
     equally frequent ones the longest; never more than the whole. n = 5 to 10: characters of words
-    covered by an n-gram that stood earlier in the text, each word once.
+    covered by an n-gram that stood earlier in the text, each word once. The last column has how
+    many 5-grams equal an earlier one.
     """
     num_texts, room = len(word_offsets) - 1, _most_words(word_offsets)
     slots = table_size(room)
@@ -128,7 +133,7 @@ def ngram_facts(hashes: Any, sizes: Any, word_offsets: Any) -> Any:
     reach, counts = np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.int64)
     work = (grams, places, reach, counts, np.zeros(room, dtype=np.bool_))
     seen = np.zeros(2 * slots, dtype=np.uint8)
-    facts = np.zeros((num_texts, LARGEST - SMALLEST + 1), dtype=np.int64)
+    facts = np.zeros((num_texts, LARGEST - SMALLEST + 2), dtype=np.int64)
     totals = np.zeros(num_texts, dtype=np.int64)
     stamp = 0
     for text in range(num_texts):
@@ -148,8 +153,10 @@ def ngram_facts(hashes: Any, sizes: Any, word_offsets: Any) -> Any:
             if window == SMALLEST:
                 _mark_likely(work, seen, num_places)
                 num_places = _only_repeated(work, num_places)
-            most, longest, covered = _count(sizes, work, table, num_places, window, stamp)
+            most, longest, covered, repeats = _count(sizes, work, table, num_places, window, stamp)
             top = min(most * longest, totals[text])
             facts[text, window - SMALLEST] = top if window <= LARGEST_TOP else covered
+            if window == RATE_WINDOW:
+                facts[text, -1] = repeats
             num_places = _only_repeated(work, num_places)
     return facts, totals

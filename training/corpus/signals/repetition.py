@@ -10,6 +10,11 @@ from __future__ import annotations
 from training.corpus.signals.batch import Float64, TextBatch, share
 
 
+def repetition_rate(batch: TextBatch) -> Float64:
+    """1 - different runs of five words over all; 0 below five words."""
+    return share(*batch.repeated_ngrams())
+
+
 def duplicate_line_fraction(batch: TextBatch) -> Float64:
     """Lines that equal an earlier line over all lines."""
     return share(batch.repeated_lines[:, 0], batch.repeated_lines[:, 1])

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from training.registry import PII_KINDS, RULE_PRESETS, RULES, SIGNALS
+from training.registry.signal_row import SignalRow, Unit
 from training.specs.base import META
 from training.specs.duplicate_rules import NearDuplicatesRule
 from training.specs.rules import RulesPart
@@ -70,6 +71,8 @@ class Detail:
     curve: Curve | None
     #: Whether it chooses among copies.
     has_clusters: bool
+    #: What the rule looks at, with its definition; None of columns that are no signals.
+    signal: SignalRow | None
 
 
 def funnel_rows(funnel: dict[str, Any], choice: Choice) -> list[FunnelRow]:
@@ -108,7 +111,7 @@ def funnel_rows(funnel: dict[str, Any], choice: Choice) -> list[FunnelRow]:
     return rows
 
 
-def detail_of(choice: Choice, histogram: dict[str, Any] | None) -> Detail | None:
+def detail_of(choice: Choice, histogram: dict[str, Any] | None, signal: str) -> Detail | None:
     """The chosen rule with its controls and, when its signal is a number, its histogram."""
     if not choice.rule:
         return None
@@ -131,7 +134,10 @@ def detail_of(choice: Choice, histogram: dict[str, Any] | None) -> Detail | None
     if part.annotation is NearDuplicatesRule:
         curve = draw_curve(values["jaccard"], values["bands"], values["rows"])
     has_clusters = choice.rule in CHOOSERS
-    return Detail(choice.rule, title, doc, values["is_on"], controls, drawing, curve, has_clusters)
+    return Detail(
+        choice.rule, title, doc, values["is_on"], controls, drawing, curve, has_clusters,
+        SIGNALS.get(signal),
+    )  # fmt: skip
 
 
 def marked(excerpt: str, places: list[list[int]]) -> list[tuple[bool, str]]:
@@ -195,8 +201,9 @@ def signal_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "title": SIGNALS[name].title,
+            "definition": SIGNALS[name].definition,
             "value": value,
-            "is_share": isinstance(value, float) and not name.startswith(("mean_", "pii_")),
+            "is_share": SIGNALS[name].unit == Unit.SHARE,
             "verdict": verdicts.get(name),
         }
         for name, value in document["signals"].items()

@@ -97,6 +97,7 @@ class FilterOut(serializers.Serializer):
     funnel = serializers.DictField()
     num_shown = serializers.IntegerField()
     documents = serializers.ListField(child=serializers.DictField())
+    signal = serializers.CharField(help_text="What the named rule looks at.")
     histogram = serializers.DictField(allow_null=True)
 
 

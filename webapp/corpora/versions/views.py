@@ -243,7 +243,7 @@ def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
         "funnel": funnel,
         "rows_on": [row for row in rows if row.is_on],
         "rows_off": [row for row in rows if not row.is_on],
-        "detail": pages.detail_of(choice, answer["histogram"]),
+        "detail": pages.detail_of(choice, answer["histogram"], answer["signal"]),
         "documents": pages.document_rows(answer["documents"]),
         "num_shown": answer["num_shown"],
         "num_pages": pages.num_pages(answer["num_shown"]),
@@ -263,7 +263,8 @@ def _as_stored(corpus: Artifact, choice: Choice) -> dict[str, Any]:
         {**example, "dropped_by": rule["rule"]} for rule in wanted for example in rule["examples"]
     ]
     shown = [] if choice.show == "kept" else examples[:10]
-    return {"funnel": funnel, "documents": shown, "num_shown": len(shown), "histogram": None}
+    answer = {"funnel": funnel, "documents": shown, "num_shown": len(shown)}
+    return {**answer, "signal": "", "histogram": None}
 
 
 def _rules(text: str) -> dict[str, Any]:

@@ -166,6 +166,11 @@ def repeated_ngram_share(text: str, window: int) -> float:
     return sum(len(found[index]) for index in covered) / total if total else 0.0
 
 
+def repetition_rate(text: str) -> float:
+    grams = ngrams(text, 5)
+    return 1 - len(set(grams)) / len(grams) if grams else 0.0
+
+
 def personal(text: str, kind: str = "") -> int:
     """Values of a kind, or of all, by the expressions alone: no pre-filter."""
     return sum(kind in ("", found) for found in kinds_in(text))
@@ -206,6 +211,7 @@ SIGNALS: dict[str, Callable[[str], float]] = {
     "mean_line_length": mean_line_length,
     "ended_line_fraction": lambda text: line_fraction(text, lambda line: line[-1] in LINE_ENDERS),
     "newline_word_ratio": newline_word_ratio,
+    "repetition_rate": repetition_rate,
     "duplicate_line_fraction": lambda text: repeat_fraction(lines(text)),
     "duplicate_line_character_share": lambda text: repeat_share(lines(text)),
     "duplicate_paragraph_fraction": lambda text: repeat_fraction(paragraphs(text)),

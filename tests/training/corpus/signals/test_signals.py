@@ -60,6 +60,18 @@ def test_a_repeated_phrase_counts_its_characters_once():
     assert value("repeated_5gram_share", "有朋自远方来，" * 2) == pytest.approx(0.5)
 
 
+def test_the_repetition_rate_by_hand():
+    # Ten words have six runs of five; of these "a b c d e" comes twice: 1 - 5 / 6.
+    assert value("repetition_rate", "a b c d e A B C D E") == pytest.approx(1 - 5 / 6)
+    # Four words have no run of five, five words have one.
+    assert value("repetition_rate", "a a a a") == 0
+    assert value("repetition_rate", "a a a a a") == 0
+    # Eight runs, all of them "a a a a a": one is different from the others.
+    assert value("repetition_rate", "a " * 12) == pytest.approx(1 - 1 / 8)
+    # Each Chinese character is a word: 有朋自远方来 twice has eight runs, two of which come again.
+    assert value("repetition_rate", "有朋自远方来，有朋自远方来。") == pytest.approx(1 - 6 / 8)
+
+
 def test_the_hash_ignores_spacing_and_composition_only():
     same = [value("text_hash", text) for text in ("Café  x\n", " Cafe\u0301 x", "Café\u3000x")]
     assert len(set(same)) == 1
