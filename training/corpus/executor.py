@@ -69,9 +69,17 @@ class ShardRunner:
         self._pool = None
         self._opened.close()
 
-    def run(self, stage: str, work: ShardWork, num_shards: int, num_documents: int) -> None:
+    def run(
+        self,
+        stage: str,
+        work: ShardWork,
+        num_shards: int,
+        num_documents: int,
+        unit: str = "documents",
+    ) -> None:
         """Do every shard that is not done; StopRequestedError when the job is to end.
 
+        Pieces of something else are shards too, with another ``unit`` of what is counted.
         Raises what ``work`` raises, and DataError when workers die without getting anywhere.
         """
         marks = self.folder / "done" / stage
@@ -87,7 +95,7 @@ class ShardRunner:
         def finish(shard: int, documents: int) -> None:
             done[shard] = documents
             write_json(marks / f"{shard}.json", {"documents": documents})
-            self.job.progress(sum(done.values()), num_documents, "documents")
+            self.job.progress(sum(done.values()), num_documents, unit)
 
         if not os.environ.get(DASK) and (self.num_workers == 1 or len(todo) < 2):
             for shard in todo:

@@ -71,6 +71,14 @@ def replace_folder(whole: Path, destination: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """The same bytes under a second name; where the file system has no links, a copy."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
 def fsync_file(path: Path) -> None:
     """Flush one file to the disk."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -16,6 +16,7 @@ from training.registry.corpus import (
     RULE_PRESETS,
     RULES,
     SIGNALS,
+    TRANSFORMS,
 )
 from training.registry.learning import (
     ATTENTIONS,
@@ -50,6 +51,7 @@ __all__ = [
     "SCHEDULES",
     "SIGNALS",
     "TEMPLATES",
+    "TRANSFORMS",
     "TUNINGS",
     "VERBS",
     "Row",
@@ -65,6 +67,7 @@ KINDS: dict[str, Mapping[str, Row]] = {
     "pii_kinds": PII_KINDS,
     "rules": RULES,
     "rule_presets": RULE_PRESETS,
+    "transforms": TRANSFORMS,
     "templates": TEMPLATES,
     "row_readers": ROW_READERS,
     "positions": POSITIONS,

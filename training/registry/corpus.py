@@ -105,3 +105,10 @@ RULE_PRESETS = table(
     Row("gentle", "Gentle: debris only", "training.specs.rule_presets:GENTLE"),
     Row("off", "Nothing is dropped", "training.specs.rule_presets:OFF"),
 )  # fmt: skip
+
+#: Changes of texts, in the order in which they are made; each works on what those before it left.
+TRANSFORMS = table(
+    Row("repeated_lines", "Lines repeated in a document",
+        "training.corpus.transforms.repeated_lines:RepeatedLines",
+        "training.specs.transform_parts:RepeatedLinesPart"),
+)  # fmt: skip

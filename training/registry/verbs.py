@@ -7,6 +7,9 @@ from training.registry.row import Row, table
 VERBS = table(
     Row("extract", "Turn uploaded files into documents", "training.corpus.extract.verb:run",
         "training.specs.extract:ExtractSpec", "documents"),
+    Row("transform", "Mend and cut the texts of documents",
+        "training.corpus.transforms.verb:run", "training.specs.transform:TransformSpec",
+        "documents"),
     Row("clean", "Compute signals and apply rules to documents", "training.corpus.pipeline:run",
         "training.specs.clean:CleanSpec", "corpus", is_resumable=True),
     Row("signals", "Compute the signals of documents as a table",

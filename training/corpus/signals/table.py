@@ -25,7 +25,7 @@ from training.corpus.language.identify import NAMES
 from training.corpus.search.index import INDEX_VERSION, IndexWriter
 from training.corpus.signals.batch import TextBatch
 from training.errors import DataError
-from training.folder.atomic import read_json, write_json
+from training.folder.atomic import link_or_copy, read_json, write_json
 from training.registry import SIGNALS
 
 SIGNALS_FOLDER = "signals"
@@ -270,10 +270,7 @@ def share_signals(corpus: Path, draft: Path) -> None:
 def share_files(source: Path, target: Path) -> None:
     """Give every file of a folder a second name in another one; a copy where that cannot be."""
     for file in source.iterdir():
-        try:
-            os.link(file, target / file.name)
-        except OSError:
-            shutil.copyfile(file, target / file.name)
+        link_or_copy(file, target / file.name)
 
 
 _NO_DOCUMENTS = pa.RecordBatch.from_arrays(

@@ -1,0 +1,1 @@
+"""Tests of transforms: texts changed, ids kept."""

@@ -1,0 +1,83 @@
+"""What the verb ``transform`` is asked: which texts are changed, and how.
+
+Documents in, documents out: the same ids, sources, languages and origins with other texts. Every
+change re-runs; nothing of it is instant. Transforms work one after another in the order of
+``registry.TRANSFORMS``, each on what those before it left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from training.errors import Problem
+from training.planning.machine import num_cores
+from training.registry import TRANSFORMS
+from training.specs.base import Spec, option
+from training.specs.transform_parts import RepeatedLinesPart, TransformPart
+
+
+class TransformSpec(Spec):
+    """Texts are mended and cut; what was taken out is counted and shown."""
+
+    verb = "transform"
+
+    documents: str = option(
+        title="Documents",
+        help="Folder of documents. They stay as they are; the result is documents of their own.",
+        artifact="documents",
+        min_length=1,
+    )
+    repeated_lines: RepeatedLinesPart = option(
+        factory=RepeatedLinesPart,
+        title="Lines repeated in a document",
+        help="The first copy of each line stays.",
+    )
+    min_characters: int = option(
+        1,
+        title="Shortest document",
+        help="Documents with fewer characters afterwards, white space aside, are left out.",
+        unit="characters",
+        ge=1,
+        le=1_000_000,
+        recommended=(1, 2_000),
+    )
+    num_samples: int = option(
+        20,
+        title="Samples",
+        help="Changed documents that are kept for looking at, for each transform.",
+        ge=0,
+        le=200,
+        group="advanced",
+    )
+    seed: int = option(
+        0, title="Seed", help="Which documents become samples.", ge=0, group="advanced"
+    )
+    num_workers: int = option(
+        0,
+        title="Workers",
+        help="Shards read at the same time; 0 takes the cores.",
+        ge=0,
+        le=256,
+        group="advanced",
+    )
+
+    def chosen(self) -> dict[str, TransformPart]:
+        """The transforms that are on, by name, in the order in which they work."""
+        parts = ((name, getattr(self, name)) for name in TRANSFORMS)
+        return {name: part for name, part in parts if part.is_on}
+
+    def problems(self) -> Iterator[Problem]:
+        """Something must be changed."""
+        if not self.chosen():
+            first = next(iter(TRANSFORMS))
+            yield Problem(
+                f"{first}.is_on",
+                "no transform is on, so no text would change",
+                got="all of them off",
+                expected=f"at least one of {', '.join(TRANSFORMS)}",
+                hint="Switch one on.",
+            )
+
+    def resolve(self) -> TransformSpec:
+        """Set the number of workers."""
+        return self.replace(num_workers=self.num_workers or num_cores())
