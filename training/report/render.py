@@ -1,44 +1,35 @@
-"""Sections as one HTML file that opens from disk without scripts, and as Markdown."""
+"""The report of a run as HTML and Markdown, and the text of a model card."""
 
 from __future__ import annotations
 
-import re
-import time
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
+from training.report.document import Document, environment
 from training.report.outcome import verdict
 from training.report.sections import sections
-from training.report.svg import CHART_STYLE
 
 #: Sections of the report that a model card has too.
 CARD_SECTIONS = (
     "Evaluation", "Samples", "Data", "Tokenizer", "Model", "Recipe", "Limits and risks",
     "Reproduce",
 )  # fmt: skip
-#: What Markdown takes for markup anywhere in a line; an underscore within a word is none.
-_MARKUP = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)")
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render_html(data: dict[str, Any]) -> str:
     """The whole report as one HTML document; text from the run is escaped."""
-    return _render("report.html.jinja", data, autoescape=True)
+    return _document(data).html()
 
 
 def render_markdown(data: dict[str, Any]) -> str:
     """The report as Markdown; charts are given by their summaries."""
-    return _render("report.md.jinja", data, autoescape=False)
+    return _document(data).markdown()
 
 
 def render_card(data: dict[str, Any]) -> str:
     """The model card's text, without its metadata: what a user of the model needs."""
     shown = [section for section in sections(data) if section.title in CARD_SECTIONS]
     return (
-        _environment(autoescape=False)
+        environment(autoescape=False)
         .get_template("card.md.jinja")
         .render(
             data=data,
@@ -74,43 +65,5 @@ def how_to_load(counts: dict[str, Any]) -> str:
     ).strip()
 
 
-def _render(name: str, data: dict[str, Any], *, autoescape: bool) -> str:
-    written = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(data["written"]))
-    return (
-        _environment(autoescape=autoescape)
-        .get_template(name)
-        .render(
-            data=data,
-            sections=sections(data),
-            # Our own drawing and style sheet: the only two things that are not escaped.
-            svg=Markup,
-            style=Markup(CHART_STYLE),
-            written=written,
-        )
-    )
-
-
-def _environment(*, autoescape: bool) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=autoescape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["plain"] = plain
-    environment.filters["fenced"] = fenced
-    return environment
-
-
-def plain(text: object) -> str:
-    """A text of the run as one line of Markdown that no reader takes for markup, in tables too."""
-    escaped = _MARKUP.sub(r"\\\g<0>", str(text)).replace("<", "&lt;")
-    return " ".join(escaped.splitlines())
-
-
-def fenced(text: str) -> str:
-    """A block of text, unchanged: its fence is longer than any run of backticks in it."""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{text}\n{fence}"
+def _document(data: dict[str, Any]) -> Document:
+    return Document(data["title"], f"Run {data['run']}", data["written"], sections(data))

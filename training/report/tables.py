@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,12 +17,23 @@ _SHORT_HASH = 16
 
 @dataclass(frozen=True)
 class Table:
-    """``caption``, column names, rows of text; numbers of ``right`` columns align right."""
+    """``caption``, column names, rows of text; numbers of ``right`` columns align right.
+
+    ``heat`` shades cells, 0 (not) to 5, row by row and without the first column; the text of a
+    cell says the same.
+    """
 
     caption: str
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     right: tuple[int, ...] = ()
+    heat: Sequence[tuple[int, ...]] = ()
+
+    def cells(self) -> Iterator[list[tuple[str, int]]]:
+        """(text, shade) of every cell, row by row."""
+        for place, row in enumerate(self.rows):
+            shades = (0, *self.heat[place]) if self.heat else (0,) * len(row)
+            yield list(zip(row, shades, strict=True))
 
 
 def key_values(facts: dict[str, str], caption: str = "In numbers") -> Table:
