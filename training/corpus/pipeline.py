@@ -4,7 +4,8 @@
    another corpus over the same documents are taken over, when they are defined in the same way.
 2. Near duplicates: when the rule is on, clusters are searched and stored as a column, unless the
    other corpus had them.
-3. Perplexities: likewise, when that rule is on; another model is another column.
+3. Perplexities and contamination: likewise, when these rules are on; another model, or another
+   search, is another column.
 4. Rules: applied to the columns alone, giving the bitmap and the funnel.
 5. Examples: the opening of a few dropped documents is read for each rule.
 6. Texts: unless the spec says no, all documents are written as Parquet files, kept and dropped.
@@ -22,11 +23,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.corpus.contamination.column import column_name as contamination_column
+from training.corpus.contamination.column import write_column
 from training.corpus.corpus import FUNNEL_FILE, RULES_FILE, describe, write_routes
 from training.corpus.dedup.column import column_name
 from training.corpus.dedup.verb import search
 from training.corpus.documents import Documents
-from training.corpus.excerpts import excerpt_of
+from training.corpus.excerpts import excerpt_of, places_shown
 from training.corpus.executor import ShardRunner, work_folder
 from training.corpus.funnel import Funnel, Routes, apply_rules, rules_of
 from training.corpus.ngram_lm.column import column_name as perplexity_column
@@ -68,16 +71,18 @@ def run(spec: CleanSpec, job: Job) -> None:
         find_signals(spec, documents, runner)
         find_clusters(spec, documents, runner)
         rules = find_perplexities(spec, documents, runner, artifact)
+        rules = find_contamination(spec, rules, documents, runner, artifact)
         # Not moved: what the marks of the work folder call done must stay there until the end.
         share_signals(work, artifact.path)
         job.phase("applying rules")
         routes = spec.route_rules()
-        funnel = apply_rules(SignalTable.read(artifact.path), rules, routes)
+        table = SignalTable.read(artifact.path)
+        funnel = apply_rules(table, rules, routes)
         if funnel.kept.documents == 0:
             raise _nothing_kept(funnel)
         write_json(artifact.path / RULES_FILE, rules.model_dump(mode="json"))
         write_routes(artifact.path, routes)
-        told = with_excerpts(funnel.as_dict(), documents, rules, routes)
+        told = with_excerpts(funnel.as_dict(), documents, table, rules, routes)
         write_json(artifact.path / FUNNEL_FILE, told)
         if spec.text_files:
             judging = Judging.of(work, rules, routes)
@@ -139,6 +144,32 @@ def find_perplexities(
     return spec.rules.replace(perplexity=rule)
 
 
+def find_contamination(
+    spec: CleanSpec,
+    rules: RulesPart,
+    documents: Documents,
+    runner: ShardRunner,
+    artifact: ArtifactDraft,
+) -> RulesPart:
+    """Take over what was found if the rule is on; the rules, which then name that search's id."""
+    rule = rules.contamination
+    if not rule.is_on:
+        return rules
+    found = runner.job.input(spec.contamination, "contamination") if spec.contamination else None
+    if found is not None:
+        rule = rule.replace(contamination=load_manifest(found).id)
+        artifact.inputs["contamination"] = found
+    signals = runner.folder / SIGNALS_FOLDER
+    if not (signals / f"{contamination_column(rule.contamination)}.npy").exists():
+        if found is None:
+            raise DataError(
+                f"The documents were not searched as {rule.contamination} says.",
+                advice="Name the output of decontaminate in the field contamination.",
+            )
+        write_column(found, documents, signals, rule.contamination)
+    return rules.replace(contamination=rule)
+
+
 def save_column(file: Path, column: npt.NDArray[Any]) -> None:
     """Write a column; it appears whole or not at all."""
     temporary = file.with_suffix(".tmp")
@@ -148,7 +179,11 @@ def save_column(file: Path, column: npt.NDArray[Any]) -> None:
 
 
 def with_excerpts(
-    funnel: dict[str, Any], documents: Documents, rules: RulesPart, routes: Routes
+    funnel: dict[str, Any],
+    documents: Documents,
+    table: SignalTable,
+    rules: RulesPart,
+    routes: Routes,
 ) -> dict[str, Any]:
     """The funnel with a piece of each example's text, and where in it the rule found its reason."""
     examples = [example for rule in funnel["rules"] for example in rule["examples"]]
@@ -157,7 +192,9 @@ def with_excerpts(
     text_of = dict(zip(wanted, texts, strict=True))
     for told, (_, rule, _) in zip(funnel["rules"], rules_of(rules, routes), strict=True):
         for example in told["examples"]:
-            example.update(asdict(excerpt_of(text_of[example["index"]], rule)))
+            text = text_of[example["index"]]
+            found = places_shown(rule, table, example["index"], text)
+            example.update(asdict(excerpt_of(text, found)))
     return funnel
 
 

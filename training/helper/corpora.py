@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from training.corpus.browse import CorpusView, Int64
-from training.corpus.excerpts import excerpt_of
+from training.corpus.excerpts import excerpt_of, places_shown
 from training.corpus.funnel import Funnel, apply_rules, rules_of
 from training.corpus.histogram import histogram
 from training.corpus.pii.columns import redacted_meta
 from training.corpus.pii.redact import redact
 from training.corpus.places import Places, merged
-from training.corpus.rules.rule import Mask, Rule
+from training.corpus.rules.rule import Mask, Rule, places_of
 from training.corpus.search.phrase import Phrase
 from training.errors import DataError
 from training.registry import RULES, SIGNALS
@@ -83,7 +83,7 @@ def read_document(
     (row,) = view.texts.rows([index])
     masked = redact(row["text"])
     shown = masked.text[:MAX_CHARS]
-    found = _marked(row["text"][:MAX_CHARS], chosen.get(rule), phrase, ignore_case=ignore_case)
+    found = _marked(view, index, row["text"], chosen.get(rule), phrase, ignore_case=ignore_case)
     values = view.table.values
     return {
         **named(view, index),
@@ -149,10 +149,13 @@ def _histogram(folder: str, signal: str) -> dict[str, Any] | None:
     return None if values is None else asdict(histogram(values))
 
 
-def _marked(text: str, rule: Rule | None, phrase: str, *, ignore_case: bool) -> Places:
+def _marked(
+    view: CorpusView, index: int, text: str, rule: Rule | None, phrase: str, *, ignore_case: bool
+) -> Places:
+    text = text[:MAX_CHARS]
     if phrase:
         return merged(Phrase.of(phrase, ignores_case=ignore_case).places(text))
-    return merged(rule.places(text)) if rule else []
+    return merged(places_of(rule, view.table, index, text)) if rule else []
 
 
 def _require_known(rule: str, chosen: dict[str, Rule]) -> None:
@@ -190,13 +193,14 @@ def _rows(
     texts = view.texts.rows(page.tolist())
     for index, text, first, teller in zip(page.tolist(), texts, firsts, tellers, strict=True):
         is_told = teller is not None and bool(masks[id(teller)][index])
+        found = places_shown(teller if is_told else None, view.table, index, text["text"])
         rows.append(
             {
                 **named(view, index),
                 "origin": text["origin"],
                 "dropped_by": first,
                 "reason": teller.reason(view.table, index) if teller and is_told else "",
-                **asdict(excerpt_of(text["text"], teller if is_told else None)),
+                **asdict(excerpt_of(text["text"], found)),
             }
         )
     return rows

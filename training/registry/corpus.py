@@ -92,6 +92,7 @@ RULES = table(
     _rule("language", "Another language", "language:Language"),
     _rule("personal_data", "Too much personal data", "personal:PersonalData"),
     _rule("perplexity", "Improbable to a language model", "perplexity:Perplexity"),
+    _rule("contamination", "Holds items of evaluation sets", "contamination:Contamination"),
     _rule("exact_duplicates", "Same text as another document", "duplicates:ExactDuplicates"),
     _rule("near_duplicates", "Nearly the same as another document", "duplicates:NearDuplicates"),
 )

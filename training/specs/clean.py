@@ -52,6 +52,14 @@ class CleanSpec(Spec):
         artifact="ngram_model",
         group="advanced",
     )
+    contamination: str = option(
+        "",
+        title="Contamination",
+        help="Folder of what decontaminate found in these documents; the rule Contamination goes "
+        "by it.",
+        artifact="contamination",
+        group="advanced",
+    )
     redact: list[str] = option(
         factory=list,
         title="Redact",
@@ -107,7 +115,17 @@ class CleanSpec(Spec):
         return {**data, "rules": rules}
 
     def problems(self) -> Iterator[Problem]:
-        """A perplexity is one under some model; every kind to redact must be known."""
+        """A score is one under something that was named; every kind to redact must be known."""
+        found = self.rules.contamination
+        if found.is_on and not self.contamination and not found.contamination:
+            yield Problem(
+                "rules.contamination.is_on",
+                "needs a search for evaluation sets, and none is named",
+                got="on",
+                expected="off, or a search in the field contamination of the clean job",
+                hint="Search these documents (the verb decontaminate) and name its output there.",
+                fix=(("rules.contamination.is_on", False),),
+            )
         rule = self.rules.perplexity
         if rule.is_on and not self.ngram_model and not rule.model:
             yield Problem(

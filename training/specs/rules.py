@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from training.specs.base import Part, option
+from training.specs.contamination_rules import ContaminationRule
 from training.specs.content_rules import LanguageRule, PersonalDataRule
 from training.specs.duplicate_rules import ExactDuplicatesRule, NearDuplicatesRule
 from training.specs.line_rules import (
@@ -120,6 +121,9 @@ class RulesPart(Part):
     )
     perplexity: PerplexityRule = _rule(
         PerplexityRule, "Perplexity", "Under an n-gram model of trusted text."
+    )
+    contamination: ContaminationRule = _rule(
+        ContaminationRule, "Contamination", "Items of evaluation sets in documents."
     )
     exact_duplicates: ExactDuplicatesRule = _rule(
         ExactDuplicatesRule, "Exact duplicates", "Between documents."

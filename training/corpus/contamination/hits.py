@@ -19,7 +19,6 @@ from training.corpus.documents import shard_batches
 from training.corpus.executor import CheckStop
 from training.corpus.signals.batch import TextBatch
 
-HITS_FILE = "hits.parquet"
 _FOLDER = "hits"
 _GROUP_ROWS = 1 << 16
 _SPANS = pa.list_(pa.struct([("start", pa.int64()), ("stop", pa.int64())]))

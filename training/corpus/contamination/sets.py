@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from training.corpus.contamination.artifact import FILES_FILE
 from training.corpus.contamination.index import MAX_WORDS, Judged, LeftOut, Limits, build
 from training.corpus.contamination.reading import ItemsResult
 from training.corpus.extract.formats import shown
@@ -29,7 +30,6 @@ from training.tasks.formats import ENDINGS, UNKNOWN
 from training.tasks.inputs import RowInput, named_files, uploaded_files
 from training.units import format_bytes
 
-FILES_FILE = "files.json"
 _ITEMS_FILE = "items.arrow"
 _INDEX = "index"
 _STREAMS = "streams"

@@ -17,14 +17,16 @@ import shutil
 import numpy as np
 import pyarrow.parquet as pq
 
-from training.corpus.contamination.hits import (
+from training.corpus.contamination.artifact import (
+    FILES_FILE,
     HITS_FILE,
-    Counted,
-    HitsWriter,
-    make_folder,
-    shard_file,
+    INFO_FILE,
+    ITEMS_FILE,
+    KIND,
+    SETS_FILE,
 )
-from training.corpus.contamination.sets import FILES_FILE, find_files, make_sets
+from training.corpus.contamination.hits import Counted, HitsWriter, make_folder, shard_file
+from training.corpus.contamination.sets import find_files, make_sets
 from training.corpus.documents import FILES_FILE as DOCUMENT_FILES
 from training.corpus.documents import Documents
 from training.corpus.executor import ShardRunner, work_folder
@@ -34,9 +36,6 @@ from training.folder.job import Job
 from training.specs.decontaminate import DecontaminateSpec
 from training.tasks.inputs import RowInput
 
-ITEMS_FILE = "items.parquet"
-SETS_FILE = "sets.json"
-INFO_FILE = "contamination.json"
 _FORMAT_VERSION = 1
 #: So much of a set in so many documents: they are likely the set itself.
 _NEARLY_ALL = 0.9
@@ -58,7 +57,7 @@ def run(spec: DecontaminateSpec, job: Job) -> None:
     with (
         ends_on_stop(job, KEPT),
         work_folder(job, about) as work,
-        job.write_output("contamination", inputs=inputs) as artifact,
+        job.write_output(KIND, inputs=inputs) as artifact,
     ):
         sets = make_sets(spec, job, files, work)
         job.phase("searching documents")

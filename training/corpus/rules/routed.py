@@ -20,7 +20,14 @@ from training.corpus.signals.table import SignalTable
 
 #: A choice between documents, or about languages or people: the same for all of them.
 NEVER_ROUTED = frozenset(
-    {"language", "personal_data", "perplexity", "exact_duplicates", "near_duplicates"}
+    {
+        "language",
+        "personal_data",
+        "perplexity",
+        "contamination",
+        "exact_duplicates",
+        "near_duplicates",
+    }
 )
 
 

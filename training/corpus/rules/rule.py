@@ -6,7 +6,7 @@ kept; a rule on one document ignores them, a choice among duplicates does not.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -40,3 +40,16 @@ class Rule(Protocol):
 
         What there is too much of; [] when something is missing, or when it is the whole text.
         """
+
+
+@runtime_checkable
+class Located(Protocol):
+    """A rule whose places were found with its column; the text alone does not tell them."""
+
+    def places_in(self, table: SignalTable, index: int) -> Places:
+        """Where in document ``index`` the rule's signal comes from."""
+
+
+def places_of(rule: Rule, table: SignalTable, index: int, text: str) -> Places:
+    """Where a rule's signal comes from in a document, or in the part of it that ``text`` is."""
+    return rule.places_in(table, index) if isinstance(rule, Located) else rule.places(text)

@@ -11,7 +11,7 @@ import functools
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -75,6 +75,8 @@ class SignalTable:
     clusters: Columns = field(default_factory=dict)
     #: [N] places in `language.identify.NAMES`.
     languages: npt.NDArray[np.int16] | None = None
+    #: Where the columns lie, and what rules keep beside them.
+    folder: Path = Path()
     _groups: dict[str, Groups] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -146,7 +148,8 @@ class SignalTable:
                 f"The signals of {corpus.name} are damaged: {error}.",
                 advice="Run the clean job again.",
             ) from error
-        return cls.of(columns, info["source_names"], clusters)
+        table = cls.of(columns, info["source_names"], clusters)
+        return replace(table, folder=folder.resolve())
 
     @classmethod
     def of(

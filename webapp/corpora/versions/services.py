@@ -12,8 +12,8 @@ from webapp.corpora.versions.selectors import EXPORT_VERB, VERB, stored_redactio
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.creation import job_create
 
-#: Kind of what a version's perplexities were computed with.
-_MODEL = "ngram_model"
+#: Rules whose column was computed with an artifact: its kind, which is the spec's field too.
+_COMPUTED_WITH = {"perplexity": "ngram_model", "contamination": "contamination"}
 
 
 def version_create(
@@ -45,9 +45,10 @@ def version_create(
             raise ApplicationError(
                 _("What this version redacts cannot be read, so no other can be made like it.")
             )
-        if _is_on(rules, "perplexity") and (model := like.sources.filter(kind=_MODEL).first()):
-            # Its column is taken over too; the lineage says where it came from.
-            spec["ngram_model"] = f"artifact:{model.pk}"
+        for rule, kind in _COMPUTED_WITH.items():
+            if _is_on(rules, rule) and (used := like.sources.filter(kind=kind).first()):
+                # Its column is taken over too; the lineage says where it came from.
+                spec[kind] = f"artifact:{used.pk}"
         routes = stored_routes(like) if routes is None else routes
     spec |= {"redact": redact or [], "routes": routes or {}}
     return job_create(

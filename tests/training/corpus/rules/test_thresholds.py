@@ -70,6 +70,7 @@ CASES = {
     "exact_duplicates": ("same", {}, "", []),
     "near_duplicates": ("same", {}, "", []),
     "perplexity": ("same", {}, "", []),
+    "contamination": ("same", {}, "", []),
 }  # fmt: skip
 for _size, _word, _cut in (
     (5, "five", 15), (6, "six", 14), (7, "seven", 13), (8, "eight", 12), (9, "nine", 11),
@@ -126,7 +127,7 @@ def test_a_reason_never_shows_a_value_equal_to_its_threshold():
 def test_an_excerpt_begins_a_little_before_the_first_place():
     rule = RULES["symbols"].load()(RULES["symbols"].load_spec()())
     text = "word " * 100 + "#here " + "more " * 200
-    excerpt = excerpt_of(text, rule)
+    excerpt = excerpt_of(text, rule.places(text))
     assert len(excerpt.excerpt) == EXCERPT_CHARACTERS
     assert excerpt.is_cut
     assert [excerpt.excerpt[slice(*place)] for place in excerpt.places] == ["#"]
