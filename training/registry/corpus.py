@@ -31,6 +31,12 @@ def _rule(name: str, title: str, place: str) -> Row:
     return Row(name, title, f"training.corpus.rules.{place}", spec)
 
 
+def _transform(name: str, title: str, kind: str) -> Row:
+    """A class in a module of the transform's name; its options are a part of that name."""
+    target = f"training.corpus.transforms.{name}:{kind}"
+    return Row(name, title, target, f"training.specs.transform_parts:{kind}Part")
+
+
 #: Signals: one number per document, computed once (training.corpus.signals).
 SIGNALS: dict[str, SignalRow] = {
     **WORD_SIGNALS,
@@ -109,7 +115,11 @@ RULE_PRESETS = table(
 
 #: Changes of texts, in the order in which they are made; each works on what those before it left.
 TRANSFORMS = table(
-    Row("repeated_lines", "Lines repeated in a document",
-        "training.corpus.transforms.repeated_lines:RepeatedLines",
-        "training.specs.transform_parts:RepeatedLinesPart"),
-)  # fmt: skip
+    _transform("mend_unicode", "Broken characters", "MendUnicode"),
+    _transform("citations", "Citation marks", "Citations"),
+    _transform("line_rules", "Lines that are no prose", "LineRules"),
+    _transform("repeated_lines", "Lines repeated in a document", "RepeatedLines"),
+    _transform("repeated_sentences", "Sentences repeated in a source", "RepeatedSentences"),
+    _transform("duplicate_paragraphs", "Paragraphs of other documents", "DuplicateParagraphs"),
+    _transform("duplicate_lines", "Lines of other documents", "DuplicateLines"),
+)

@@ -13,7 +13,16 @@ from training.errors import Problem
 from training.planning.machine import num_cores
 from training.registry import TRANSFORMS
 from training.specs.base import Spec, option
-from training.specs.transform_parts import RepeatedLinesPart, TransformPart
+from training.specs.transform_parts import (
+    CitationsPart,
+    DuplicateLinesPart,
+    DuplicateParagraphsPart,
+    LineRulesPart,
+    MendUnicodePart,
+    RepeatedLinesPart,
+    RepeatedSentencesPart,
+    TransformPart,
+)
 
 
 class TransformSpec(Spec):
@@ -27,10 +36,40 @@ class TransformSpec(Spec):
         artifact="documents",
         min_length=1,
     )
+    mend_unicode: MendUnicodePart = option(
+        factory=MendUnicodePart,
+        title="Broken characters",
+        help="UTF-8 that was read as something else, control characters, entities.",
+    )
+    citations: CitationsPart = option(
+        factory=CitationsPart,
+        title="Citation marks",
+        help="[1], [edit], [citation needed].",
+    )
+    line_rules: LineRulesPart = option(
+        factory=LineRulesPart,
+        title="Lines that are no prose",
+        help="As in C4: lines of few words, JavaScript and policy notices.",
+    )
     repeated_lines: RepeatedLinesPart = option(
         factory=RepeatedLinesPart,
         title="Lines repeated in a document",
         help="The first copy of each line stays.",
+    )
+    repeated_sentences: RepeatedSentencesPart = option(
+        factory=RepeatedSentencesPart,
+        title="Sentences repeated in a source",
+        help="What stands at the end of every chapter or page.",
+    )
+    duplicate_paragraphs: DuplicateParagraphsPart = option(
+        factory=DuplicateParagraphsPart,
+        title="Paragraphs of other documents",
+        help="Those that an earlier document has too.",
+    )
+    duplicate_lines: DuplicateLinesPart = option(
+        factory=DuplicateLinesPart,
+        title="Lines of other documents",
+        help="Those that an earlier document has too.",
     )
     min_characters: int = option(
         1,

@@ -23,9 +23,16 @@ class KeptCopy(StrEnum):
 
 
 class Scope(StrEnum):
-    """Where copies are counted together."""
+    """Where copies of a sentence are counted together."""
 
     DOCUMENT = "document"
+    SOURCE = "source"
+    CORPUS = "corpus"
+
+
+class Across(StrEnum):
+    """Which documents are held against each other."""
+
     SOURCE = "source"
     CORPUS = "corpus"
 
@@ -59,8 +66,163 @@ def min_characters(default: int, help: str) -> Any:
     )
 
 
+def kept_copy() -> Any:
+    """Whether the first copy stays."""
+    return option(
+        KeptCopy.FIRST,
+        title="What stays",
+        help="first: the copy that comes first in the order of the documents. none: no copy.",
+    )
+
+
+class MendUnicodePart(TransformPart):
+    """Characters that were read with the wrong encoding are put right, by ftfy.
+
+    UTF-8 that was read as Windows-1252, Latin-1, Windows-1251, MacRoman and alike, once or several
+    times; stray control characters go.
+    """
+
+    unescapes_entities: bool = option(
+        True,
+        title="HTML entities",
+        help="&amp;amp; becomes &amp;, in lines without a <. Not for texts about HTML.",
+    )
+    composes: bool = option(
+        True,
+        title="Compose accents",
+        help="Letter and accent as one character, where there is one (NFC).",
+    )
+    removes_ligatures: bool = option(
+        False, title="Take ligatures apart", help="ﬁ becomes fi.", group="advanced"
+    )
+    fixes_widths: bool = option(
+        False,
+        title="Usual widths",
+        help="Full-width Latin letters and half-width kana in their usual form.",
+        group="advanced",
+    )
+    straightens_quotes: bool = option(
+        False, title="Straight quotes", help="Curly quotes become straight.", group="advanced"
+    )
+
+
+class CitationsPart(TransformPart):
+    """Marks such as [1], [edit] and [citation needed] go (C4). Not for code."""
+
+    has_numbers: bool = option(
+        True, title="Numbers", help="[1], [23] and [] go; a list index in code looks the same."
+    )
+    words: list[str] = option(
+        factory=lambda: ["edit", "citation needed"],
+        title="Words",
+        help="What else in square brackets goes, in any case.",
+        max_length=100,
+    )
+
+
+class LineRulesPart(TransformPart):
+    """Lines that are no prose go, as in C4; blank lines are none."""
+
+    min_words: int = option(
+        3,
+        title="Words at least",
+        help="Lines with fewer go; each Chinese character is a word. 0 lets all pass.",
+        unit="words",
+        ge=0,
+        le=1_000,
+        recommended=(0, 5),
+    )
+    must_end: bool = option(
+        False,
+        title="Must end a sentence",
+        help="Lines that do not end with . ? ! or a quote, of any script, go, and those that end "
+        "with an ellipsis. C4 does so; FineWeb found that it takes too much.",
+    )
+    drops_javascript: bool = option(
+        True, title="JavaScript", help="Lines with the word go (please enable JavaScript ...)."
+    )
+    drops_policies: bool = option(
+        True,
+        title="Policies",
+        help="Lines with one of: terms of use, privacy policy, cookie policy, uses cookies, "
+        "use of cookies, use cookies.",
+    )
+    max_word_characters: int = option(
+        1_000,
+        title="Longest word",
+        help="Lines with a longer word go; 0 lets all pass.",
+        unit="characters",
+        ge=0,
+        le=1_000_000,
+        group="advanced",
+    )
+
+
 class RepeatedLinesPart(TransformPart):
     """Within each document, a line that stood there before goes."""
 
     min_characters: int = min_characters(20, "Shorter lines may repeat.")
     same: Sameness = sameness(Sameness.EXACT)
+
+
+class RepeatedSentencesPart(TransformPart):
+    """A sentence that stands in many places goes, such as the ending of every chapter.
+
+    A sentence ends within a line, at a full stop, question or exclamation mark of any script.
+    """
+
+    scope: Scope = option(
+        Scope.SOURCE,
+        title="Counted in",
+        help="Places within one document, all documents of one source, or all documents.",
+    )
+    min_copies: int = option(
+        5,
+        title="Places at least",
+        help="Sentences that stand in fewer places stay.",
+        unit="places",
+        ge=2,
+        le=1_000_000_000,
+        recommended=(3, 1_000),
+    )
+    keep: KeptCopy = kept_copy()
+    min_characters: int = min_characters(20, "Shorter sentences stay: people do say them often.")
+    same: Sameness = sameness(Sameness.ALIKE)
+
+
+class DuplicatesPart(TransformPart):
+    """Pieces that stand in several documents."""
+
+    scope: Across = option(
+        Across.CORPUS,
+        title="Counted in",
+        help="All documents of one source, or all documents.",
+    )
+    min_documents: int = option(
+        2,
+        title="Documents at least",
+        help="Pieces that stand in fewer documents stay.",
+        unit="documents",
+        ge=2,
+        le=1_000_000_000,
+        recommended=(2, 1_000),
+    )
+    keep: KeptCopy = option(
+        KeptCopy.FIRST,
+        title="What stays",
+        help="first: the copies in the first document that has the piece. none: no copy.",
+    )
+
+
+class DuplicateParagraphsPart(DuplicatesPart):
+    """Paragraphs that an earlier document has too go; blank lines stand between paragraphs."""
+
+    min_characters: int = min_characters(80, "Shorter paragraphs stay.")
+    same: Sameness = sameness(Sameness.ALIKE)
+
+
+class DuplicateLinesPart(DuplicatesPart):
+    """Lines that an earlier document has too go."""
+
+    min_characters: int = min_characters(40, "Shorter lines stay.")
+    same: Sameness = sameness(Sameness.ALIKE)

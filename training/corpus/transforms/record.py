@@ -77,7 +77,7 @@ class ShardRecord:
     def close(self) -> None:
         """Write the run of removed pieces, the counts and the samples."""
         self._pieces.close()
-        Runs(self._folder, 0).write(self._shard, _summed(self._entries))
+        Runs(self._folder).write(self._shard, _summed(self._entries))
         told = {
             "documents": self.tally.documents,
             "edits": self.tally.edits,

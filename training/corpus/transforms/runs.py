@@ -24,6 +24,7 @@ from training.corpus.signals.batch import Int64
 from training.folder.atomic import write_bytes
 
 PIECE_BYTES = 32 << 20
+_MERGED = "merged-{}.bin"
 ENTRY = np.dtype([("key", "<u8"), ("first", "<i8"), ("count", "<i8")])
 
 UInt64 = npt.NDArray[np.uint64]
@@ -49,7 +50,8 @@ class Runs:
     """The runs of all shards and what is merged of them, as files of one folder."""
 
     folder: Path
-    num_shards: int
+    #: Needed to merge.
+    num_shards: int = 0
 
     def write(self, shard: int, entries: Entries) -> None:
         """Store the run of a shard."""
@@ -75,18 +77,14 @@ class Runs:
 
     def write_merged(self, piece: int, entries: Entries) -> None:
         """Store what is kept of a merged piece."""
-        write_bytes(self._merged(piece), entries.tobytes())
+        write_bytes(self.folder / _MERGED.format(f"{piece:05d}"), entries.tobytes())
 
-    def read_merged(self, piece: int) -> Entries:
-        """What was kept of a piece."""
-        return _mapped(self._merged(piece))
-
-    def merged_of(self, shard: int, num_pieces: int) -> Entries:
+    def merged_of(self, shard: int) -> Entries:
         """What was kept of the keys of one shard, ascending."""
         own = self.read(shard)["key"]
         found = []
-        for piece in range(num_pieces):
-            merged = self.read_merged(piece)
+        for file in sorted(self.folder.glob(_MERGED.format("*"))):
+            merged = _mapped(file)
             if len(own) and len(merged):
                 places = np.minimum(np.searchsorted(own, merged["key"]), len(own) - 1)
                 found.append(np.array(merged[own[places] == merged["key"]]))
@@ -94,9 +92,6 @@ class Runs:
 
     def _run(self, shard: int) -> Path:
         return self.folder / f"run-{shard:05d}.bin"
-
-    def _merged(self, piece: int) -> Path:
-        return self.folder / f"merged-{piece:05d}.bin"
 
 
 @dataclass(frozen=True)
@@ -107,11 +102,11 @@ class MergeFrequent:
     num_pieces: int
     least: int
 
-    def __call__(self, piece: int, check: CheckStop) -> int:
+    def __call__(self, shard: int, check: CheckStop) -> int:
         """Merge one piece."""
         check()
-        merged = self.runs.of_piece(piece, self.num_pieces)
-        self.runs.write_merged(piece, merged[merged["count"] >= self.least])
+        merged = self.runs.of_piece(shard, self.num_pieces)
+        self.runs.write_merged(shard, merged[merged["count"] >= self.least])
         return 1
 
 
