@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from training.corpus.amounts import Measure
 from training.corpus.corpus import Corpus
 from training.corpus.documents import Documents
+from training.corpus.keeping import AlwaysKept
 from training.corpus.signals.table import SignalTable
 from training.corpus.verdicts import Verdicts
 
@@ -87,6 +88,7 @@ class CorpusView:
         self.table = SignalTable.read(folder)
         self.texts = TextReader(self.corpus.documents)
         self.routes = self.corpus.routes()
+        self.keep = AlwaysKept.read(folder)
         self.verdicts = Verdicts(self.table, Measure(self.table))
 
     @functools.cached_property

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.corpus.amounts import Amount, Int64, Measure
+from training.corpus.keeping import AlwaysKept
 from training.corpus.rules.duplicates import KeptCopy
 from training.corpus.rules.routed import NEVER_ROUTED, Routed, Way
 from training.corpus.rules.rule import Mask, Rule
@@ -28,6 +29,7 @@ NUM_EXAMPLES = 5
 #: Language -> the rules for its documents.
 Routes = Mapping[str, RulesPart]
 _NO_ROUTES: Routes = {}
+_NO_MARKS = AlwaysKept()
 _NOBODY: Int64 = np.empty(0, dtype=np.int64)
 
 
@@ -65,9 +67,12 @@ class Funnel:
 
     total: Amount
     kept: Amount
+    #: What rules drop and is kept all the same, because somebody marked it.
+    always_kept: Amount
     rules: list[RuleOutcome]
     is_kept: Mask
-    #: Place in ``rules`` of the rule that dropped a document [N]; -1 for the kept ones.
+    #: Place in ``rules`` of the rule that drops a document [N], also where it is kept all the same;
+    #: -1 where none does.
     dropped_by: npt.NDArray[np.int16]
 
     def as_dict(self) -> dict[str, Any]:
@@ -75,6 +80,7 @@ class Funnel:
         return {
             "total": asdict(self.total),
             "kept": asdict(self.kept),
+            "always_kept": asdict(self.always_kept),
             "rules": [asdict(outcome) for outcome in self.rules],
         }
 
@@ -86,11 +92,12 @@ def apply_rules(
     *,
     num_examples: int = NUM_EXAMPLES,
     verdicts: Verdicts | None = None,
+    keep: AlwaysKept = _NO_MARKS,
 ) -> Funnel:
     """Apply all rules that are on, in the order of the fields of ``rules``.
 
     ``routes`` has other rules for the documents of some languages; ``verdicts`` what was found out
-    of the same signals before.
+    of the same signals before; ``keep`` what stays whatever the rules say.
     """
     measure = Measure(signals)
     verdicts = verdicts or Verdicts(signals, measure)
@@ -126,7 +133,11 @@ def apply_rules(
                 examples=_examples(signals, rule, gone[:num_examples]),
             )
         )
-    return Funnel(total, left, outcomes, survivors, dropped_by)
+    marked = keep.places(signals)
+    back = marked[~survivors[marked]]
+    survivors[back] = True
+    always = measure.of(back)
+    return Funnel(total, left + always, always, outcomes, survivors, dropped_by)
 
 
 def rules_of(rules: RulesPart, routes: Routes = _NO_ROUTES) -> Iterator[tuple[str, Rule, bool]]:

@@ -32,6 +32,7 @@ from training.corpus.documents import Documents
 from training.corpus.excerpts import excerpt_of, places_shown
 from training.corpus.executor import ShardRunner, work_folder
 from training.corpus.funnel import Funnel, Routes, apply_rules, rules_of
+from training.corpus.keeping import AlwaysKept
 from training.corpus.ngram_lm.column import column_name as perplexity_column
 from training.corpus.ngram_lm.column import perplexities
 from training.corpus.search.index import INDEX_VERSION
@@ -51,6 +52,9 @@ from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.specs.clean import CleanSpec
 from training.specs.rules import RulesPart
+
+#: Unknown ids that a warning names.
+_NAMED = 5
 
 
 def run(spec: CleanSpec, job: Job) -> None:
@@ -75,9 +79,9 @@ def run(spec: CleanSpec, job: Job) -> None:
         # Not moved: what the marks of the work folder call done must stay there until the end.
         share_signals(work, artifact.path)
         job.phase("applying rules")
-        routes = spec.route_rules()
         table = SignalTable.read(artifact.path)
-        funnel = apply_rules(table, rules, routes)
+        routes, keep = spec.route_rules(), marks_of(spec, job, table, artifact.path)
+        funnel = apply_rules(table, rules, routes, keep=keep)
         if funnel.kept.documents == 0:
             raise _nothing_kept(funnel)
         write_json(artifact.path / RULES_FILE, rules.model_dump(mode="json"))
@@ -85,7 +89,7 @@ def run(spec: CleanSpec, job: Job) -> None:
         told = with_excerpts(funnel.as_dict(), documents, table, rules, routes)
         write_json(artifact.path / FUNNEL_FILE, told)
         if spec.text_files:
-            judging = Judging.of(work, rules, routes)
+            judging = Judging.of(work, rules, routes, keep)
             write_texts(documents, runner, judging, spec.redact, artifact.path)
         final = job.folder.output
         describe(artifact.path, final, documents, funnel.is_kept, funnel.kept.bytes, spec)
@@ -168,6 +172,16 @@ def find_contamination(
             )
         write_column(found, documents, signals, rule.contamination)
     return rules.replace(contamination=rule)
+
+
+def marks_of(spec: CleanSpec, job: Job, table: SignalTable, draft: Path) -> AlwaysKept:
+    """What is always kept, written into the corpus; a warning names what is not there."""
+    keep = AlwaysKept.of(spec.always_keep, spec.always_keep_sources)
+    keep.write(draft)
+    if unknown := keep.unknown(table) if keep else []:
+        named = ", ".join(unknown[:_NAMED]) + (" ..." if len(unknown) > _NAMED else "")
+        job.warn(f"Always kept, and in none of these documents: {named} ({len(unknown):,} in all).")
+    return keep
 
 
 def save_column(file: Path, column: npt.NDArray[Any]) -> None:

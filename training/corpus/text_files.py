@@ -12,7 +12,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from training.corpus.amounts import Int64, Measure
 from training.corpus.documents import Documents, shard_batches
 from training.corpus.executor import CheckStop, ShardRunner
 from training.corpus.funnel import Funnel, apply_rules, rules_of
+from training.corpus.keeping import AlwaysKept
 from training.corpus.pii.columns import redacted
 from training.corpus.readable import READ, detected_languages, readable, schema_of
 from training.corpus.rules.duplicates import KeptCopy
@@ -54,17 +55,21 @@ class Judging:
     folder: str
     rules: str
     routes: str
+    keep: AlwaysKept = field(default_factory=AlwaysKept)
 
     @classmethod
-    def of(cls, folder: Path, rules: RulesPart, routes: Mapping[str, RulesPart]) -> Judging:
+    def of(
+        cls, folder: Path, rules: RulesPart, routes: Mapping[str, RulesPart], keep: AlwaysKept
+    ) -> Judging:
         """By these rules, over the signals in ``folder``."""
         whole = {language: one.model_dump(mode="json") for language, one in routes.items()}
-        return cls(str(folder.resolve()), rules.model_dump_json(), json.dumps(whole))
+        return cls(str(folder.resolve()), rules.model_dump_json(), json.dumps(whole), keep)
 
     @property
     def digest(self) -> str:
         """Equal for equal rules: what an earlier attempt wrote by others is not taken over."""
-        return hashlib.sha256(f"{self.rules}\n{self.routes}".encode()).hexdigest()[:16]
+        text = f"{self.rules}\n{self.routes}\n{json.dumps(self.keep.as_dict())}"
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class Judged:
@@ -79,7 +84,7 @@ class Judged:
         self.table = SignalTable.read(Path(judging.folder))
         verdicts = Verdicts(self.table, Measure(self.table))
         self.funnel: Funnel = apply_rules(
-            self.table, rules, routes, num_examples=0, verdicts=verdicts
+            self.table, rules, routes, num_examples=0, verdicts=verdicts, keep=judging.keep
         )
         self.names = [outcome.rule for outcome in self.funnel.rules]
         self._failed: list[tuple[str, Rule, Mask]] = []

@@ -15,11 +15,12 @@ import numpy as np
 from training.corpus.browse import CorpusView, Int64
 from training.corpus.dedup.minhash import jaccard_to_first
 from training.corpus.excerpts import excerpt_of
-from training.corpus.funnel import Funnel, rules_of
+from training.corpus.funnel import Funnel
 from training.corpus.pii.redact import redact
 from training.corpus.rules.duplicates import KeptCopy
 from training.errors import DataError
-from training.helper.corpora import funnel_of, named, open_view, parse_rules
+from training.helper.corpora import named
+from training.helper.deciding import Decision
 from training.registry import RULES
 from training.specs.rules import RulesPart
 
@@ -40,7 +41,7 @@ def list_clusters(
     ``num_clusters``, ``num_documents`` in them, and a page of ``clusters``: the first document,
     ``size``, how many of them the other rules leave, the kept copy (null when they leave none).
     """
-    view, funnel, chooser = _opened(folder, parse_rules(rules), rule)
+    view, funnel, chooser = _opened(folder, rules, rule)
     groups = chooser.groups(view.table)
     order = np.argsort(groups.numbers, kind="stable")
     members, numbers = groups.members[order], groups.numbers[order]
@@ -66,7 +67,7 @@ def read_cluster(
     Each member has its Jaccard to the first (null for exact duplicates), why it stays or goes, and
     its opening as ``pieces``: ("same" | "added" | "left_out", text). Personal data is masked.
     """
-    view, funnel, chooser = _opened(folder, parse_rules(rules), rule)
+    view, funnel, chooser = _opened(folder, rules, rule)
     groups = chooser.groups(view.table)
     numbers = groups.numbers[groups.members == index]
     if not len(numbers):
@@ -113,24 +114,20 @@ def difference(before: str, after: str) -> Pieces:
     return pieces
 
 
-def _opened(folder: str, rules: RulesPart, rule: str) -> tuple[CorpusView, Funnel, KeptCopy]:
+def _opened(folder: str, rules: dict[str, Any], rule: str) -> tuple[CorpusView, Funnel, KeptCopy]:
     """The version, the funnel of the rules, and the rule with its choices made in its turn."""
-    view = open_view(folder)
-    chosen = {name: one for name, one, _ in rules_of(rules, view.routes)}
-    chooser = chosen.get(rule)
+    decision = Decision.asked(folder, rules)
+    chooser = decision.by_name.get(rule)
     if not isinstance(chooser, KeptCopy):
-        known = [name for name, one in chosen.items() if isinstance(one, KeptCopy)]
+        known = [name for name, one in decision.by_name.items() if isinstance(one, KeptCopy)]
         raise DataError(f"{rule!r} is no rule on duplicates.", advice=f"Name one of {known}.")
-    if not chooser.is_ready(view.table):
+    if not chooser.is_ready(decision.view.table):
         raise DataError(
             "These settings have not been searched with yet.",
             advice="Save the rules as a new version; its clusters are shown then.",
         )
-    funnel = funnel_of(view, rules)
-    place = list(chosen).index(rule)
-    before = (funnel.dropped_by < 0) | (funnel.dropped_by >= place)
-    chooser.drops(view.table, before)
-    return view, funnel, chooser
+    decision.in_turn(rule)
+    return decision.view, decision.funnel, chooser
 
 
 def _kept(funnel: Funnel, chooser: KeptCopy, members: Int64) -> int | None:

@@ -6,6 +6,7 @@ reading other documents, or a corpus whose signals were defined in another way.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,10 @@ from training.registry import PII_KINDS, RULE_PRESETS, suggestion
 from training.specs.base import Spec, option
 from training.specs.content_rules import unknown_kinds, unknown_languages
 from training.specs.rules import RulesPart
+
+#: Documents, and sources, that can be marked one by one.
+MOST_MARKS = 10_000
+_DOC_ID = re.compile("[0-9a-fA-F]{32}")
 
 
 class CleanSpec(Spec):
@@ -73,6 +78,20 @@ class CleanSpec(Spec):
         help="Language -> preset: documents identified as that language are judged by its rules "
         "instead of those above. Other languages, and rules between documents, stay as above.",
         group="hidden",
+    )
+    always_keep: list[str] = option(
+        factory=list,
+        title="Always keep",
+        help="Ids of documents (32 hex digits) that stay whatever the rules say; this is instant.",
+        group="hidden",
+        max_length=MOST_MARKS,
+    )
+    always_keep_sources: list[str] = option(
+        factory=list,
+        title="Always keep sources",
+        help="Sources of which every document stays whatever the rules say; this is instant.",
+        group="hidden",
+        max_length=MOST_MARKS,
     )
     signals: str = option(
         "",
@@ -137,6 +156,14 @@ class CleanSpec(Spec):
                 fix=(("rules.perplexity.is_on", False),),
             )
         yield from unknown_kinds("redact", self.redact)
+        for place, doc_id in enumerate(self.always_keep):
+            if not _DOC_ID.fullmatch(doc_id):
+                yield Problem(
+                    f"always_keep.{place}",
+                    "is no id of a document",
+                    got=doc_id[:40],
+                    expected="32 hex digits, as the dashboard and the files of clean show them",
+                )
         yield from unknown_languages("routes", self.routes)
         for language, preset in self.routes.items():
             if preset not in RULE_PRESETS:

@@ -91,6 +91,13 @@ class SignalTable:
         return "" if self.languages is None else NAMES[int(self.languages[index])]
 
     @functools.cached_property
+    def by_id(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
+        """Places of all documents by the first half of their ids, and these halves, ascending."""
+        first = np.ascontiguousarray(self.ids[:, 0])
+        order = np.argsort(first, kind="stable")
+        return order, first[order]
+
+    @functools.cached_property
     def equal_texts(self) -> Groups:
         """Documents whose text another one has too."""
         first = np.ascontiguousarray(self.text_hashes[:, 0])

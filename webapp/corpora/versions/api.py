@@ -26,6 +26,7 @@ from webapp.corpora.versions.serializers import (
     VersionOut,
     version_row,
 )
+from webapp.corpora.versions.stored import Stored
 from webapp.jobs.models import Artifact
 from webapp.jobs.serializers import ArtifactOut, JobOut
 from webapp.projects.models import Project
@@ -74,11 +75,14 @@ class CorpusDetail(APIView):
         """Its numbers, its rules, and the funnel as the job wrote it."""
         corpus = _corpus(request, corpus_id)
         version, siblings = selectors.version_of(corpus)
+        stored = Stored.of(corpus)
         data = {
             **version_row(version),
-            "rules": selectors.stored_rules(corpus),
-            "redact": selectors.stored_redaction(corpus),
-            "routes": selectors.stored_routes(corpus),
+            "rules": stored.rules,
+            "redact": stored.redact,
+            "routes": stored.routes,
+            "always_keep": stored.marks.doc_ids,
+            "always_keep_sources": stored.marks.sources,
             "funnel": selectors.stored_funnel(corpus),
             "versions": [version_row(one) for one in siblings],
         }
@@ -104,7 +108,7 @@ class CorpusDocument(APIView):
     def get(self, request: Request, corpus_id: uuid.UUID, index: int) -> Response:
         """Its text, origin and signals, and what each rule of the version says of it."""
         corpus = _corpus(request, corpus_id)
-        choice = read_choice(request.query_params, selectors.stored_rules(corpus))
+        choice = read_choice(request.query_params, Stored.of(corpus))
         return Response(asking.ask_document(corpus, index, choice))
 
 
@@ -121,8 +125,8 @@ class CorpusDifference(APIView):
         corpus, other = _corpus(request, corpus_id), _corpus(request, other_id)
         if corpus.project_id != other.project_id:
             raise Http404
-        choice = read_choice(request.query_params, selectors.stored_rules(corpus))
-        before = read_choice(request.query_params, selectors.stored_rules(other))
+        choice = read_choice(request.query_params, Stored.of(corpus))
+        before = read_choice(request.query_params, Stored.of(other))
         side = "lost" if request.query_params.get("side") == "lost" else "gained"
         answer = asking.ask_difference(corpus, other, choice, side)
         changes = [

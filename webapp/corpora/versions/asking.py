@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from training.folder.artifact import MANIFEST
 from webapp.core.errors import ApplicationError
-from webapp.corpora.versions import selectors
 from webapp.corpora.versions.choice import PAGE_SIZE, Choice, whole_rules
+from webapp.corpora.versions.stored import Stored
 from webapp.jobs.helper import helper_call
 from webapp.jobs.models import Artifact
 
@@ -20,7 +20,7 @@ def ask_filter(corpus: Artifact, choice: Choice) -> dict[str, Any]:
     answer: dict[str, Any] = helper_call(
         "filter_corpus",
         folder=version_folder(corpus),
-        rules=choice.rules,
+        **choice.tried,
         show=choice.show if choice.rule or choice.show != "rule" else "dropped",
         rule=choice.rule,
         order=choice.order if choice.show == "rule" else "random",
@@ -32,13 +32,29 @@ def ask_filter(corpus: Artifact, choice: Choice) -> dict[str, Any]:
 
 
 def ask_rules(
-    corpus: Artifact, *, preset: str, rules: dict[str, Any], **page: Any
+    corpus: Artifact,
+    *,
+    preset: str,
+    rules: dict[str, Any],
+    routes: dict[str, str] | None,
+    always_keep: list[str] | None,
+    always_keep_sources: list[str] | None,
+    **page: Any,
 ) -> dict[str, Any]:
-    """As `ask_filter`, for rules that are given in part; SpecError names what is wrong."""
+    """As `ask_filter`, for rules that are given in part; SpecError names what is wrong.
+
+    Routes and marks that are None are as in the version.
+    """
+    stored = Stored.of(corpus)
+    marks = stored.marks.as_dict()
+    marks |= {"doc_ids": always_keep} if always_keep is not None else {}
+    marks |= {"sources": always_keep_sources} if always_keep_sources is not None else {}
     answer: dict[str, Any] = helper_call(
         "filter_corpus",
         folder=version_folder(corpus),
-        rules=whole_rules(selectors.stored_rules(corpus), preset, rules),
+        rules=whole_rules(stored.rules, preset, rules),
+        routes=routes,
+        keep=None if marks == stored.marks.as_dict() else marks,
         **page,
     )
     return answer
@@ -52,7 +68,7 @@ def ask_document(
         "read_document",
         folder=version_folder(corpus),
         index=index,
-        rules=choice.rules,
+        **choice.tried,
         rule=choice.rule,
         phrase=phrase,
         ignore_case=ignore_case,

@@ -12,12 +12,15 @@ from typing import Any
 
 from django.http import QueryDict
 
+from training.corpus.keeping import AlwaysKept
 from training.errors import Problem, SpecError
 from training.registry import RULE_PRESETS, RULES
 from training.specs.clean import CleanSpec
 from training.specs.rules import RulesPart
+from webapp.corpora.versions.marks import mark_changes, read_marks, read_routes, route_changes
+from webapp.corpora.versions.stored import Stored
 
-SHOWS = ("rule", "dropped", "kept")
+SHOWS = ("rule", "dropped", "kept", "marked")
 ORDERS = ("near", "random")
 UNITS = ("documents", "bytes")
 #: The rules that choose among copies, the usual one first.
@@ -32,10 +35,16 @@ Rules = dict[str, dict[str, Any]]
 
 @dataclass
 class Choice:
-    """``rules`` are valid; ``problems`` are those of what was typed, by dotted field."""
+    """``rules`` are valid; ``problems`` are those of what was typed, by dotted field.
+
+    ``stored`` are all rules as in the version, ``decided`` the rest of what made it.
+    """
 
     stored: Rules
     rules: Rules
+    decided: Stored = field(default_factory=Stored)
+    marks: AlwaysKept = field(default_factory=AlwaysKept)
+    routes: dict[str, str] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     preset: str = ""
@@ -59,13 +68,35 @@ class Choice:
     @property
     def is_changed(self) -> bool:
         """Whether saving would make another version."""
-        return bool(self.changes)
+        return bool(self.changes or self.mark_changes or self.route_changes)
+
+    @property
+    def mark_changes(self) -> list[str]:
+        """What is marked, or no longer, as the address has it."""
+        return mark_changes(self.decided.marks, self.marks)
+
+    @property
+    def route_changes(self) -> list[str]:
+        """Presets by language that differ, as the address has them."""
+        return route_changes(self.decided.routes, self.routes)
+
+    @property
+    def tried(self) -> dict[str, Any]:
+        """What the helper is told of routes and marks: nothing where they are as in the version."""
+        told: dict[str, Any] = {"rules": self.rules}
+        if self.route_changes:
+            told["routes"] = self.routes
+        if self.mark_changes:
+            told["keep"] = self.marks.as_dict()
+        return told
 
     def query(self) -> str:
         """The shortest address that says the same."""
         parameters = QueryDict(mutable=True)
         for name, _, now in self.changes:
             parameters[name] = json.dumps(now) if not isinstance(now, str) else now
+        parameters.setlist("keep", self.mark_changes)
+        parameters.setlist("route", self.route_changes)
         default = Choice({}, {})
         for name in ("rule", "show", "order", "unit", "seed", "page"):
             if getattr(self, name) != getattr(default, name):
@@ -73,16 +104,22 @@ class Choice:
         return parameters.urlencode()
 
 
-def read_choice(parameters: QueryDict, stored: dict[str, Any]) -> Choice:
+def read_choice(parameters: QueryDict, decided: Stored) -> Choice:
     """Anything may come in; what cannot be meant is told in ``problems`` or ignored."""
-    known = _whole(stored)
+    known = _whole(decided.rules)
     preset = parameters.get("preset", "")
     base = RULE_PRESETS[preset].load().model_dump(mode="json") if preset in RULE_PRESETS else known
     asked, typed = _asked(parameters, base)
     rules, problems = _checked(asked, base)
+    marks, bad_mark = read_marks(parameters, decided.marks)
+    routes, bad_route = read_routes(parameters, decided.routes)
+    problems |= {name: told for name, told in (("keep", bad_mark), ("route", bad_route)) if told}
     return Choice(
         stored=known,
         rules=rules,
+        decided=decided,
+        marks=marks,
+        routes=routes,
         typed=typed,
         problems=problems,
         preset=preset if preset in RULE_PRESETS else "",

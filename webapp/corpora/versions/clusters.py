@@ -21,6 +21,7 @@ from webapp.core.requests import UserRequest
 from webapp.corpora.versions import pages, selectors
 from webapp.corpora.versions.asking import version_folder
 from webapp.corpora.versions.choice import CHOOSERS, Choice, read_choice
+from webapp.corpora.versions.stored import Stored
 from webapp.jobs.helper import helper_call
 from webapp.jobs.models import Artifact
 
@@ -83,7 +84,7 @@ class Clusters(APIView):
     def get(self, request: Request, corpus_id: uuid.UUID) -> Response:
         """The clusters, largest first."""
         corpus = _of_kind(load_for(request.user, Artifact, corpus_id))
-        choice = read_choice(request.query_params, selectors.stored_rules(corpus))
+        choice = read_choice(request.query_params, Stored.of(corpus))
         return Response(_ask(corpus, choice))
 
 
@@ -96,7 +97,7 @@ class Cluster(APIView):
     def get(self, request: Request, corpus_id: uuid.UUID, index: int) -> Response:
         """The cluster of a document, word by word against the copy that is kept."""
         corpus = _of_kind(load_for(request.user, Artifact, corpus_id))
-        choice = read_choice(request.query_params, selectors.stored_rules(corpus))
+        choice = read_choice(request.query_params, Stored.of(corpus))
         return Response(_ask(corpus, choice, index))
 
 
@@ -160,7 +161,7 @@ def _chooser(choice: Choice) -> str:
 def _page(request: HttpRequest, corpus_id: uuid.UUID) -> tuple[Artifact, Choice, dict[str, Any]]:
     corpus = _of_kind(open_for(request, Artifact, corpus_id))
     version, _siblings = selectors.version_of(corpus)
-    choice = read_choice(request.GET, selectors.stored_rules(corpus))
+    choice = read_choice(request.GET, Stored.of(corpus))
     choice.rule = _chooser(choice)
     page, choice.page = choice.page, 1
     query, choice.page = choice.query(), page

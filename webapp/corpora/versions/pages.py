@@ -152,11 +152,15 @@ def marked(excerpt: str, places: list[list[int]]) -> list[tuple[bool, str]]:
     return [(is_marked, text) for is_marked, text in pieces if text]
 
 
-def document_rows(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """As the list shows them."""
+def document_rows(
+    documents: list[dict[str, Any]], choice: Choice | None = None
+) -> list[dict[str, Any]]:
+    """As the list shows them; ``choice`` says which of them are marked one by one."""
+    marked_ids = set(choice.marks.doc_ids) if choice else set()
     return [
         {
             **row,
+            "is_marked": row.get("doc_id") in marked_ids,
             "pieces": marked(row.get("excerpt", ""), row.get("places", [])),
             "is_cut_before": bool(row.get("start")),
             "where": origin_words(row.get("origin")),
@@ -192,6 +196,35 @@ def change_rows(changes: list[tuple[str, Any, Any]]) -> list[dict[str, Any]]:
                 "now": _words(now),
             }
         )
+    return rows
+
+
+def decided_rows(choice: Choice) -> list[dict[str, Any]]:
+    """Changed marks and presets by language, as `change_rows` has them."""
+    before, now = choice.decided.routes, choice.routes
+    rows = [
+        {
+            "rule": _("Rules by language"),
+            "field": language,
+            "before": _preset(before.get(language)),
+            "now": _preset(now.get(language)),
+        }
+        for language in sorted({*before, *now})
+        if before.get(language) != now.get(language)
+    ]
+    marks, stored = choice.marks, choice.decided.marks
+    pairs = [(_("document"), stored.doc_ids, marks.doc_ids)]
+    pairs += [(_("source"), stored.sources, marks.sources)]
+    for kind, old, new in pairs:
+        rows += [
+            {
+                "rule": _("Always kept"),
+                "field": f"{kind} {name}",
+                "before": _words(name in old),
+                "now": _words(name in new),
+            }
+            for name in sorted({*old} ^ {*new})
+        ]
     return rows
 
 
@@ -292,7 +325,10 @@ def redaction_rows(chosen: list[str] | None) -> list[tuple[str, str, bool]]:
 
 def route_rows(routes: dict[str, str]) -> list[tuple[str, str]]:
     """(language, title of the preset that judges its documents)."""
-    return [
-        (language, RULE_PRESETS[preset].title if preset in RULE_PRESETS else preset)
-        for language, preset in routes.items()
-    ]
+    return [(language, _preset(preset)) for language, preset in routes.items()]
+
+
+def _preset(name: str | None) -> str:
+    if name is None:
+        return "–"
+    return RULE_PRESETS[name].title if name in RULE_PRESETS else name

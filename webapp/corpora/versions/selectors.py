@@ -171,24 +171,6 @@ def stored_funnel(artifact: Artifact) -> dict[str, Any] | None:
     return funnel if isinstance(funnel, dict) else None
 
 
-def stored_rules(artifact: Artifact) -> dict[str, Any]:
-    """The rules that made the version."""
-    rules = read_json(artifact.folder / "rules.json")
-    return rules if isinstance(rules, dict) else {}
-
-
-def stored_redaction(artifact: Artifact) -> list[str] | None:
-    """Kinds of personal data that the version redacts; None where nobody can tell any more."""
-    info = read_json(artifact.folder / "corpus.json")
-    return list(info.get("redact", ())) if isinstance(info, dict) else None
-
-
-def stored_routes(artifact: Artifact) -> dict[str, str]:
-    """Language -> preset by which its documents were judged."""
-    info = read_json(artifact.folder / "corpus.json")
-    return dict(info.get("routes", {})) if isinstance(info, dict) else {}
-
-
 def _file_names(artifact: Artifact) -> list[str]:
     manifest = read_json(artifact.folder / MANIFEST)
     return sorted(manifest.get("files", {})) if isinstance(manifest, dict) else []

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from training.registry import PII_KINDS, RULE_PRESETS
+from training.specs.clean import MOST_MARKS
 from training.specs.export_corpus import FORMATS
 from webapp.corpora.versions.choice import ORDERS, PAGE_SIZE, SHOWS
 from webapp.corpora.versions.selectors import Version
@@ -51,11 +52,38 @@ class VersionDetailOut(VersionOut):
     rules = serializers.DictField()
     redact = serializers.ListField(child=serializers.CharField(), allow_null=True)
     routes = serializers.DictField(child=serializers.CharField())
+    always_keep = serializers.ListField(child=serializers.CharField())
+    always_keep_sources = serializers.ListField(child=serializers.CharField())
     funnel = serializers.DictField(allow_null=True)
     versions = VersionOut(many=True)
 
 
-class CorpusIn(serializers.Serializer):
+class _DecidedIn(serializers.Serializer):
+    """What decides besides rules; null: as in the version at hand."""
+
+    routes = serializers.DictField(
+        child=serializers.ChoiceField([*RULE_PRESETS]),
+        default=None,
+        allow_null=True,
+        help_text="Language -> preset that judges its documents.",
+    )
+    always_keep = serializers.ListField(
+        child=serializers.RegexField("^[0-9a-fA-F]{32}$"),
+        default=None,
+        allow_null=True,
+        max_length=MOST_MARKS,
+        help_text="Ids of documents that stay whatever the rules say.",
+    )
+    always_keep_sources = serializers.ListField(
+        child=serializers.CharField(max_length=255),
+        default=None,
+        allow_null=True,
+        max_length=MOST_MARKS,
+        help_text="Sources of which every document stays.",
+    )
+
+
+class CorpusIn(_DecidedIn):
     """Rules over documents; ``like`` is a version whose signals are taken over."""
 
     documents = serializers.UUIDField()
@@ -68,17 +96,11 @@ class CorpusIn(serializers.Serializer):
         allow_null=True,
         help_text="Kinds of personal data that are replaced by placeholders; null: as `like` does.",
     )
-    routes = serializers.DictField(
-        child=serializers.ChoiceField([*RULE_PRESETS]),
-        default=None,
-        allow_null=True,
-        help_text="Language -> preset that judges its documents; null: as `like` does.",
-    )
     title = serializers.CharField(max_length=120, default="", allow_blank=True)
     idempotency_key = serializers.CharField(max_length=80, default="", allow_blank=True)
 
 
-class FilterIn(serializers.Serializer):
+class FilterIn(_DecidedIn):
     """Rules as in a clean spec; what is not named is as in the version (or the preset)."""
 
     preset = serializers.ChoiceField([*RULE_PRESETS], default="", allow_blank=True)

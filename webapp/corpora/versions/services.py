@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
-from webapp.corpora.versions.selectors import EXPORT_VERB, VERB, stored_redaction, stored_routes
+from webapp.corpora.versions.selectors import EXPORT_VERB, VERB
+from webapp.corpora.versions.stored import Stored
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.creation import job_create
 
@@ -25,14 +27,16 @@ def version_create(
     like: Artifact | None = None,
     redact: list[str] | None = None,
     routes: dict[str, str] | None = None,
+    always_keep: Sequence[str] | None = None,
+    always_keep_sources: Sequence[str] | None = None,
     title: str = "",
     idempotency_key: str = "",
 ) -> Job:
     """The job that makes a version over ``documents``; SpecError names what is wrong.
 
     ``like`` is a version over the same documents: its signals are taken over, so that only the
-    rules are applied. It redacts the same kinds of personal data, and has the same presets for
-    some languages, unless ``redact`` and ``routes`` say others.
+    rules are applied. It redacts the same kinds of personal data, has the same presets for some
+    languages and the same marks, unless these say others.
     """
     spec: dict[str, Any] = {"documents": f"artifact:{documents.pk}", "preset": preset}
     # Versions are made again and again; texts are written when somebody asks for an export.
@@ -41,7 +45,8 @@ def version_create(
         spec["rules"] = rules
     if like is not None:
         spec["signals"] = f"artifact:{like.pk}"
-        if redact is None and (redact := stored_redaction(like)) is None:
+        stored = Stored.of(like)
+        if redact is None and (redact := stored.redact) is None:
             raise ApplicationError(
                 _("What this version redacts cannot be read, so no other can be made like it.")
             )
@@ -49,8 +54,15 @@ def version_create(
             if _is_on(rules, rule) and (used := like.sources.filter(kind=kind).first()):
                 # Its column is taken over too; the lineage says where it came from.
                 spec[kind] = f"artifact:{used.pk}"
-        routes = stored_routes(like) if routes is None else routes
+        routes = stored.routes if routes is None else routes
+        always_keep = stored.marks.doc_ids if always_keep is None else always_keep
+        if always_keep_sources is None:
+            always_keep_sources = stored.marks.sources
     spec |= {"redact": redact or [], "routes": routes or {}}
+    spec |= {
+        "always_keep": [*(always_keep or ())],
+        "always_keep_sources": [*(always_keep_sources or ())],
+    }
     return job_create(
         project=documents.project,
         verb=VERB,

@@ -23,6 +23,7 @@ from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora.versions import asking, pages, searching, selectors, services
 from webapp.corpora.versions.choice import Choice, read_choice, rule_changes
+from webapp.corpora.versions.stored import Stored
 from webapp.jobs.models import Artifact
 from webapp.jobs.states import ENDED
 
@@ -32,17 +33,16 @@ def version(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
     """The funnel of the stored or changed rules, and the documents of one of them."""
     corpus = _corpus(request, corpus_id)
     mine, siblings = selectors.version_of(corpus)
-    choice = read_choice(request.GET, selectors.stored_rules(corpus))
+    choice = read_choice(request.GET, Stored.of(corpus))
     context = {
         "version": mine,
         "siblings": siblings,
         "presets": RULE_PRESETS.values(),
         "num_rules_on": sum(values["is_on"] for values in choice.stored.values()),
         "formats": FORMATS,
-        "redaction": pages.redaction_rows(selectors.stored_redaction(corpus)),
-        "routes": pages.route_rows(selectors.stored_routes(corpus)),
-        "num_redacted": len(selectors.stored_redaction(corpus) or ()),
-        "stored_rules_json": json.dumps(choice.stored),
+        "redaction": pages.redaction_rows(choice.decided.redact),
+        "routes": pages.route_rows(choice.routes),
+        "num_redacted": len(choice.decided.redact or ()),
         **_exports(corpus),
         **_workbench(corpus, choice),
     }
@@ -65,7 +65,7 @@ def version_exports(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
 def document(request: UserRequest, corpus_id: uuid.UUID, index: int) -> HttpResponse:
     """One document whole, with its signals, its origin, and what each rule says of it."""
     corpus = _corpus(request, corpus_id)
-    choice = read_choice(request.GET, selectors.stored_rules(corpus))
+    choice = read_choice(request.GET, Stored.of(corpus))
     mine, _siblings = selectors.version_of(corpus)
     wanted = searching.read_wanted(request.GET)
     context: dict[str, Any] = {"version": mine, "index": index, "document": None, "trouble": ""}
@@ -100,8 +100,8 @@ def difference(request: UserRequest, corpus_id: uuid.UUID, other_id: uuid.UUID) 
     corpus, other = _corpus(request, corpus_id), _other(request, corpus_id, other_id)
     mine, siblings = selectors.version_of(corpus)
     theirs, _siblings = selectors.version_of(other)
-    choice = read_choice(request.GET, selectors.stored_rules(corpus))
-    before = read_choice(request.GET, selectors.stored_rules(other))
+    choice = read_choice(request.GET, Stored.of(corpus))
+    before = read_choice(request.GET, Stored.of(other))
     show = "lost" if request.GET.get("side") == "lost" else "gained"
     context: dict[str, Any] = {
         "version": mine,
@@ -163,8 +163,9 @@ def version_save(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
     services.version_create(
         documents=mine.documents,
         created_by=request.user,
-        rules=_rules(request.POST.get("rules", "")),
+        rules=_sent(request, "rules"),
         like=corpus,
+        **_sent_besides(request),
         redact=request.POST.getlist("redact") if "redacts" in request.POST else None,
         title=request.POST.get("title", "") or str(corpus),
         idempotency_key=request.POST.get("key", ""),
@@ -244,12 +245,15 @@ def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
         "rows_on": [row for row in rows if row.is_on],
         "rows_off": [row for row in rows if not row.is_on],
         "detail": pages.detail_of(choice, answer["histogram"], answer["signal"]),
-        "documents": pages.document_rows(answer["documents"]),
+        "documents": pages.document_rows(answer["documents"], choice),
+        "can_mark": True,
         "num_shown": answer["num_shown"],
         "num_pages": pages.num_pages(answer["num_shown"]),
         "kept_fraction": pages.kept_fraction(funnel),
         "rules_json": json.dumps(choice.rules),
-        "changes": pages.change_rows(choice.changes),
+        "routes_json": json.dumps(choice.routes),
+        "marks_json": json.dumps(choice.marks.as_dict()),
+        "changes": pages.change_rows(choice.changes) + pages.decided_rows(choice),
         "page_url": reverse("corpora:version", args=[corpus.pk]),
     }
 
@@ -267,11 +271,23 @@ def _as_stored(corpus: Artifact, choice: Choice) -> dict[str, Any]:
     return {**answer, "signal": "", "histogram": None}
 
 
-def _rules(text: str) -> dict[str, Any]:
+def _sent(request: HttpRequest, name: str) -> dict[str, Any]:
+    """An object that the page has put into the form as JSON."""
     try:
-        rules = json.loads(text)
+        data = json.loads(request.POST.get(name, ""))
     except ValueError:
-        rules = None
-    if not isinstance(rules, dict):
+        data = None
+    if not isinstance(data, dict):
         raise ApplicationError(_("The rules did not arrive whole; open the page again."))
-    return rules
+    return data
+
+
+def _sent_besides(request: HttpRequest) -> dict[str, Any]:
+    """Routes and marks; as in the version where the form has none."""
+    told: dict[str, Any] = {}
+    if "routes" in request.POST:
+        told["routes"] = _sent(request, "routes")
+    if "keep" in request.POST:
+        keep = _sent(request, "keep")
+        told |= {"always_keep": keep.get("doc_ids"), "always_keep_sources": keep.get("sources")}
+    return told
