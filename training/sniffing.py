@@ -27,16 +27,17 @@ _READABLE = (
     (b"\x28\xb5\x2f\xfd", "zst", "a zstd archive"),
     (b"%PDF-", "pdf", "a PDF"),
     (b"PAR1", "parquet", "a Parquet file"),
+    (b"BZh", "bz2", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "xz", "an xz archive"),
+    (b"WARC/", "warc", "a web archive (WARC)"),
 )
 _UNREADABLE = (
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
     (b"\x7fELF", "a program (ELF)"),
-    (b"BZh", "a bzip2 archive; pack it with gzip, zstd or zip"),
-    (b"\xfd7zXZ\x00", "an xz archive; pack it with gzip, zstd or zip"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; pack it with gzip, zstd or zip"),
-    (b"Rar!", "a RAR archive; pack it with gzip, zstd or zip"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it and take what is inside"),
+    (b"Rar!", "a RAR archive; unpack it and take what is inside"),
     (b"SQLite format 3\x00", "an SQLite database; export its table as CSV"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document; save it as PDF or text"),
     (b"PARE", "an encrypted Parquet file; write it without encryption"),
@@ -53,11 +54,25 @@ _STRANGE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 _CONTROL_BYTES = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 _LFS = b"version https://git-lfs.github.com/spec/"
 #: Comments, white space and an XML declaration may stand before the first element.
+#: Possessive: tried in every other way too, thirty comments would take minutes.
 _HTML = re.compile(
-    rb"(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+    rb"(?>\s|<!--.*?-->|<\?xml[^>]*>)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _OFFICE = re.compile(rb"\[Content_Types\]\.xml|word/|xl/|ppt/|mimetypeapplication/vnd\.")
 _EPUB = b"mimetypeapplication/epub+zip"
+#: What may stand before the root element of XML, and its name with what is in its tag.
+_XML_ROOT = re.compile(
+    rb"(?>\s|<!--.*?-->|<\?.*?\?>|<!DOCTYPE(?>[^\[>]|\[.*?\])*+>)*+<([\w.-]+(?::[\w.-]+)?)([^>]*)",
+    re.S,
+)
+_XML_KINDS = {
+    b"mediawiki": "mediawiki",
+    b"rss": "feed", b"feed": "feed", b"rdf:RDF": "feed",
+    b"article": "jats", b"pmc-articleset": "jats", b"PubmedArticleSet": "jats",
+    b"posts": "stackexchange",
+}  # fmt: skip
+#: HTML has an element ``article`` too; the one of JATS says what it is.
+_JATS = re.compile(rb"JATS|NLM//DTD|article-type=|xmlns:xlink=|xmlns:mml=|dtd-version=")
 #: A PDF may begin behind some other bytes (PDF 1.7, implementation notes).
 _PDF_WITHIN = 1_024
 _TAR_MARK = slice(257, 262)
@@ -73,7 +88,8 @@ class Sniffed:
 
 
 def recognise(head: bytes, num_bytes: int) -> str:
-    """``pdf``, ``epub``, ``zip``, ``gz``, ``zst``, ``tar``, ``parquet``, ``html`` or ``text``.
+    """``pdf``, ``epub``, ``zip``, ``tar``, ``gz``, ``zst``, ``bz2``, ``xz``, ``parquet``, ``warc``,
+    ``html``, ``text``, or a kind of XML: ``mediawiki``, ``jats``, ``feed``, ``stackexchange``.
 
     By its first bytes (``SNIFF_BYTES`` of them); FileRefusedError when no reader could use it.
     """
@@ -92,6 +108,8 @@ def recognise(head: bytes, num_bytes: int) -> str:
     mark = _mark(head)
     if _HTML.match(head.removeprefix(codecs.BOM_UTF8)):
         return "html"
+    if xml := _XML_KINDS.get(xml_root(head)):
+        return xml
     if mark or not (_is_legacy(head) or unmarked_utf16(head)):
         sniff(head, num_bytes)
     return "text"
@@ -121,6 +139,21 @@ def sniff(head: bytes, num_bytes: int, encoding: str = "") -> Sniffed:
         raise FileRefusedError("holds nothing but blank lines")
     newline = b"\r" if "\r" in text and "\n" not in text else b"\n"
     return Sniffed(encoding, mark, newline)
+
+
+def xml_root(head: bytes) -> bytes:
+    """The name of the root element when the file begins as XML does; empty when it is something
+    else (an ``article`` of HTML among it).
+    """
+    mark = _mark(head)
+    if mark:
+        head = head[len(mark[0]) :].decode(mark[1], errors="replace").encode()
+    if not head.lstrip().startswith(b"<"):
+        return b""
+    found = _XML_ROOT.match(head)
+    if not found or (found[1] == b"article" and not _JATS.search(head[: found.end()])):
+        return b""
+    return found[1]
 
 
 def signature_name(head: bytes) -> str:

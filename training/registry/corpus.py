@@ -18,10 +18,20 @@ EXTRACTORS = table(
     Row("html", "Web pages", "training.corpus.extract.html:read"),
     Row("pdf", "PDF with a text layer", "training.corpus.extract.pdf:read"),
     Row("epub", "Books in EPUB", "training.corpus.extract.epub:read"),
+    Row("warc", "Web archives (WARC, WET), also gzipped", "training.corpus.extract.warc:read"),
+    Row("mediawiki", "Dumps of wikis", "training.corpus.extract.mediawiki:read"),
+    Row("jats", "Papers in JATS or PubMed XML", "training.corpus.extract.jats:read"),
+    Row("feed", "News feeds: RSS, Atom", "training.corpus.extract.feed:read"),
+    Row(
+        "stackexchange", "Posts.xml of StackExchange", "training.corpus.extract.stackexchange:read"
+    ),
+    Row("code", "Source code", "training.corpus.extract.code:read"),
     Row("zip", "ZIP archives of these", "training.corpus.extract.zip:read"),
     Row("tar", "Tar archives of these", "training.corpus.extract.tar:read"),
     Row("gz", "Gzip, also of tar", "training.corpus.extract.gz:read"),
     Row("zst", "Zstd, also of tar", "training.corpus.extract.zst:read"),
+    Row("bz2", "Bzip2, also of tar", "training.corpus.extract.streams:read_bz2"),
+    Row("xz", "Xz, also of tar", "training.corpus.extract.streams:read_xz"),
 )
 
 

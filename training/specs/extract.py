@@ -17,6 +17,13 @@ from training.specs.extract_formats import (
     TableOptions,
     UnpackingLimits,
 )
+from training.specs.extract_sources import (
+    CodeOptions,
+    JatsOptions,
+    LatexOptions,
+    MediaWikiOptions,
+    StackExchangeOptions,
+)
 
 
 class FileFormat(StrEnum):
@@ -31,10 +38,18 @@ class FileFormat(StrEnum):
     HTML = "html"
     PDF = "pdf"
     EPUB = "epub"
+    WARC = "warc"
+    MEDIAWIKI = "mediawiki"
+    JATS = "jats"
+    FEED = "feed"
+    STACKEXCHANGE = "stackexchange"
+    CODE = "code"
     ZIP = "zip"
     TAR = "tar"
     GZ = "gz"
     ZST = "zst"
+    BZ2 = "bz2"
+    XZ = "xz"
 
 
 class SplitBy(StrEnum):
@@ -115,10 +130,27 @@ class ExtractSpec(Spec):
     )
     pdf: PdfOptions = option(factory=PdfOptions, title="PDF", help="How PDF files are read.")
     epub: EpubOptions = option(factory=EpubOptions, title="EPUB", help="How books are read.")
+    mediawiki: MediaWikiOptions = option(
+        factory=MediaWikiOptions, title="Wikis", help="How dumps of MediaWiki are read."
+    )
+    latex: LatexOptions = option(
+        factory=LatexOptions, title="LaTeX", help="How papers and books in LaTeX are read."
+    )
+    jats: JatsOptions = option(
+        factory=JatsOptions, title="Papers in XML", help="How JATS and PubMed XML are read."
+    )
+    stackexchange: StackExchangeOptions = option(
+        factory=StackExchangeOptions,
+        title="StackExchange",
+        help="Which questions and answers of Posts.xml are taken.",
+    )
+    code: CodeOptions = option(
+        factory=CodeOptions, title="Source code", help="Which source files are left out."
+    )
     line_check: LineCheck = option(
         factory=LineCheck,
         title="Check of lines",
-        help="Drops txt, md, html, pdf and epub documents that are debris of short lines.",
+        help="Drops documents that are debris of short lines; tables and code are not looked at.",
     )
     unpacking: UnpackingLimits = option(
         factory=UnpackingLimits,

@@ -1,4 +1,4 @@
-"""How each file format is read: the parts of the spec of ``extract``."""
+"""How documents and archives are read: parts of the spec of ``extract``."""
 
 from __future__ import annotations
 

@@ -63,4 +63,4 @@ def file_reports(documents: Artifact) -> list[FileReport]:
 
 def _placed(fault: dict[str, Any]) -> dict[str, Any]:
     """With what older artifacts do not say."""
-    return {"what": "line", "member": "", "page": 0, "line": 0, **fault}
+    return {"what": "line", "member": "", "page": 0, "line": 0, "offset": 0, **fault}

@@ -11,12 +11,16 @@ from pathlib import PurePosixPath
 
 from django.utils.translation import gettext as _
 
+from training.corpus.extract.formats import ACCEPTED as DOCUMENTS
 from training.corpus.extract.formats import ENDINGS, ROWS_ENDING
+from training.corpus.extract.source_code import language_of
 from training.model_files import MODEL_ENDINGS
 from webapp.core.visible import SIGN, visible
 
 #: Endings of files that are taken: documents, rows, and what a model consists of.
 ACCEPTED = (*ENDINGS, ROWS_ENDING, *MODEL_ENDINGS)
+#: The same for a sentence.
+ACCEPTED_TEXT = ", ".join((DOCUMENTS, ROWS_ENDING, *MODEL_ENDINGS))
 MAX_NAME_CHARS = 255
 MAX_SENT_CHARS = 4_096
 _KEPT_AT_END = 80
@@ -42,6 +46,11 @@ def name_fault(name: str) -> str:
     if not path.name.strip(f" .{SIGN}"):
         return _("The file has no name that could be shown; rename it.")
     return ""
+
+
+def is_accepted(name: str) -> bool:
+    """Whether a file of this name may be documents, rows, or a part of a model."""
+    return name.lower().endswith(ACCEPTED) or bool(language_of(name, b""))
 
 
 def common_folder(names: list[str]) -> str:

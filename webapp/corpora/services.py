@@ -31,7 +31,7 @@ from webapp.corpora.examples import holds_examples, holds_model
 from webapp.corpora.limits import MAX_FILE_BYTES, require_room
 from webapp.corpora.locking import BusyError, held
 from webapp.corpora.models import Upload, UploadFile
-from webapp.corpora.names import ACCEPTED, common_folder, name_fault
+from webapp.corpora.names import ACCEPTED_TEXT, common_folder, is_accepted, name_fault
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.artifacts import artifact_index
 from webapp.jobs.services.creation import job_create
@@ -212,7 +212,7 @@ def _row(upload: Upload, file: FileIdentity) -> UploadFile:
 def _refusal(file: FileIdentity) -> str:
     if fault := name_fault(file.name):
         return fault
-    words = {"name": file.name, "accepted": ", ".join(ACCEPTED)}
+    words = {"name": file.name, "accepted": ACCEPTED_TEXT}
     if file.name.lower().endswith(PICKLE_ENDINGS):
         return (
             _(
@@ -221,7 +221,7 @@ def _refusal(file: FileIdentity) -> str:
             )
             % words
         )
-    if not file.name.lower().endswith(ACCEPTED):
+    if not is_accepted(file.name):
         return _("%(name)s is of no known kind; accepted endings: %(accepted)s.") % words
     if file.num_bytes == 0:
         return _("%(name)s is empty (0 bytes).") % words

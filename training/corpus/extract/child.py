@@ -110,6 +110,9 @@ def _batch(items: list[Found]) -> pa.RecordBatch:
 
 
 def _nothing_left(result: FileResult) -> str:
+    if result.num_faults == 0 and result.left_out:
+        told = ", ".join(f"{what} ({count:,})" for what, count in result.left_out.items())
+        return f"gave no document; left out by rule: {told}"
     if result.num_faults == 0:
         return "holds nothing but blank lines"
     return f"gave no document: {result.faults_told()}"

@@ -1,4 +1,4 @@
-"""What gzip and zstd share: one stream inside, which is one file or a tar archive."""
+"""What gzip, bzip2, xz and zstd share: one stream inside, which is one file or a tar archive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.corpus.extract.records import Item, MemberDone
 from training.errors import FileRefusedError
 from training.sniffing import recognise
 
-_TAR_ENDINGS = (".tgz", ".tzst")
+_TAR_ENDINGS = (".tgz", ".tzst", ".tbz2", ".txz")
 
 
 def read_unpacked(name: str, stream: RawIOBase, options: ReadOptions) -> Iterator[Item]:

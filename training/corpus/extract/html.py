@@ -36,8 +36,15 @@ _META_WITHIN = 4_096
 
 def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
     """One document, or none when the page shows no text."""
-    data = source.whole(MAX_PAGE_BYTES)
-    markup, encoding = decoded(data, source.num_known_bytes)
+    yield from read_page(source.whole(MAX_PAGE_BYTES), options)
+
+
+def read_page(data: bytes, options: ReadOptions, charset: str = "") -> Iterator[Item]:
+    """The same of bytes; ``charset`` is what the server said of them, which counts before the page.
+
+    FileRefusedError when it shows no text.
+    """
+    markup, encoding = decoded(data, len(data), charset)
     if encoding != "utf-8":
         yield Warned(f"converted from {encoding.upper()}")
     tree = HTMLTree.parse(markup)
@@ -103,12 +110,19 @@ def page_text(tree: HTMLTree, *, is_main: bool) -> str:
     return text.strip()
 
 
-def decoded(data: bytes, num_known_bytes: int) -> tuple[str, str]:
+def text_of_markup(markup: str) -> str:
+    """All visible text of a piece of HTML (a post, an entry); plain text stays as it is."""
+    if "<" not in markup and "&" not in markup:
+        return markup.strip()
+    return page_text(HTMLTree.parse(markup), is_main=False)
+
+
+def decoded(data: bytes, num_known_bytes: int, charset: str = "") -> tuple[str, str]:
     """The markup and its encoding; FileRefusedError when it is no text."""
-    declared = detect_encoding(data[:_META_WITHIN], from_html_meta=True)
+    declared = charset or detect_encoding(data[:_META_WITHIN], from_html_meta=True)
     encoding = find_encoding(data[: 1 << 17])
     is_utf8 = encoding == "utf-8" and not data[: 1 << 17].isascii()
-    if not is_utf8 and _is_declared(data) and _agrees(data, declared):
+    if not is_utf8 and (charset or _is_declared(data)) and _agrees(data, declared):
         encoding = codecs.lookup(declared or "utf-8").name
     sniffed = sniff(data[: 1 << 16], num_known_bytes, "" if encoding == "utf-8" else encoding)
     body = data[sniffed.num_mark_bytes :]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from training.corpus.cpython_text import SOURCES, write_cpython_texts
-from training.corpus.extract.formats import ENDINGS, recognised
+from training.corpus.extract.formats import ACCEPTED, recognised
 from training.errors import DataError, FileRefusedError, Problem, SpecError
 from training.folder.artifact import sha256_file
 from training.folder.atomic import read_json
@@ -64,7 +64,7 @@ def find_inputs(spec: ExtractSpec, job: Job) -> list[Input]:
                     f"cannot be read ({error.strerror})",
                     # A path of the server is nothing for a page.
                     got=Path(item.path).name,
-                    expected=f"a file named {', '.join(ENDINGS)}",
+                    expected=f"a file named {ACCEPTED}",
                 )
             )
     if problems:

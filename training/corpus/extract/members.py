@@ -10,18 +10,26 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
 from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.dispatch import DOCUMENTS
 from training.corpus.extract.formats import ARCHIVES, shown
 from training.corpus.extract.options import Budget, ReadOptions, UnpackingLimitError
-from training.corpus.extract.records import NESTED, Item, MemberBegun, MemberDone, Warned
+from training.corpus.extract.records import NESTED, Item, LeftOut, MemberBegun, MemberDone, Warned
 from training.errors import FileRefusedError
 from training.folder.atomic import is_full
 
 #: What systems leave beside the files of people.
 _SYSTEM_NAMES = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+#: What stands beside the text of a paper.
+_COMPANIONS = frozenset(
+    (
+        ".sty", ".cls", ".clo", ".bst", ".bbx", ".cbx", ".bib", ".bbl", ".aux", ".toc", ".eps",
+        ".ps", ".pdf_tex", ".fd", ".def", ".cfg", ".ist", ".blg", ".out",
+    )
+)  # fmt: skip
 _SYSTEM_MESSAGE = "files of the operating system inside archives, passed over"
 
 
@@ -42,6 +50,9 @@ class Members:
         parts = name.replace("\\", "/").split("/")
         if any(part in _SYSTEM_NAMES for part in parts):
             yield Warned(_SYSTEM_MESSAGE)
+            return
+        if PurePosixPath(name).suffix.lower() in _COMPANIONS:
+            yield LeftOut("members without text of their own (styles, bibliographies, drawings)")
             return
         self._options.room.enter()
         label = self._label(name)

@@ -36,13 +36,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Fault:
-    """What was left out, and why. ``what`` is a line, row, page, document or member."""
+    """What was left out, and why. ``what`` is a line, row, page, record, document or member."""
 
     line: int
     reason: str
     page: int = 0
     member: str = ""
     what: str = "line"
+    #: In bytes from the beginning of the file, where lines say little; 0 when it is not known.
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,15 @@ class Removed:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Documents that a reader passes over by rule ("redirects"); counted by what they are."""
+
+    what: str
+    count: int = 1
+    member: str = ""
+
+
+@dataclass(frozen=True)
 class MemberBegun:
     """A member of an archive is about to be read."""
 
@@ -79,7 +90,7 @@ class MemberDone:
     refused: str = ""
 
 
-Item = Found | Fault | Warned | Removed | MemberBegun | MemberDone
+Item = Found | Fault | Warned | Removed | LeftOut | MemberBegun | MemberDone
 
 
 @dataclass
@@ -106,6 +117,8 @@ class FileResult:
     warnings: dict[str, int] = field(default_factory=dict)
     #: Lines taken out of texts on purpose, by what they are.
     removed: dict[str, int] = field(default_factory=dict)
+    #: Documents passed over by rule, by what they are.
+    left_out: dict[str, int] = field(default_factory=dict)
     num_members: int = 0
     num_members_refused: int = 0
     members: list[dict[str, Any]] = field(default_factory=list)
@@ -146,6 +159,7 @@ class FileResult:
                     "member": fault.member,
                     "page": fault.page,
                     "line": fault.line,
+                    "offset": fault.offset,
                     "reason": fault.reason,
                 }
             )
@@ -172,6 +186,10 @@ class Tally:
             result.warnings[item.message] = result.warnings.get(item.message, 0) + item.count
         elif isinstance(item, Removed):
             result.removed[item.what] = result.removed.get(item.what, 0) + item.count
+        elif isinstance(item, LeftOut):
+            is_listed = item.what in result.left_out or len(result.left_out) < MAX_LISTED_FAULTS
+            what = item.what if is_listed else "others"
+            result.left_out[what] = result.left_out.get(what, 0) + item.count
         elif isinstance(item, MemberDone):
             self._end(item)
 
@@ -231,4 +249,6 @@ def place_of(fault: dict[str, Any]) -> str:
         parts.append(f"page {fault['page']:,}")
     if fault["line"]:
         parts.append(f"{'row' if fault['what'] == 'row' else 'line'} {fault['line']:,}")
+    if fault.get("offset"):
+        parts.append(f"byte {fault['offset']:,}")
     return ", ".join(parts) or f"the {fault['what']}"

@@ -30,6 +30,7 @@ from training.errors import DataError
 from training.folder.artifact import ArtifactDraft
 from training.folder.atomic import disk_full, write_json
 from training.folder.job import Job
+from training.specs.base import Part
 from training.specs.extract import ExtractSpec
 
 _STREAMS = "streams.tmp"
@@ -166,15 +167,21 @@ def _reading_of(spec: ExtractSpec, item: Input) -> str:
         return spec.text_field
     if item.format in ("txt", "md"):
         return str(spec.split)
-    options = {
+    options: dict[str, Part] = {
         "csv": spec.tables, "parquet": spec.tables, "html": spec.html, "pdf": spec.pdf,
         "epub": spec.epub,
     }  # fmt: skip
-    part = options.get(item.format)
+    sources: dict[str, Part] = {
+        "mediawiki": spec.mediawiki, "latex": spec.latex, "jats": spec.jats,
+        "stackexchange": spec.stackexchange, "code": spec.code,
+    }  # fmt: skip
+    part = (options | sources).get(item.format)
     if part is not None:
         return json.dumps(part.model_dump(mode="json"), sort_keys=True)
     texts = {"split": str(spec.split), "text_field": spec.text_field}
-    parts = {name: part.model_dump(mode="json") for name, part in options.items()}
+    # Archives that were read before these could be chosen keep the ids of their documents.
+    chosen = {name: part for name, part in sources.items() if part != type(part)()}
+    parts = {name: part.model_dump(mode="json") for name, part in (options | chosen).items()}
     return json.dumps(texts | parts, sort_keys=True)
 
 
