@@ -166,6 +166,14 @@ class World:
         return corpus
 
     @cached_property
+    def contamination(self) -> Artifact:
+        """A row of a search for evaluation sets without a folder, over the documents."""
+        path = f"jobs/{uuid.uuid4()}/output"
+        search = Artifact.objects.create(project=self.project, kind="contamination", path=path)
+        search.sources.add(self.documents)
+        return search
+
+    @cached_property
     def upload(self) -> Upload:
         """An upload of one file, of which nothing has arrived."""
         file = FileIdentity("text.txt", 5, "0" * 64, "0" * 64)
@@ -188,6 +196,7 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "documents_id": lambda world: world.documents.pk,
     "tasks_id": lambda world: world.tasks.pk,
     "corpus_id": lambda world: world.corpus.pk,
+    "contamination_id": lambda world: world.contamination.pk,
     "other_id": lambda world: world.corpus.pk,
     "index": lambda _world: 0,
     "upload_id": lambda world: world.upload.pk,

@@ -32,7 +32,9 @@ class Excerpt:
     places: Places
 
 
-def excerpt_of(text: str, found: Places = _NOWHERE) -> Excerpt:
+def excerpt_of(
+    text: str, found: Places = _NOWHERE, characters: int = EXCERPT_CHARACTERS
+) -> Excerpt:
     """The opening, or what stands around the first of the places; always masked."""
     found = merged(found)
     skipped = found[0][0] - _BEYOND if found and found[0][0] > SEARCHED_CHARACTERS else 0
@@ -42,7 +44,7 @@ def excerpt_of(text: str, found: Places = _NOWHERE) -> Excerpt:
     start = max(0, found[0][0] - _BEFORE) if found else 0
     if start < _BEFORE:
         start = 0
-    stop = min(len(text), start + EXCERPT_CHARACTERS)
+    stop = min(len(text), start + characters)
     inside = [_within(place, start, stop) for place in found if place[0] < stop]
     is_cut = stop < len(text) or not is_whole
     return Excerpt(text[start:stop], skipped + start, is_cut, inside)

@@ -73,6 +73,12 @@ FUNCTIONS = {
             "training.helper.clusters:read_cluster",
             timeout_seconds=10.0,
         ),
+        HelperRow(
+            "list_hits",
+            "Items of evaluation sets in documents, side by side",
+            "training.helper.contamination:list_hits",
+            timeout_seconds=10.0,
+        ),
         HelperRow("read_step", "What a run read at a step", "training.tokens.reading:read_step"),
         HelperRow(
             "preview_rows",

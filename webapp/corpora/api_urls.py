@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from webapp.corpora import api
+from webapp.corpora.contamination.urls import API as CONTAMINATION
 from webapp.corpora.finishing import finish
 from webapp.corpora.folder_api import Folders
 from webapp.corpora.uploading import receive
@@ -16,5 +17,6 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<uuid:upload_id>/", api.UploadDetail.as_view(), name="upload"),
     path("uploads/<uuid:upload_id>/finish/", finish, name="upload-finish"),
     path("upload-files/<uuid:file_id>/", receive, name="upload-file"),
+    *CONTAMINATION,
     *API,
 ]

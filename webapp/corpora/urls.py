@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from webapp.corpora import folder_views, views
+from webapp.corpora.contamination.urls import PAGES as CONTAMINATION
 from webapp.corpora.versions.urls import PAGES
 
 app_name = "corpora"
@@ -20,5 +21,6 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<uuid:upload_id>/delete/", views.upload_delete, name="upload-delete"),
     path("documents/<uuid:documents_id>/", views.documents, name="documents"),
     path("jobs/<uuid:job_id>/forget/", views.job_forget, name="job-forget"),
+    *CONTAMINATION,
     *PAGES,
 ]

@@ -20,6 +20,7 @@ from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora import deletion, selectors
+from webapp.corpora.contamination.selectors import searches_of, searching
 from webapp.corpora.digests import digests_of
 from webapp.corpora.examples import holds_model
 from webapp.corpora.file_reports import file_reports
@@ -114,6 +115,8 @@ def documents(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse:
         "num_files": len(reports),
         "num_faulty": len(faulty),
         "shows_faulty": shows_faulty,
+        "searches": searches_of(artifact),
+        "searching": searching(artifact),
     }
     return render(request, "corpora/documents.html", context)
 

@@ -56,12 +56,13 @@ class Corpora(APIView):
         data = CorpusIn(data=request.data)
         data.is_valid(raise_exception=True)
         wanted = dict(data.validated_data)
-        like = wanted.pop("like")
+        like, found = wanted.pop("like"), wanted.pop("contamination")
         documents = _of_kind(project, wanted.pop("documents"), "documents")
         job = services.version_create(
             documents=documents,
             created_by=request.user,
             like=_of_kind(project, like, selectors.KIND) if like else None,
+            contamination=_of_kind(project, found, "contamination") if found else None,
             **wanted,
         )
         return Response(JobOut(job).data, status=status.HTTP_201_CREATED)

@@ -90,6 +90,11 @@ class CorpusIn(_DecidedIn):
     preset = serializers.ChoiceField([*RULE_PRESETS], default="", allow_blank=True)
     rules = serializers.DictField(default=dict)
     like = serializers.UUIDField(default=None, allow_null=True)
+    contamination = serializers.UUIDField(
+        default=None,
+        allow_null=True,
+        help_text="What a search for evaluation sets found; the rule `contamination` goes by it.",
+    )
     redact = serializers.ListField(
         child=serializers.ChoiceField([*PII_KINDS]),
         default=None,

@@ -29,6 +29,7 @@ def version_create(
     routes: dict[str, str] | None = None,
     always_keep: Sequence[str] | None = None,
     always_keep_sources: Sequence[str] | None = None,
+    contamination: Artifact | None = None,
     title: str = "",
     idempotency_key: str = "",
 ) -> Job:
@@ -36,7 +37,8 @@ def version_create(
 
     ``like`` is a version over the same documents: its signals are taken over, so that only the
     rules are applied. It redacts the same kinds of personal data, has the same presets for some
-    languages and the same marks, unless these say others.
+    languages and the same marks, unless these say others. ``contamination`` is a search for
+    evaluation sets in the documents.
     """
     spec: dict[str, Any] = {"documents": f"artifact:{documents.pk}", "preset": preset}
     # Versions are made again and again; texts are written when somebody asks for an export.
@@ -58,6 +60,8 @@ def version_create(
         always_keep = stored.marks.doc_ids if always_keep is None else always_keep
         if always_keep_sources is None:
             always_keep_sources = stored.marks.sources
+    if contamination is not None:
+        spec["contamination"] = f"artifact:{contamination.pk}"
     spec |= {"redact": redact or [], "routes": routes or {}}
     spec |= {
         "always_keep": [*(always_keep or ())],
