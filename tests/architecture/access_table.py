@@ -194,8 +194,10 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "reports:report": {"GET": VIEWER},
     "reports:of-run": {"GET": VIEWER},
     "reports:write": {"POST": EDITOR},
+    "reports:of-corpus": {"GET": VIEWER, "POST": EDITOR},
     "api:reports": {"GET": VIEWER},
     "api:run-report": {"POST": EDITOR},
+    "api:corpus-reports": {"GET": VIEWER, "POST": EDITOR},
 }
 
 # Websockets by address: the least that is needed to open one. Whoever is below it is refused as for
@@ -256,5 +258,6 @@ API_TWINS: dict[tuple[str, str], tuple[str, str] | str] = {
     ("runs:rename", "POST"): ("api:job", "PATCH"),
     ("checkpoints:verify", "POST"): ("api:checkpoint-verify", "POST"),
     ("reports:write", "POST"): ("api:run-report", "POST"),
+    ("reports:of-corpus", "POST"): ("api:corpus-reports", "POST"),
     ("runs:clone", "POST"): ("api:job-clone", "POST"),
 }

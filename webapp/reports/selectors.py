@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
 
 from training.folder.atomic import read_json
+from training.report.corpus import sections as of_corpora
 from training.report.section import Section
 from training.report.sections import sections
 from webapp.jobs.models import Artifact, Job, JobDependency
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
+from webapp.reports.corpus_selectors import KIND as CORPUS_REPORT
 
 DATA_FILE = "report.json"
 DOWNLOADS = ("report.html", "report.md", "report.json")
@@ -62,7 +64,8 @@ def writing_of_run(run: Job) -> list[Job]:
 def report_page(report: Artifact) -> ReportPage | None:
     """The report as its JSON tells it; None when the file is gone, damaged or not one of ours."""
     data = read_json(report.folder / DATA_FILE)
+    drawn = of_corpora.sections if report.kind == CORPUS_REPORT else sections
     try:
-        return ReportPage(data, sections(data))
+        return ReportPage(data, drawn(data))
     except _NO_REPORT:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.reports import views
+from webapp.reports import corpus_views, views
 
 app_name = "reports"
 urlpatterns: list[URLPattern] = [
@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern] = [
     path("reports/<uuid:report_id>/", views.report, name="report"),
     path("runs/<uuid:job_id>/report/", views.of_run, name="of-run"),
     path("runs/<uuid:job_id>/report/write/", views.write, name="write"),
+    path("corpora/<uuid:corpus_id>/report/", corpus_views.of_corpus, name="of-corpus"),
 ]

@@ -17,7 +17,7 @@ from webapp.core.roles import Role
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.states import State
 from webapp.projects.models import Project
-from webapp.reports import selectors, services
+from webapp.reports import corpus_selectors, selectors, services
 from webapp.runs.folder_facts import latest_points
 from webapp.runs.pages import run_context
 from webapp.runs.selectors import runs_of
@@ -40,6 +40,7 @@ def report_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
         "num_reports": len(shown) if len(shown) < NUM_SHOWN else reports.count(),
         "num_shown": NUM_SHOWN,
         "writing": list(selectors.writing_of(project)[:NUM_WRITING]),
+        "corpus_reports": list(corpus_selectors.corpus_reports_of(project)[:NUM_SHOWN]),
         **(_runs(project) if may_write else {}),
     }
     is_partial = getattr(request, "htmx", False)
@@ -55,6 +56,7 @@ def report(request: UserRequest, report_id: uuid.UUID) -> HttpResponse:
         "report": artifact,
         "page": selectors.report_page(artifact),
         "downloads": selectors.DOWNLOADS,
+        "corpus": corpus_selectors.corpus_of(artifact),
     }
     return render(request, "reports/report.html", context)
 

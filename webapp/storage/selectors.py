@@ -32,6 +32,7 @@ _KINDS: dict[str, str | Promise] = {
     "tokens": _("Token stores"),
     "model": _("Models"),
     "report": _("Reports"),
+    "corpus_report": _("Quality reports"),
 }
 _NUM_LARGEST = 50
 _REMEMBERED_SECONDS = 3_600
