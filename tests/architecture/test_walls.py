@@ -28,9 +28,10 @@ LAYERS = (
     {"model", "objectives", "tuning"},
     {"parallel"},
     {"loop"},
-    {"scoring", "evaluate", "generate"},
+    {"evaluate", "generate"},
     {"export", "report"},
     {"importing"},
+    {"scoring"},
     {"wrapper", "helper", "sleep", "demo", "cli"},
 )
 #: Rooms that an earlier layer may enter all the same, and why.
@@ -56,7 +57,9 @@ APPS = (
 TORCH_BEARING = {
     "model", "objectives", "tuning", "parallel", "loop", "export", "generate", "importing",
 }  # fmt: skip
-TORCH_BEARING_MODULES = {"training.tokens.batches"}
+TORCH_BEARING_MODULES = {
+    "training.tokens.batches", "training.scoring.embedding", "training.scoring.encoder_folder",
+}  # fmt: skip
 
 
 def modules(package: str) -> list[str]:

@@ -114,7 +114,8 @@ class CorpusView:
             return indices[offset : offset + limit]
         values = self.table.values[signal][indices].astype(np.float64)
         distances = np.min([np.abs(values - bound) for bound in limits], axis=0)
-        return _page(indices, distances, offset, limit)
+        # What was not scored is nearest to nothing.
+        return _page(indices, np.nan_to_num(distances, nan=np.inf), offset, limit)
 
 
 def _page(indices: Int64, keys: npt.NDArray[Any], offset: int, limit: int) -> Int64:

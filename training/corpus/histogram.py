@@ -22,8 +22,9 @@ class Histogram:
 
 
 def histogram(values: npt.NDArray[np.generic]) -> Histogram:
-    """Of finite values that are not negative."""
+    """Of values that are not negative; those that are no number are left out."""
     numbers = np.asarray(values, dtype=np.float64)
+    numbers = numbers[np.isfinite(numbers)]
     if not len(numbers):
         return Histogram("linear", [0.0, 1.0], [0])
     high = float(numbers.max())

@@ -6,9 +6,10 @@
    other corpus had them.
 3. Perplexities and contamination: likewise, when these rules are on; another model, or another
    search, is another column.
-4. Rules: applied to the columns alone, giving the bitmap and the funnel.
-5. Examples: the opening of a few dropped documents is read for each rule.
-6. Texts: unless the spec says no, all documents are written as Parquet files, kept and dropped.
+4. Scores of quality and safety: computed by a light classifier, or joined by ``doc_id``.
+5. Rules: applied to the columns alone, giving the bitmap and the funnel.
+6. Examples: the opening of a few dropped documents is read for each rule.
+7. Texts: unless the spec says no, all documents are written as Parquet files, kept and dropped.
 
 Shards are read side by side, and once each: what is done stays in the folder ``work`` of the job
 until the corpus is whole, for an attempt that follows a killed or stopped one.
@@ -20,9 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from training.corpus.classifiers.finding import ScoreFinder
 from training.corpus.contamination.column import column_name as contamination_column
 from training.corpus.contamination.column import write_column
 from training.corpus.corpus import FUNNEL_FILE, RULES_FILE, describe, write_routes
@@ -42,6 +41,7 @@ from training.corpus.signals.table import (
     SignalWriter,
     are_current,
     definitions,
+    save_column,
     share_signals,
 )
 from training.corpus.stopping import KEPT, ends_on_stop
@@ -75,6 +75,7 @@ def run(spec: CleanSpec, job: Job) -> None:
         find_signals(spec, documents, runner)
         find_clusters(spec, documents, runner)
         rules = find_perplexities(spec, documents, runner, artifact)
+        rules = ScoreFinder(spec, documents, runner, artifact).find(rules)
         rules = find_contamination(spec, rules, documents, runner, artifact)
         # Not moved: what the marks of the work folder call done must stay there until the end.
         share_signals(work, artifact.path)
@@ -182,14 +183,6 @@ def marks_of(spec: CleanSpec, job: Job, table: SignalTable, draft: Path) -> Alwa
         named = ", ".join(unknown[:_NAMED]) + (" ..." if len(unknown) > _NAMED else "")
         job.warn(f"Always kept, and in none of these documents: {named} ({len(unknown):,} in all).")
     return keep
-
-
-def save_column(file: Path, column: npt.NDArray[Any]) -> None:
-    """Write a column; it appears whole or not at all."""
-    temporary = file.with_suffix(".tmp")
-    with temporary.open("wb") as opened:
-        np.save(opened, column)
-    temporary.rename(file)
 
 
 def with_excerpts(

@@ -50,6 +50,11 @@ def check_folder(folder: Path) -> None:
             f"{folder.name}/config.json: model_type is {config.get('model_type')!r}; "
             f"accepted: {', '.join(MODEL_TYPES)}."
         )
+    refuse_code(folder)
+
+
+def refuse_code(folder: Path) -> None:
+    """DataError when a config of the folder names code to run or to fetch."""
     for name in CONFIGS:
         for key, value in _dangerous(read_json(folder / name)):
             raise DataError(

@@ -108,6 +108,8 @@ RULES = table(
     _rule("language", "Another language", "language:Language"),
     _rule("personal_data", "Too much personal data", "personal:PersonalData"),
     _rule("perplexity", "Improbable to a language model", "perplexity:Perplexity"),
+    _rule("quality", "Of low quality to a classifier", "quality:Quality"),
+    _rule("safety", "Unsafe to a list or a model", "safety:Safety"),
     _rule("contamination", "Holds items of evaluation sets", "contamination:Contamination"),
     _rule("exact_duplicates", "Same text as another document", "duplicates:ExactDuplicates"),
     _rule("near_duplicates", "Nearly the same as another document", "duplicates:NearDuplicates"),

@@ -16,6 +16,7 @@ from training.errors import Problem
 from training.planning.machine import num_cores
 from training.registry import PII_KINDS, RULE_PRESETS, suggestion
 from training.specs.base import Spec, option
+from training.specs.classifier_rules import DropWhen
 from training.specs.content_rules import unknown_kinds, unknown_languages
 from training.specs.rules import RulesPart
 
@@ -55,6 +56,41 @@ class CleanSpec(Spec):
         title="Model of the perplexity",
         help="Folder of an n-gram model; with the rule Perplexity on, every document is scored.",
         artifact="ngram_model",
+        group="advanced",
+    )
+    quality_classifier: str = option(
+        "",
+        title="Classifier of quality",
+        help="A classifier of the kind hashed: every document is scored for the rule Quality.",
+        artifact="classifier",
+        group="advanced",
+    )
+    quality_scores: str = option(
+        "",
+        title="Scores of quality",
+        help="Scores of these documents that the verb score gave, for example of an encoder.",
+        artifact="scores",
+        group="advanced",
+    )
+    safety_classifier: str = option(
+        "",
+        title="Classifier of safety",
+        help="A classifier of the kind hashed and of classes, for the rule Safety.",
+        artifact="classifier",
+        group="advanced",
+    )
+    safety_scores: str = option(
+        "",
+        title="Scores of safety",
+        help="Scores of these documents that the verb score gave, of a classifier of classes.",
+        artifact="scores",
+        group="advanced",
+    )
+    safety_list: str = option(
+        "",
+        title="List of words",
+        help="A classifier of the kind keywords, for the rule Safety.",
+        artifact="classifier",
         group="advanced",
     )
     contamination: str = option(
@@ -135,6 +171,7 @@ class CleanSpec(Spec):
 
     def problems(self) -> Iterator[Problem]:
         """A score is one under something that was named; every kind to redact must be known."""
+        yield from self._unscored()
         found = self.rules.contamination
         if found.is_on and not self.contamination and not found.contamination:
             yield Problem(
@@ -175,6 +212,27 @@ class CleanSpec(Spec):
                     hint=suggestion(preset, [*RULE_PRESETS]),
                 )
 
+    def _unscored(self) -> Iterator[Problem]:
+        """Rules on classifiers of which none is named."""
+        quality, safety = self.rules.quality, self.rules.safety
+        has_list = bool(self.safety_list or safety.keywords)
+        has_model = bool(self.safety_classifier or self.safety_scores or safety.classifier)
+        if quality.is_on and not (
+            self.quality_classifier or self.quality_scores or quality.classifier
+        ):
+            yield _unnamed("quality", "a classifier", "quality_classifier or quality_scores")
+        if safety.is_on and safety.drops_when == DropWhen.ANY and not (has_list or has_model):
+            yield _unnamed("safety", "a list or a classifier", "safety_list or safety_classifier")
+        if safety.is_on and safety.drops_when in (DropWhen.BOTH, DropWhen.LIST) and not has_list:
+            yield _unnamed("safety", "a list of words", "safety_list")
+        if safety.is_on and safety.drops_when in (DropWhen.BOTH, DropWhen.MODEL) and not has_model:
+            yield _unnamed("safety", "a classifier", "safety_classifier or safety_scores")
+        for one, other in (
+            ("quality_classifier", "quality_scores"), ("safety_classifier", "safety_scores")
+        ):  # fmt: skip
+            if getattr(self, one) and getattr(self, other):
+                yield Problem(other, f"is not needed beside {one}", hint="Empty one of the two.")
+
     def route_rules(self) -> dict[str, RulesPart]:
         """Language -> the rules of its preset."""
         return {language: RULE_PRESETS[preset].load() for language, preset in self.routes.items()}
@@ -182,3 +240,14 @@ class CleanSpec(Spec):
     def resolve(self) -> CleanSpec:
         """Set the number of workers."""
         return self.replace(num_workers=self.num_workers or num_cores())
+
+
+def _unnamed(rule: str, what: str, where: str) -> Problem:
+    return Problem(
+        f"rules.{rule}.is_on",
+        f"needs {what}, and none is named",
+        got="on",
+        expected=f"off, or one in the field {where} of the clean job",
+        hint="Train one (the verb fit_classifier) and name it there.",
+        fix=((f"rules.{rule}.is_on", False),),
+    )

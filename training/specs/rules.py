@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from training.specs.base import Part, option
+from training.specs.classifier_rules import QualityRule, SafetyRule
 from training.specs.contamination_rules import ContaminationRule
 from training.specs.content_rules import LanguageRule, PersonalDataRule
 from training.specs.duplicate_rules import ExactDuplicatesRule, NearDuplicatesRule
@@ -122,6 +123,8 @@ class RulesPart(Part):
     perplexity: PerplexityRule = _rule(
         PerplexityRule, "Perplexity", "Under an n-gram model of trusted text."
     )
+    quality: QualityRule = _rule(QualityRule, "Quality", "As a classifier scores it.")
+    safety: SafetyRule = _rule(SafetyRule, "Safety", "A list of words, a model, or both.")
     contamination: ContaminationRule = _rule(
         ContaminationRule, "Contamination", "Items of evaluation sets in documents."
     )

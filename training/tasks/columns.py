@@ -27,6 +27,8 @@ _USUAL: dict[str, tuple[str, ...]] = {
     "chosen": ("chosen",),
     "rejected": ("rejected",),
 }
+#: Names taken too where the shape was asked for; by themselves they say nothing of it.
+_ASKED_FOR: dict[str, tuple[str, ...]] = {"label": ("score",)}
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ def recognise(
     columns = {}
     for field in (*wanted.needed, *wanted.optional):
         column = named.get(field, "") or _first_usual(field, keys)
+        if not column and shape != Shape.AUTO:
+            column = next((name for name in _ASKED_FOR.get(field, ()) if name in keys), "")
         if column or field in wanted.needed:
             columns[field] = column or _USUAL[field][0]
     return RowMapping(best, columns, frozenset(name for name in columns if named.get(name)))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -125,8 +126,8 @@ def _text(row: _Row) -> Example:
 def _classification(row: _Row) -> Example:
     label = row.value("label")
     # Labels are often numbers, and mean their digits.
-    if isinstance(label, bool | int):
-        label = str(label)
+    if isinstance(label, bool | int) or (isinstance(label, float) and math.isfinite(label)):
+        label = f"{label:.7g}" if isinstance(label, float) else str(label)
     if not isinstance(label, str) or not label.strip():
         got = "empty" if isinstance(label, str) else json_name(label)
         raise RowError(f"the column {row.column('label')!r} is {got}, not a label")

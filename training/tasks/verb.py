@@ -9,30 +9,22 @@ Memory is one id and one key per row, not the rows.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-
-from training.corpus.extract.options import ReadOptions
-from training.corpus.extract.records import NESTED
-from training.corpus.extract.watch import WatchedChild, limits_for
 from training.corpus.stopping import check_stop, ends_on_stop
 from training.errors import DataError
 from training.folder.artifact import ArtifactDraft
-from training.folder.atomic import disk_full, write_json
+from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.specs.tasks import Shape, TasksSpec
-from training.tasks.formats import UNKNOWN
 from training.tasks.inputs import RowInput, find_inputs
 from training.tasks.quality import Quality
-from training.tasks.reading import ReadChoices, RowsResult
-from training.tasks.shapes import Example, row_id
+from training.tasks.reading import RowsResult
+from training.tasks.shapes import row_id
 from training.tasks.splits import Assignment, assign
+from training.tasks.streams import Streams, read_files
 from training.tasks.taskset import (
     FILES_FILE,
     FORMAT_VERSION,
@@ -48,16 +40,6 @@ _LISTED_REFUSALS = 5
 _NOT_TOLD = {"is_disk_full", "undone", "died_in"}
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A row of a stream."""
-
-    file: str
-    line: int
-    key: str
-    example: Example
-
-
 def run(spec: TasksSpec, job: Job) -> None:
     """Read, judge, divide and write; DataError when no row is left or shapes differ."""
     job.phase("reading rows")
@@ -65,9 +47,9 @@ def run(spec: TasksSpec, job: Job) -> None:
     kinds = {"upload": spec.upload, "documents": spec.documents}
     inputs = {kind: job.input(path, kind) for kind, path in kinds.items() if path}
     with ends_on_stop(job), job.write_output("tasks", inputs=inputs) as artifact:
-        streams = _Streams(artifact.path / _STREAMS, files)
+        streams = Streams(artifact.path / _STREAMS, files)
         streams.folder.mkdir()
-        results = list(_read(spec, job, streams, artifact))
+        results = list(read_files(spec, job, streams))
         shape = _one_shape(results)
         job.phase("judging rows")
         quality = Quality(spec.quality)
@@ -79,118 +61,6 @@ def run(spec: TasksSpec, job: Job) -> None:
         write_json(artifact.path / QUALITY_FILE, quality.report())
         for sentence in quality.sentences():
             job.warn(sentence)
-
-
-class _Streams:
-    """The streams of the accepted files, in order."""
-
-    def __init__(self, folder: Path, files: list[RowInput]) -> None:
-        self.folder, self.files = folder, files
-        #: {index of an accepted file: its members that were refused after they had given rows}
-        self.accepted: dict[int, frozenset[str]] = {}
-
-    def path(self, index: int) -> Path:
-        """The stream of one file."""
-        return self.folder / f"{index:06d}.arrow"
-
-    def rows(self) -> Iterator[_Row]:
-        """Every row of every accepted file."""
-        for index, undone in self.accepted.items():
-            name = self.files[index].name
-            with (
-                pa.memory_map(str(self.path(index))) as file,
-                pa.ipc.open_stream(file) as batches,
-            ):
-                for batch in batches:
-                    for one in batch.to_pylist():
-                        member = one["member"]
-                        if member in undone:
-                            continue
-                        file = f"{name}{NESTED}{member}" if member else one["file"] or name
-                        yield _Row(file, one["line"], one["key"], json.loads(one["example"]))
-
-    def remove(self) -> None:
-        """Take the streams away."""
-        for path in self.folder.iterdir():
-            path.unlink()
-        self.folder.rmdir()
-
-
-def _read(
-    spec: TasksSpec, job: Job, streams: _Streams, artifact: ArtifactDraft
-) -> Iterator[RowsResult]:
-    """What each file gave; the first of two files with the same bytes counts."""
-    named = {name: column for name, column in spec.columns.to_names().items() if column}
-    choices = ReadChoices(
-        str(spec.shape),
-        named,
-        spec.splits.column,
-        list(spec.quality.labels),
-        spec.quality.max_row_chars,
-    )
-    first_named: dict[tuple[str, str], str] = {}
-    child = WatchedChild("training.tasks.child", RowsResult)
-    try:
-        for index, item in enumerate(streams.files):
-            check_stop(job)
-            twin = first_named.setdefault((item.sha256, item.format), item.name)
-            is_twin = twin != item.name
-            result = (
-                RowsResult(item.name, refused=f"has the same bytes as {twin}")
-                if is_twin
-                else _read_one(spec, job, child, item, choices, streams.path(index))
-            )
-            if result.is_disk_full:
-                raise disk_full(artifact.path)
-            _tell(job, item.name, result)
-            if not result.refused:
-                streams.accepted[index] = frozenset(result.undone)
-            job.progress(index + 1, len(streams.files), "files")
-            yield result
-    finally:
-        child.close()
-
-
-def _read_one(
-    spec: TasksSpec, job: Job, child: WatchedChild, item: RowInput, choices: ReadChoices, out: Path
-) -> RowsResult:
-    if not item.format:
-        return RowsResult(item.name, refused=UNKNOWN)
-
-    def task(passed_over: dict[str, str]) -> dict[str, Any]:
-        return {
-            "name": item.name,
-            "path": str(item.path),
-            "format": item.format,
-            "choices": asdict(choices),
-            "options": _options(spec, out.parent, passed_over).to_task(),
-            "out": str(out),
-        }
-
-    limits = limits_for(item.path.stat().st_size, spec.memory_limit_bytes, spec.cpu_limit_seconds)
-    result = child.read_past_deadly(task, limits, lambda position: check_stop(job))
-    assert isinstance(result, RowsResult)
-    return result
-
-
-def _options(spec: TasksSpec, spool: Path, passed_over: dict[str, str]) -> ReadOptions:
-    """How archives are read; nothing else of these options concerns rows."""
-    return ReadOptions(
-        max_unpacked_bytes=spec.unpacking.max_bytes,
-        max_ratio=spec.unpacking.max_ratio,
-        max_members=spec.unpacking.max_members,
-        max_depth=spec.unpacking.max_depth,
-        spool_folder=str(spool),
-        passed_over=passed_over,
-    )
-
-
-def _tell(job: Job, name: str, result: RowsResult) -> None:
-    """Warn of a file that was refused and of rows left out."""
-    if result.refused:
-        job.warn(f"{name} {result.refused}.", file=name)
-    elif result.num_faults:
-        job.warn(f"{name}: {result.faults_told()}.", file=name)
 
 
 def _one_shape(results: list[RowsResult]) -> Shape:
@@ -214,7 +84,7 @@ def _one_shape(results: list[RowsResult]) -> Shape:
     return Shape(read[0].shape)
 
 
-def _assign(spec: TasksSpec, job: Job, streams: _Streams, quality: Quality) -> Assignment:
+def _assign(spec: TasksSpec, job: Job, streams: Streams, quality: Quality) -> Assignment:
     """The split of every row, in order; empty for rows that are left out."""
     ids: list[bytes] = []
     keys: list[str] = []
@@ -248,7 +118,7 @@ def _assign(spec: TasksSpec, job: Job, streams: _Streams, quality: Quality) -> A
 
 
 def _write(
-    folder: Path, shape: Shape, streams: _Streams, assignment: Assignment, quality: Quality
+    folder: Path, shape: Shape, streams: Streams, assignment: Assignment, quality: Quality
 ) -> dict[str, int]:
     """Write every split (also an empty one); rows per split."""
     with ExitStack() as stack:

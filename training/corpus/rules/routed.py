@@ -24,6 +24,8 @@ NEVER_ROUTED = frozenset(
         "language",
         "personal_data",
         "perplexity",
+        "quality",
+        "safety",
         "contamination",
         "exact_duplicates",
         "near_duplicates",

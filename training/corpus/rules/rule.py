@@ -50,6 +50,16 @@ class Located(Protocol):
         """Where in document ``index`` the rule's signal comes from."""
 
 
+@runtime_checkable
+class Listed(Protocol):
+    """A rule that needs what lies beside the columns to find its places in a text."""
+
+    def places_by(self, table: SignalTable, index: int, text: str) -> Places:
+        """Where in ``text``, which is of document ``index``, the rule's signal comes from."""
+
+
 def places_of(rule: Rule, table: SignalTable, index: int, text: str) -> Places:
     """Where a rule's signal comes from in a document, or in the part of it that ``text`` is."""
+    if isinstance(rule, Listed):
+        return rule.places_by(table, index, text)
     return rule.places_in(table, index) if isinstance(rule, Located) else rule.places(text)

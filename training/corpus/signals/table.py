@@ -269,6 +269,14 @@ def are_current(corpus: Path, documents: Documents) -> bool:
     )
 
 
+def save_column(file: Path, column: npt.NDArray[Any]) -> None:
+    """Write a column; it appears whole or not at all."""
+    temporary = file.with_suffix(".tmp")
+    with temporary.open("wb") as opened:
+        np.save(opened, column)
+    temporary.rename(file)
+
+
 def share_signals(corpus: Path, draft: Path) -> None:
     """Give ``draft`` the signals of ``corpus``: the same bytes under a second name, or a copy."""
     target = draft / SIGNALS_FOLDER

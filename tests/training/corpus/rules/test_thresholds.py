@@ -71,6 +71,9 @@ CASES = {
     "near_duplicates": ("same", {}, "", []),
     "perplexity": ("same", {}, "", []),
     "contamination": ("same", {}, "", []),
+    # These want a classifier: tests/training/scoring.
+    "quality": ("same", {}, "", []),
+    "safety": ("same", {}, "", []),
 }  # fmt: skip
 for _size, _word, _cut in (
     (5, "five", 15), (6, "six", 14), (7, "seven", 13), (8, "eight", 12), (9, "nine", 11),

@@ -1,0 +1,1 @@
+"""Classifiers fitted from labelled rows, and documents scored by them; torch only for encoders."""
