@@ -198,6 +198,28 @@ def test_the_api_makes_a_corpus_by_a_search(
     assert "needs a search for evaluation sets" in refused.content.decode()
 
 
+def test_the_rule_in_the_workbench_leads_to_the_searches(
+    client: Client,
+    world: World,
+    documents: Artifact,
+    search: Artifact,
+    tmp_path: Path,
+    helper: None,
+) -> None:
+    version = cleaned(world, documents, tmp_path / "clean", word_count={"at_least": 1})
+    url = reverse("corpora:version", args=[version.pk])
+    text = client.get(url, {"rule": "contamination"}).content.decode()
+    assert f'href="{reverse("corpora:contamination", args=[search.pk])}"' in text
+    assert "This version goes by no search yet" in text
+    query = {"rule": "contamination", "contamination.is_on": "on"}
+    asked = client.get(url, query).content.decode()
+    assert "needs a search for evaluation sets, and none is named" in asked
+    assert (
+        reverse("corpora:contamination", args=[search.pk])
+        not in client.get(url, {"rule": "digits"}).content.decode()
+    )
+
+
 def test_another_kind_of_artifact_is_no_search(client: Client, documents: Artifact) -> None:
     for name in ("corpora:contamination", "api:contamination", "api:contamination-hits"):
         assert client.get(reverse(name, args=[documents.pk])).status_code == 404

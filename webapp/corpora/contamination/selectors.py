@@ -84,6 +84,23 @@ def versions_beside(documents: Artifact | None) -> list[Artifact]:
     return list(documents.products.filter(kind=CORPUS).order_by("-created_at")[:_MOST_LISTED])
 
 
+@dataclass(frozen=True)
+class BesideRule:
+    """What the rule's panel in the workbench offers."""
+
+    documents: Artifact | None
+    found: list[Artifact]
+    #: The search that the version goes by.
+    used: Artifact | None
+
+
+def beside_rule(corpus: Artifact) -> BesideRule:
+    """Searches through the documents of a corpus version."""
+    documents = corpus.sources.filter(kind="documents").first()
+    used = corpus.sources.filter(kind=KIND).first()
+    return BesideRule(documents, searches_of(documents) if documents else [], used)
+
+
 def require(artifact: Artifact) -> Artifact:
     """The artifact itself; Http404 when it is no search."""
     if artifact.kind != KIND:

@@ -21,6 +21,7 @@ from webapp.core.access import open_for
 from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
+from webapp.corpora.contamination.selectors import beside_rule
 from webapp.corpora.versions import asking, pages, searching, selectors, services
 from webapp.corpora.versions.choice import Choice, read_choice, rule_changes
 from webapp.corpora.versions.stored import Stored
@@ -244,6 +245,7 @@ def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
         "funnel": funnel,
         "rows_on": [row for row in rows if row.is_on],
         "rows_off": [row for row in rows if not row.is_on],
+        "searches": beside_rule(corpus) if choice.rule == "contamination" else None,
         "detail": pages.detail_of(choice, answer["histogram"], answer["signal"]),
         "documents": pages.document_rows(answer["documents"], choice),
         "can_mark": True,
