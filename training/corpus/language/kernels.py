@@ -1,4 +1,4 @@
-"""Compiled loops: a sample of each text for language identification, letters by script."""
+"""Compiled loops: a sample of each text for language identification."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from training.corpus.signals.kernels import compiled, decode
+from training.corpus.signals.kernels import compiled
 
 #: A sample is up to three pieces (beginning, middle, end) of so many characters: longer ones cost
 #: as much more and changed no answer on web pages.
@@ -113,17 +113,3 @@ def is_prose(data: Any, at: int, stop: int) -> bool:
         letters += byte >= 128 or 97 <= (byte | 32) <= 122
         spaces += byte == 32
     return 10 * letters >= _LEAST_TENTHS * (stop - at - spaces)
-
-
-@compiled
-def script_facts(data: Any, offsets: Any, scripts: Any, num_scripts: int) -> Any:
-    """[texts, scripts + 1]: letters of each script; column 0 is of what is no letter."""
-    facts = np.zeros((len(offsets) - 1, num_scripts + 1), dtype=np.int64)
-    for text in range(len(offsets) - 1):
-        at, end = offsets[text], offsets[text + 1]
-        while at < end:
-            code, num_bytes = decode(data, at)
-            at += num_bytes
-            script = scripts[code] if code < len(scripts) else 0
-            facts[text, script] += 1
-    return facts

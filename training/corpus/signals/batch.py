@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from training.corpus.signals.characters import class_table, kind_table, lower_table
+from training.corpus.signals.characters import class_table, lower_table
+from training.corpus.signals.profiles import COLUMNS, FIRST_SCRIPT, profiles
 
 if TYPE_CHECKING:
     from training.corpus.language.identify import Languages
@@ -21,6 +22,7 @@ Float64 = npt.NDArray[np.float64]
 
 #: Full stops, question and exclamation marks of several scripts, and the quotes after them.
 LINE_ENDERS = ".!?…\"'”’»。！？｡」』؟۔।"
+_CHARACTER_COLUMNS = {name: place for place, (name, _) in enumerate(COLUMNS)}
 
 
 @dataclass(frozen=True)
@@ -73,28 +75,49 @@ class TextBatch:
 
     @functools.cached_property
     def line_facts(self) -> Int64:
-        """[texts, 7], as `line_kernels.line_facts` has them; counted when first asked for."""
+        """[texts, columns], as `line_kernels.line_facts` has them; counted when first asked for."""
         from training.corpus.signals import line_kernels
+        from training.corpus.signals.phrase_kernels import notes, url_bytes
 
-        facts: Int64 = line_kernels.line_facts(self.data, self.offsets, line_enders())
+        facts: Int64 = line_kernels.line_facts(
+            self.data, self.offsets, line_enders(), notes(), url_bytes()
+        )
+        return facts
+
+    def characters(self, column: str) -> Int64:
+        """How many characters of each text are of a kind; see `profiles.COLUMNS`."""
+        return self._character_facts[0][:, _CHARACTER_COLUMNS[column]]
+
+    @property
+    def scripts(self) -> Int64:
+        """[texts, scripts] letters of each script."""
+        return self._character_facts[0][:, FIRST_SCRIPT:]
+
+    @property
+    def run_facts(self) -> Int64:
+        """[texts, columns] of tokens, words and lines, as `character_kernels` has them."""
+        return self._character_facts[1]
+
+    @functools.cached_property
+    def _character_facts(self) -> tuple[Int64, Int64]:
+        from training.corpus.signals import character_kernels
+
+        known = profiles()
+        facts: tuple[Int64, Int64] = character_kernels.character_facts(
+            self.data, self.offsets, known.ids, known.traits, known.weights, known.marks
+        )
         return facts
 
     @functools.cached_property
-    def repeated_lines(self) -> Int64:
-        """[texts, 4] of lines, as `line_kernels.repeated_units` has them."""
-        return self._repeated(is_paragraph=False)
+    def vocabulary_facts(self) -> tuple[Int64, Float64]:
+        """([texts, 3], [texts]), as `vocabulary_kernels.vocabulary_facts` has them."""
+        from training.corpus.signals import vocabulary_kernels
+        from training.corpus.signals.stop_words import common_hashes, stop_word_hashes
 
-    @functools.cached_property
-    def repeated_paragraphs(self) -> Int64:
-        """[texts, 4] of paragraphs."""
-        return self._repeated(is_paragraph=True)
-
-    @functools.cached_property
-    def character_facts(self) -> Int64:
-        """[texts, 6], as `word_kernels.character_facts` has them."""
-        from training.corpus.signals import word_kernels
-
-        facts: Int64 = word_kernels.character_facts(self.data, self.offsets, kind_table())
+        words = self.words
+        facts: tuple[Int64, Float64] = vocabulary_kernels.vocabulary_facts(
+            words.hashes, words.offsets, stop_word_hashes(), common_hashes()
+        )
         return facts
 
     @functools.cached_property
@@ -110,15 +133,6 @@ class TextBatch:
         from training.corpus.language.identify import languages_of
 
         return languages_of(self)
-
-    @functools.cached_property
-    def script_facts(self) -> Int64:
-        """[texts, scripts + 1], as `language.kernels.script_facts` has them."""
-        from training.corpus.language.kernels import script_facts
-        from training.corpus.language.scripts import SCRIPTS, script_table
-
-        facts: Int64 = script_facts(self.data, self.offsets, script_table(), len(SCRIPTS))
-        return facts
 
     def ngrams(self, window: int) -> tuple[Int64, Int64]:
         """(what `ngram_kernels.ngram_facts` counts of n-grams of this size, of all words)."""
@@ -143,12 +157,6 @@ class TextBatch:
             words.hashes, words.sizes, words.offsets
         )
         return facts
-
-    def _repeated(self, *, is_paragraph: bool) -> Int64:
-        from training.corpus.signals import line_kernels
-
-        counts: Int64 = line_kernels.repeated_units(self.data, self.offsets, is_paragraph)
-        return counts
 
 
 @functools.cache

@@ -42,29 +42,8 @@ def class_table() -> npt.NDArray[np.uint8]:
     return table
 
 
-#: Bits of `kind_table`.
-ALPHABETIC, DIGIT, HAN, ALONE, SPACE = 1, 2, 4, 8, 16
 #: Unified ideographs with their extensions, and the compatibility ones.
 HAN_RANGES = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
-
-
-@functools.cache
-def kind_table() -> npt.NDArray[np.uint8]:
-    """Bits of every code point below ``TABLE_SIZE``: letter, digit, Han, token alone, space."""
-    table = np.zeros(TABLE_SIZE, dtype=np.uint8)
-    for code in range(TABLE_SIZE):
-        category = unicodedata.category(chr(code))
-        if category[0] == "L":
-            table[code] |= ALPHABETIC
-        if category == "Nd":
-            table[code] |= DIGIT
-        if chr(code).isspace():
-            table[code] |= SPACE
-    for first, last in HAN_RANGES:
-        table[first : last + 1] |= HAN
-    table[class_table() == WHOLE_WORD] |= ALONE
-    table.setflags(write=False)
-    return table
 
 
 @functools.cache

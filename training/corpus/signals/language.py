@@ -75,5 +75,4 @@ def script_other(batch: TextBatch) -> Float64:
 
 
 def _share(batch: TextBatch, script: str) -> Float64:
-    facts = batch.script_facts
-    return share(facts[:, 1 + SCRIPTS.index(script)], facts[:, 1:].sum(axis=1))
+    return share(batch.scripts[:, SCRIPTS.index(script)], batch.characters("letters"))

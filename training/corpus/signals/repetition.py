@@ -7,6 +7,7 @@ for what is computed. Lines are stripped of ASCII white space; blank ones are no
 
 from __future__ import annotations
 
+from training.corpus.signals import columns
 from training.corpus.signals.batch import Float64, TextBatch, share
 
 
@@ -17,22 +18,26 @@ def repetition_rate(batch: TextBatch) -> Float64:
 
 def duplicate_line_fraction(batch: TextBatch) -> Float64:
     """Lines that equal an earlier line over all lines."""
-    return share(batch.repeated_lines[:, 0], batch.repeated_lines[:, 1])
+    return _of(batch, columns.REPEATED_LINES, columns.LINES)
 
 
 def duplicate_line_character_share(batch: TextBatch) -> Float64:
     """Characters of lines that equal an earlier line, over characters of all lines."""
-    return share(batch.repeated_lines[:, 2], batch.repeated_lines[:, 3])
+    return _of(batch, columns.REPEATED_LINE_SIZES, columns.LINE_SIZES)
 
 
 def duplicate_paragraph_fraction(batch: TextBatch) -> Float64:
     """Paragraphs (runs of lines between blank ones) that equal an earlier one, over all."""
-    return share(batch.repeated_paragraphs[:, 0], batch.repeated_paragraphs[:, 1])
+    return _of(batch, columns.REPEATED_PARAGRAPHS, columns.PARAGRAPHS)
 
 
 def duplicate_paragraph_character_share(batch: TextBatch) -> Float64:
     """Characters of paragraphs that equal an earlier one, over characters of all paragraphs."""
-    return share(batch.repeated_paragraphs[:, 2], batch.repeated_paragraphs[:, 3])
+    return _of(batch, columns.REPEATED_PARAGRAPH_SIZES, columns.PARAGRAPH_SIZES)
+
+
+def _of(batch: TextBatch, part: int, whole: int) -> Float64:
+    return share(batch.line_facts[:, part], batch.line_facts[:, whole])
 
 
 def _top(batch: TextBatch, window: int) -> Float64:

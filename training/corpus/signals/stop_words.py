@@ -34,20 +34,14 @@ COMMON_CHINESE = "的一是在不了有和人这中大为上个国我以要他"
 
 def stop_word_share(batch: TextBatch) -> Float64:
     """Function words over words, 0 for a text without words."""
-    from training.corpus.signals import kernels
-
-    words = batch.words
-    counts = kernels.count_members(words.hashes, words.offsets, _members())
-    return share(counts, words.counts)
+    facts, _ = batch.vocabulary_facts
+    return share(facts[:, 1], batch.words.counts)
 
 
 def distinct_stop_words(batch: TextBatch) -> Int64:
     """How many of Gopher's eight words, and of twenty common Chinese characters, come at all."""
-    from training.corpus.signals import kernels
-
-    words = batch.words
-    counts: Int64 = kernels.count_distinct_members(words.hashes, words.offsets, _common())
-    return counts
+    facts, _ = batch.vocabulary_facts
+    return facts[:, 2]
 
 
 def common_words() -> frozenset[str]:
@@ -61,10 +55,12 @@ def stop_words() -> frozenset[str]:
 
 
 @functools.cache
-def _members() -> npt.NDArray[np.uint64]:
+def stop_word_hashes() -> npt.NDArray[np.uint64]:
+    """The hashes of the list."""
     return np.sort(TextBatch.of(sorted(stop_words())).words.hashes)
 
 
 @functools.cache
-def _common() -> npt.NDArray[np.uint64]:
+def common_hashes() -> npt.NDArray[np.uint64]:
+    """The hashes of the short list."""
     return np.sort(TextBatch.of(sorted(common_words())).words.hashes)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
+import math
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
@@ -83,13 +86,17 @@ def is_han(character: str) -> bool:
     return any(first <= ord(character) <= last for first, last in HAN_RANGES)
 
 
-def alphabetic_token_fraction(text: str) -> float:
+def tokens(text: str) -> list[str]:
     spaced = ""
     for character in text:
         alone = is_known(character) and CLASSES[ord(character)] == WHOLE_WORD
         spaced += f" {character} " if alone else character
-    tokens = spaced.split()
-    return sum(any(map(is_letter, token)) for token in tokens) / len(tokens) if tokens else 0.0
+    return spaced.split()
+
+
+def alphabetic_token_fraction(text: str) -> float:
+    found = tokens(text)
+    return sum(any(map(is_letter, token)) for token in found) / len(found) if found else 0.0
 
 
 def symbol_word_ratio(text: str) -> float:
@@ -171,6 +178,94 @@ def repetition_rate(text: str) -> float:
     return 1 - len(set(grams)) / len(grams) if grams else 0.0
 
 
+RAW_WORD = re.compile(r"\w+|[^\w\s]+")
+ENDS = ".!?…。！？｡؟।॥۔։።"
+URL = re.compile(r"(?:https?://|(?<![a-z0-9])www\.)[!#-&(-;=?-~]*", re.IGNORECASE | re.ASCII)
+POLICIES = (
+    "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies",
+    "use cookies",
+)  # fmt: skip
+BRACKETS = "()[]{}（）［］｛｝【】〔〕"
+OF_NAMES = re.compile(r"[a-zA-Z0-9 ._\-'*\x80-\U0010ffff]+")
+
+
+def raw_word_fraction(text: str, is_wanted: Callable[[str], bool]) -> float:
+    found = RAW_WORD.findall(text)
+    return sum(map(is_wanted, found)) / len(found) if found else 0.0
+
+
+def share_of(text: str, is_wanted: Callable[[str], bool]) -> float:
+    return sum(map(is_wanted, text)) / len(text) if text else 0.0
+
+
+def unigram_entropy(text: str) -> float:
+    counts = Counter(words(text))
+    total = sum(counts.values())
+    return sum(-n / total * math.log(n / total) for n in counts.values())
+
+
+def sentence_count(text: str) -> int:
+    parts = re.split(f"[{re.escape(ENDS)}]", text)
+    return sum(any(c.isalnum() or c == "_" for c in part) for part in parts)
+
+
+def is_special(character: str) -> bool:
+    return not is_known(character) or unicodedata.category(character)[0] not in "LNM"
+
+
+def is_capital(character: str) -> bool:
+    return is_letter(character) and character.isupper()
+
+
+def uppercase_share(text: str) -> float:
+    letters = list(filter(is_letter, text))
+    return sum(map(is_capital, letters)) / len(letters) if letters else 0.0
+
+
+def is_mostly(line: str, is_wanted: Callable[[str], bool]) -> bool:
+    return 2 * sum(map(is_wanted, line)) > len(characters(line))
+
+
+def lowered(text: str) -> str:
+    """ASCII capitals alone."""
+    return text.translate({code: code + 32 for code in range(65, 91)})
+
+
+def is_policy(line: str) -> bool:
+    return any(phrase in lowered(line) for phrase in POLICIES)
+
+
+def is_comment(line: str) -> bool:
+    if line[0] == "#":
+        return not re.match("[a-zA-Z]", line[1:])
+    return line.startswith(("//", "/*", "*", "--", ";", "%", "<!-", '"' * 3, "'" * 3))
+
+
+def speaker(line: str) -> str:
+    """The name with which a line begins, by hand: time, signs, name, colon, text."""
+    rest = line
+    if rest.startswith("[") and b"]" in rest.encode()[:24]:
+        rest = rest[rest.index("]") + 1 :]
+    rest = rest.lstrip("#* ")
+    if rest.startswith("<"):
+        name, _, text = rest[1:].partition(">")
+        is_named = bool(text) and " " not in name
+    else:
+        name, colon, text = re.match("([^:：]*)([:：]?)(.*)", rest, re.DOTALL).groups()
+        is_named = bool(text) and (colon == "：" or (colon == ":" and text[0] in BLANK))
+        is_named &= bool(re.match("[a-zA-Z\x80-\U0010ffff]", name)) and name.count(" ") <= 2
+    return name if is_named and OF_NAMES.fullmatch(name) and len(name.encode()) < 32 else ""
+
+
+def speakers(text: str) -> list[str]:
+    return [name for name in map(speaker, lines(text)) if name]
+
+
+def turn_count(text: str) -> int:
+    found = speakers(text)
+    return sum(now != before for before, now in zip(["", *found], found, strict=False))
+
+
 def personal(text: str, kind: str = "") -> int:
     """Values of a kind, or of all, by the expressions alone: no pre-filter."""
     return sum(kind in ("", found) for found in kinds_in(text))
@@ -197,6 +292,44 @@ SIGNALS: dict[str, Callable[[str], float]] = {
     "num_bytes": lambda text: len(text.encode()),
     "word_count": lambda text: len(words(text)),
     "mean_word_length": mean_word_length,
+    "character_count": len,
+    "unique_word_fraction": lambda text: len(set(words(text))) / (len(words(text)) or 1),
+    "unigram_entropy": unigram_entropy,
+    "longest_token": lambda text: max(map(len, tokens(text)), default=0),
+    "all_caps_word_fraction": lambda text: raw_word_fraction(text, str.isupper),
+    "letterless_word_fraction": lambda text: raw_word_fraction(
+        text, lambda word: not re.search("[a-zA-Z]", word)
+    ),
+    "sentence_count": sentence_count,
+    "uppercase_share": uppercase_share,
+    "alphabetic_share": lambda text: share_of(text, str.isalpha),
+    "alphanumeric_share": lambda text: share_of(text, str.isalnum),
+    "special_character_share": lambda text: character_share(text, is_special),
+    "whitespace_share": lambda text: share_of(text, str.isspace),
+    "bracket_share": lambda text: share_of(text, lambda character: character in BRACKETS),
+    "curly_bracket_share": lambda text: share_of(text, lambda character: character in "{}"),
+    "line_count": lambda text: len(lines(text)),
+    "words_per_line": lambda text: len(words(text)) / len(lines(text)) if lines(text) else 0.0,
+    "longest_line": lambda text: max(map(len, text.split("\n"))),
+    "third_longest_line": lambda text: [*heapq.nlargest(3, map(len, text.split("\n"))), 0, 0][2],
+    "few_word_line_fraction": lambda text: line_fraction(text, lambda line: len(tokens(line)) < 3),
+    "uppercase_line_fraction": lambda text: line_fraction(
+        text, lambda line: is_mostly(line, is_capital)
+    ),
+    "numeric_line_fraction": lambda text: line_fraction(
+        text, lambda line: is_mostly(line, is_digit)
+    ),
+    "javascript_line_fraction": lambda text: line_fraction(
+        text, lambda line: "javascript" in lowered(line)
+    ),
+    "policy_line_fraction": lambda text: line_fraction(text, is_policy),
+    "lorem_ipsum_count": lambda text: lowered(text).count("lorem ipsum"),
+    "url_share": lambda text: len("".join(URL.findall(text))) / (len(text) or 1),
+    "comment_line_fraction": lambda text: line_fraction(text, is_comment),
+    "xml_header": lambda text: int("<?xml version=" in text[:100]),
+    "speaker_line_fraction": lambda text: line_fraction(text, lambda line: bool(speaker(line))),
+    "turn_count": turn_count,
+    "speaker_count": lambda text: len(set(speakers(text))),
     "alphabetic_token_fraction": alphabetic_token_fraction,
     "stop_word_share": stop_word_share,
     "distinct_stop_words": distinct_stop_words,

@@ -17,6 +17,12 @@ PIECES = st.sampled_from(
      "#", "...", "…", ".", "- ", "* ", "•", "5", "٣", "。", "!", "\n\n", "aaa " * 4,
      "e\u0301", "é", "İ", "ſ", "𝔘", "🙂", ",", "--", " ", " ", " ", "\n", "\n", "\r\n", "\t",
      "\u3000", "\u00a0", "\u2028", "\x85", "\x1c", "\u200b", "\ue000", "\U0010fffd",
+     "USA", "Ⓐ", "ª", "Ab", "ｈ", "x²", "½", "Ⅷ", "http://a.b/c", "HTTPS://", "www.a.b", "www", ":",
+     "javascript", "JavaScript", "Privacy Policy", "use of cookies", "uses cookies", "use cookies",
+     "cookie policy", "terms of use", "lorem ipsum", "Lorem ", "Ipsum", "{", "(", "】", "<", ">",
+     "Ada: ", "\nAda: hello\n", "\n[12:30] <bob> hi\n", "\n王先生：你好\n", "\n## A b c: d\n",
+     "\n# a", "\n// a", "\n--", "\n/*", "\n;", "\n%", "\n\"\"\" a", "\n<!-- a", "'",
+     '<?xml version="1.0"?>', "?", "۔", "word_", "\n12 34 a\n", "\nALL CAPS a\n",
      "ada@example.org", "4111111111111111", "106.31.73.20", "460-89-9847", "13812345678"]
 )  # fmt: skip
 TEXTS = st.lists(
