@@ -42,6 +42,7 @@ def judge_lines(
     of them are of that reason. Limits of 0 let all pass.
     """
     found = 0
+    starts = _pair_table(phrases, bounds)
     for text in range(len(offsets) - 1):
         begin, end = offsets[text], offsets[text + 1]
         at = begin
@@ -57,7 +58,7 @@ def judge_lines(
                 last -= 1
             if first == last:
                 continue
-            reason = _phrase_reason(data, first, last, phrases, bounds, num_javascript)
+            reason = _phrase_reason(data, first, last, phrases, bounds, num_javascript, starts)
             if reason == _NONE:
                 reason = _word_reason(data, first, last, classes, min_words, max_word)
             if reason == _NONE and must_end and not _is_ended(data, first, last, enders):
@@ -70,14 +71,30 @@ def judge_lines(
 
 
 @compiled
+def _pair(one: Any, other: Any) -> Any:
+    """A number below 1,024 for two bytes, the same in upper and lower case."""
+    return (np.int64(one) & 31) << 5 | (np.int64(other) & 31)
+
+
+@compiled
+def _pair_table(phrases: Any, bounds: Any) -> Any:
+    """Whether some phrase begins with these two bytes, or with others of their number."""
+    table = np.zeros(1_024, dtype=np.bool_)
+    for phrase in range(len(bounds) - 1):
+        begin = bounds[phrase]
+        table[_pair(phrases[begin], phrases[begin + 1])] = True
+    return table
+
+
+@compiled
 def _phrase_reason(
-    data: Any, first: int, last: int, phrases: Any, bounds: Any, num_javascript: int
+    data: Any, first: int, last: int, phrases: Any, bounds: Any, num_javascript: int, starts: Any
 ) -> int:
     best = len(bounds)
-    for at in range(first, last):
-        byte = data[at] | 0x20
-        if not (byte == 106 or byte == 116 or byte == 112 or byte == 99 or byte == 117):
+    for at in range(first, last - 1):
+        if not starts[_pair(data[at], data[at + 1])]:
             continue
+        byte = _lower(data[at])
         for phrase in range(min(best, len(bounds) - 1)):
             begin, size = bounds[phrase], bounds[phrase + 1] - bounds[phrase]
             if phrases[begin] != byte or at + size > last:
@@ -103,6 +120,9 @@ def _word_reason(
 ) -> int:
     words, size, longest = 0, 0, 0
     at = first
+    if last - first <= max_word:
+        # No word of it can be longer.
+        max_word = 0
     while at < last:
         byte = data[at]
         if byte < 0x80:

@@ -106,8 +106,8 @@ def _finish(
         link_or_copy(path, artifact.path / f"shard-{number:05d}.parquet")
     if gone["documents"]:
         job.warn(
-            f"{gone['documents']:,} of {total['documents']:,} documents had fewer than "
-            f"{spec.min_characters:,} characters afterwards and were left out."
+            f"{gone['documents']:,} of {total['documents']:,} documents {_short(spec)} afterwards "
+            "and were left out."
         )
     artifact.counts.update(
         documents=total["documents_after"],
@@ -119,9 +119,14 @@ def _finish(
     )
 
 
+def _short(spec: TransformSpec) -> str:
+    few = f"have fewer than {spec.min_characters:,} characters"
+    return few if spec.min_characters > 1 else "have no text"
+
+
 def _nothing_left(total: dict[str, int], gone: dict[str, Any], spec: TransformSpec) -> DataError:
     return DataError(
         f"Nothing is left: after {', '.join(spec.chosen())} all {total['documents']:,} documents "
-        f"have fewer than {spec.min_characters:,} characters.",
+        f"{_short(spec)}.",
         advice="Switch a transform off, loosen its limits, or lower min_characters.",
     )

@@ -80,7 +80,7 @@ def test_short_documents_are_left_out_and_told(tmp_path):
     assert report["left_out"]["documents"] == 1
     assert report["left_out"]["first"][0]["origin"]["line"] == 2
     (warning,) = events_of(tmp_path / "made", "warning")
-    assert "1 of 3 documents had fewer than 30 characters" in warning["message"]
+    assert "1 of 3 documents have fewer than 30 characters" in warning["message"]
 
 
 def test_nothing_left_is_refused_in_a_sentence(tmp_path):
