@@ -124,6 +124,8 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "corpora:upload-delete": {"POST": EDITOR},
     "corpora:server-folder": {"GET": EDITOR, "POST": EDITOR},
     "corpora:documents": {"GET": VIEWER},
+    "corpora:edits": {"GET": VIEWER},
+    "api:documents-edits": {"GET": VIEWER},
     "corpora:job-forget": {"POST": EDITOR},
     "corpora:upload-files": {"GET": VIEWER},
     "api:folders": {"GET": EDITOR, "POST": EDITOR},

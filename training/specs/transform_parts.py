@@ -43,9 +43,14 @@ class TransformPart(Part):
     is_on: bool = option(False, title="On", help="Off leaves the texts as they are.")
 
 
+def _setting(*default: Any, **details: Any) -> Any:
+    """An option that matters while its transform is on."""
+    return option(*default, shown_if=("is_on",), **details)
+
+
 def sameness(default: Sameness) -> Any:
     """How two pieces are compared."""
-    return option(
+    return _setting(
         default,
         title="The same when",
         help="exact: character by character, white space at the ends aside. alike: in lower case, "
@@ -55,7 +60,7 @@ def sameness(default: Sameness) -> Any:
 
 def min_characters(default: int, help: str) -> Any:
     """The shortest piece that is looked at."""
-    return option(
+    return _setting(
         default,
         title="Characters at least",
         help=f"{help} A Chinese, Japanese or Korean character counts for two.",
@@ -68,7 +73,7 @@ def min_characters(default: int, help: str) -> Any:
 
 def kept_copy() -> Any:
     """Whether the first copy stays."""
-    return option(
+    return _setting(
         KeptCopy.FIRST,
         title="What stays",
         help="first: the copy that comes first in the order of the documents. none: no copy.",
@@ -82,26 +87,26 @@ class MendUnicodePart(TransformPart):
     times; stray control characters go.
     """
 
-    unescapes_entities: bool = option(
+    unescapes_entities: bool = _setting(
         True,
         title="HTML entities",
         help="&amp;amp; becomes &amp;, in lines without a <. Not for texts about HTML.",
     )
-    composes: bool = option(
+    composes: bool = _setting(
         True,
         title="Compose accents",
         help="Letter and accent as one character, where there is one (NFC).",
     )
-    removes_ligatures: bool = option(
+    removes_ligatures: bool = _setting(
         False, title="Take ligatures apart", help="ﬁ becomes fi.", group="advanced"
     )
-    fixes_widths: bool = option(
+    fixes_widths: bool = _setting(
         False,
         title="Usual widths",
         help="Full-width Latin letters and half-width kana in their usual form.",
         group="advanced",
     )
-    straightens_quotes: bool = option(
+    straightens_quotes: bool = _setting(
         False, title="Straight quotes", help="Curly quotes become straight.", group="advanced"
     )
 
@@ -109,10 +114,10 @@ class MendUnicodePart(TransformPart):
 class CitationsPart(TransformPart):
     """Marks such as [1], [edit] and [citation needed] go (C4). Not for code."""
 
-    has_numbers: bool = option(
+    has_numbers: bool = _setting(
         True, title="Numbers", help="[1], [23] and [] go; a list index in code looks the same."
     )
-    words: list[str] = option(
+    words: list[str] = _setting(
         factory=lambda: ["edit", "citation needed"],
         title="Words",
         help="What else in square brackets goes, in any case.",
@@ -123,7 +128,7 @@ class CitationsPart(TransformPart):
 class LineRulesPart(TransformPart):
     """Lines that are no prose go, as in C4; blank lines are none."""
 
-    min_words: int = option(
+    min_words: int = _setting(
         3,
         title="Words at least",
         help="Lines with fewer go; each Chinese character is a word. 0 lets all pass.",
@@ -132,22 +137,22 @@ class LineRulesPart(TransformPart):
         le=1_000,
         recommended=(0, 5),
     )
-    must_end: bool = option(
+    must_end: bool = _setting(
         False,
         title="Must end a sentence",
         help="Lines that do not end with . ? ! or a quote, of any script, go, and those that end "
         "with an ellipsis. C4 does so; FineWeb found that it takes too much.",
     )
-    drops_javascript: bool = option(
+    drops_javascript: bool = _setting(
         True, title="JavaScript", help="Lines with the word go (please enable JavaScript ...)."
     )
-    drops_policies: bool = option(
+    drops_policies: bool = _setting(
         True,
         title="Policies",
         help="Lines with one of: terms of use, privacy policy, cookie policy, uses cookies, "
         "use of cookies, use cookies.",
     )
-    max_word_characters: int = option(
+    max_word_characters: int = _setting(
         1_000,
         title="Longest word",
         help="Lines with a longer word go; 0 lets all pass.",
@@ -171,12 +176,12 @@ class RepeatedSentencesPart(TransformPart):
     A sentence ends within a line, at a full stop, question or exclamation mark of any script.
     """
 
-    scope: Scope = option(
+    scope: Scope = _setting(
         Scope.SOURCE,
         title="Counted in",
         help="Places within one document, all documents of one source, or all documents.",
     )
-    min_copies: int = option(
+    min_copies: int = _setting(
         5,
         title="Places at least",
         help="Sentences that stand in fewer places stay.",
@@ -193,12 +198,12 @@ class RepeatedSentencesPart(TransformPart):
 class DuplicatesPart(TransformPart):
     """Pieces that stand in several documents."""
 
-    scope: Across = option(
+    scope: Across = _setting(
         Across.CORPUS,
         title="Counted in",
         help="All documents of one source, or all documents.",
     )
-    min_documents: int = option(
+    min_documents: int = _setting(
         2,
         title="Documents at least",
         help="Pieces that stand in fewer documents stay.",
@@ -207,7 +212,7 @@ class DuplicatesPart(TransformPart):
         le=1_000_000_000,
         recommended=(2, 1_000),
     )
-    keep: KeptCopy = option(
+    keep: KeptCopy = _setting(
         KeptCopy.FIRST,
         title="What stays",
         help="first: the copies in the first document that has the piece. none: no copy.",

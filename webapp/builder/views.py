@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from training.errors import SpecError
@@ -29,6 +30,8 @@ from webapp.projects.models import Project
 STARTED_COOKIE = "started_draft"
 _COOKIE_SECONDS = 24 * 3600
 _WITH_RUN_PAGE = "train"
+#: Its documents are called after those that it edits.
+_EDITING = "transform"
 _MAX_STEP_DIGITS = 18
 
 
@@ -91,6 +94,8 @@ def _draft(request: UserRequest, project: Project, page: str) -> Draft:
     if named := request.GET.get("artifact"):
         artifact = _artifact(request, project, named)
         use_result(draft, artifact.kind, f"{ARTIFACT}:{artifact.pk}")
+        if page == _EDITING:
+            draft.title = _("%(name)s, edited") % {"name": artifact}
     if named := request.GET.get("checkpoint"):
         use_result(draft, "model", _checkpoint(request, project, named))
     return draft
@@ -151,10 +156,17 @@ def _start(request: UserRequest, shown: BuilderPage) -> HttpResponse:
         extra = [checking.finding(step, problem) for problem in error.problems]
         refused = BuilderPage(shown.project, draft, extra=extra)
         return _render(request, refused, HTTPStatus.UNPROCESSABLE_ENTITY)
-    route = "runs:detail" if job.verb == _WITH_RUN_PAGE else "builder:job-settings"
-    answer = redirect(route, job_id=job.pk)
+    answer = _page_of(job)
     answer.set_cookie(STARTED_COOKIE, draft.key, max_age=_COOKIE_SECONDS, samesite="Lax")
     return answer
+
+
+def _page_of(job: Job) -> HttpResponse:
+    """Where the job that was started can be watched."""
+    if job.verb == _EDITING:
+        return redirect("corpora:list", job.project_id)
+    route = "runs:detail" if job.verb == _WITH_RUN_PAGE else "builder:job-settings"
+    return redirect(route, job_id=job.pk)
 
 
 def _render(

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from webapp.corpora import api
 from webapp.corpora.contamination.urls import API as CONTAMINATION
+from webapp.corpora.edit_views import DocumentEdits
 from webapp.corpora.finishing import finish
 from webapp.corpora.folder_api import Folders
 from webapp.corpora.uploading import receive
@@ -18,5 +19,6 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<uuid:upload_id>/finish/", finish, name="upload-finish"),
     path("upload-files/<uuid:file_id>/", receive, name="upload-file"),
     *CONTAMINATION,
+    path("documents/<uuid:documents_id>/edits/", DocumentEdits.as_view(), name="documents-edits"),
     *API,
 ]

@@ -17,8 +17,8 @@ def documents_of(project: Project) -> QuerySet[Artifact]:
 
 
 def making_of(project: Project) -> QuerySet[Job]:
-    """Jobs that read texts or make corpora and have no result (yet), newest first."""
-    rows = Job.objects.filter(project=project, verb__in=("extract", "clean"))
+    """Jobs that read or edit texts or make corpora and have no result (yet), newest first."""
+    rows = Job.objects.filter(project=project, verb__in=("extract", "transform", "clean"))
     return rows.exclude(state=State.FINISHED).order_by("-created_at")
 
 

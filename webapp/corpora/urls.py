@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from webapp.corpora import folder_views, views
 from webapp.corpora.contamination.urls import PAGES as CONTAMINATION
+from webapp.corpora import edit_views, folder_views, views
 from webapp.corpora.versions.urls import PAGES
 
 app_name = "corpora"
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<uuid:upload_id>/", views.upload_files, name="upload-files"),
     path("uploads/<uuid:upload_id>/delete/", views.upload_delete, name="upload-delete"),
     path("documents/<uuid:documents_id>/", views.documents, name="documents"),
+    path("documents/<uuid:documents_id>/edits/", edit_views.document_edits, name="edits"),
     path("jobs/<uuid:job_id>/forget/", views.job_forget, name="job-forget"),
     *CONTAMINATION,
     *PAGES,

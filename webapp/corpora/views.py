@@ -22,6 +22,7 @@ from webapp.core.roles import Role
 from webapp.corpora import deletion, selectors
 from webapp.corpora.contamination.selectors import searches_of, searching
 from webapp.corpora.digests import digests_of
+from webapp.corpora.edits import edited_from, is_edited
 from webapp.corpora.examples import holds_model
 from webapp.corpora.file_reports import file_reports
 from webapp.corpora.limits import CHUNK_BYTES
@@ -53,7 +54,7 @@ def document_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     context = {
         "project": project,
         "documents": _page(request, "documents", selectors.documents_of(project)),
-        "reading": [(job, _upload_of(job)) for job in making if job.verb == "extract"],
+        "reading": [(job, _upload_of(job)) for job in making if job.verb != VERB],
         "versions": _page(request, "page", Versions(project)),
         "cleaning": [job for job in making if job.verb == VERB],
         "is_reading": any(job.state not in ENDED for job in making),
@@ -111,6 +112,8 @@ def documents(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse:
     context = {
         "documents": artifact,
         "project": artifact.project,
+        "is_edited": is_edited(artifact),
+        "source": edited_from(artifact),
         "files": pages.get_page(request.GET.get("page")),
         "num_files": len(reports),
         "num_faulty": len(faulty),
