@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.corpora import folder_views, views
-from webapp.corpora.contamination.urls import PAGES as CONTAMINATION
 from webapp.corpora import edit_views, folder_views, views
+from webapp.corpora.contamination.urls import PAGES as CONTAMINATION
 from webapp.corpora.versions.urls import PAGES
 
 app_name = "corpora"
