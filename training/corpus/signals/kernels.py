@@ -108,6 +108,27 @@ def seen_before(keys: Any, stamps: Any, mask: Any, stamp: int, key: Any) -> bool
 
 
 @compiled
+def count_members(hashes: Any, word_offsets: Any, members: Any) -> Any:
+    """How many words of each text are in the sorted array ``members``."""
+    size = table_size(len(members))
+    mask = np.uint64(size - 1)
+    keys, stamps = np.zeros(size, dtype=np.uint64), np.zeros(size, dtype=np.int64)
+    for member in members:
+        seen_before(keys, stamps, mask, 1, member)
+    num_texts = len(word_offsets) - 1
+    counts = np.zeros(num_texts, dtype=np.int64)
+    for text in range(num_texts):
+        for word in range(word_offsets[text], word_offsets[text + 1]):
+            slot = np.int64(hashes[word] & mask)
+            while stamps[slot] == 1:
+                if keys[slot] == hashes[word]:
+                    counts[text] += 1
+                    break
+                slot = (slot + 1) & np.int64(mask)
+    return counts
+
+
+@compiled
 def is_blank(byte: int) -> bool:
     return byte == 32 or 9 <= byte <= 13
 
