@@ -17,7 +17,7 @@ from training.corpus.cpython_text import reference_texts
 long = [text for text in reference_texts() if len(text) > 1500]
 sources = {
     "reference": long[:40],
-    "openings": [text[:700] for text in long[40:]] * 2,
+    "openings": [text[:700] for text in long[:30]],
     "scraped": ["As an AI language model, I cannot open [your name] <b>files</b>. " * 3] * 3
         + ["short"] * 4,
 }

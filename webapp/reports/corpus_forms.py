@@ -6,36 +6,31 @@ from typing import Any
 
 from django import forms
 
+from training.specs.base import META
 from training.specs.corpus_report import CorpusReportSpec
 from webapp.core.forms import ServiceForm
 
-_NUMBERS = ("sample_documents", "seed")
+_SCHEMA = CorpusReportSpec.schema_document()["properties"]
 
 
-class CorpusReportForm(ServiceForm):
-    """Size and seed of the sample, and whether near duplicates are searched."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        schema = CorpusReportSpec.schema_document()["properties"]
-        self.base_fields = {
-            **{name: _number(schema[name]) for name in _NUMBERS},
-            "near_duplicates": forms.BooleanField(
-                **_texts(schema["near_duplicates"]), initial=True, required=False
-            ),
-        }
-        super().__init__(*args, **kwargs)
-        for name in _NUMBERS:
-            self.fields[name].unit = schema[name]["trainyard"]["unit"]  # type: ignore[attr-defined]
-
-
-def _number(field: dict[str, Any]) -> forms.IntegerField:
+def _number(name: str) -> forms.IntegerField:
+    field = _SCHEMA[name]
     return forms.IntegerField(
-        **_texts(field),
+        **_texts(name),
         initial=field["default"],
         min_value=field["minimum"],
         max_value=field.get("maximum", 2**31 - 1),
     )
 
 
-def _texts(field: dict[str, Any]) -> dict[str, str]:
-    return {"label": field["title"], "help_text": field["description"]}
+def _texts(name: str) -> dict[str, Any]:
+    return {"label": _SCHEMA[name]["title"], "help_text": _SCHEMA[name]["description"]}
+
+
+class CorpusReportForm(ServiceForm):
+    """Size and seed of the sample, and whether near duplicates are searched."""
+
+    sample_documents = _number("sample_documents")
+    seed = _number("seed")
+    near_duplicates = forms.BooleanField(**_texts("near_duplicates"), initial=True, required=False)
+    units = {"sample_documents": _SCHEMA["sample_documents"][META]["unit"]}

@@ -23,10 +23,14 @@ def duplication(data: Data) -> Section:
             "Near duplicates were not searched, neither by this corpus nor for the report."
         )
     tables = [_spare(data, kinds)]
-    for title, told in kinds:
+    for title, told in kinds if len(data["sources"]) > 1 else []:
         for when in ("before", "after"):
-            if len(data["sources"]) > 1:
+            if any(map(any, told[when]["shared"])):
                 tables.append(_matrix(data, title, told[when], when))
+            else:
+                texts.append(
+                    f"{title}, {when} cleaning: none, neither within a source nor between two."
+                )
     return Section("Duplication", texts, tables)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from training.report.corpus.wording import (
     WHOLE_NAME,
     Data,
@@ -148,9 +150,21 @@ def method(data: Data) -> Section:
         "Before: all documents, as they were extracted. After: those that the version keeps; "
         "personal data is measured as it was found, and masked in what is shown."
     )
-    searched = [f"Near duplicates were searched as {near}."] if near else []
+    searched = [_search_words(near)] if near else []
     samples = Table("Samples", columns, rows, (1, 2, 3, 4))
     return Section("How it was measured", [counted, stages, *searched], [samples])
+
+
+def _search_words(column: str) -> str:
+    """How near duplicates were searched, by the name of the column that holds them."""
+    found = re.fullmatch(r"near-([\d.]+)-(\d+)w-(\d+)x(\d+)-v\d+", column)
+    if not found:
+        return f"Near duplicates are those of the column {column}."
+    jaccard, words, bands, rows = found.groups()
+    return (
+        f"Near duplicates share at least {jaccard} of their runs of {words} words (Jaccard); they "
+        f"were found by MinHash with {bands} bands of {rows} hashes, and every pair was checked."
+    )
 
 
 def _both(told: Data, name: str) -> tuple[float | None, float | None]:

@@ -46,7 +46,7 @@ def vocabulary(data: Data) -> Section:
     columns = ("source", "beta", *(title for _, title, _ in _DIVERSITY))
     text = (
         "Beta is the exponent of Heaps' law (distinct words = k x words^beta), fitted from 1,000 "
-        "words on; 0.4 to 0.6 is usual for long running text, and less is narrower. Distinct "
+        "words on; 0.4 to 0.6 is usual for much running text, more for a small sample. Distinct "
         "words, pairs and triples and the entropy are those of the first 50,000 sampled words, and "
         "distinct words of 1,000 the mean over windows of so many, so that sources of any size "
         "compare; – where there are fewer words."

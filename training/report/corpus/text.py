@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
-from training.corpus.quality_report.measures import Aspect, Measure, of_aspect
+from training.corpus.quality_report.measures import BY_NAME, Aspect, Measure, of_aspect
 from training.report.corpus.overview import measure_row
-from training.report.corpus.wording import Data, arrow, both, estimate, number, share
+from training.report.corpus.wording import WHOLE_NAME, Data, arrow, both, estimate, number, share
 from training.report.section import Quote, Section
 from training.report.tables import Table
 
@@ -40,15 +40,16 @@ def density(data: Data) -> Section:
             for name in _PERCENTILES
         ]  # fmt: skip
         joined = arrow(share(before["blocks"]["share"]), share(after["blocks"]["share"]))
-        rows.append((one["source"] or "Whole corpus", joined, *spread))
-    columns = ("source", "joined", "5 %", "25 %", "median", "75 %", "95 %")
+        alone = arrow(*(_value(BY_NAME["compressed"], one[when]) for when in ("before", "after")))
+        rows.append((one["source"] or WHOLE_NAME, joined, alone, *spread))
+    columns = ("source", "joined", "each alone", "5 %", "25 %", "median", "75 %", "95 %")
     text = (
         "Joined: sampled documents one after another, in blocks of 1 MiB by zstd at level 3, so "
-        "that what they share with each other counts; the rest are percentiles over documents of "
-        "1,000 bytes and more, each by itself. Small is repetitive, large is dense or noise."
+        "that what they share with each other counts. The percentiles are over documents of 1,000 "
+        "bytes and more, each by itself. Small is repetitive, large is dense or noise."
     )
-    tables = [Table("Compressed size by source", columns, rows, tuple(range(1, 7)))]
-    return Section(Aspect.DENSITY, [text], [*tables, *_tables(data, Aspect.DENSITY)])
+    table = Table("Compressed size, before → after", columns, rows, tuple(range(1, 8)))
+    return Section(Aspect.DENSITY, [text], [table, _definitions(of_aspect(Aspect.DENSITY))])
 
 
 def machine_made(data: Data) -> Section:
@@ -82,9 +83,12 @@ def _tables(data: Data, aspect: Aspect) -> list[Table]:
     tables = [Table("Whole corpus", ("", "before", "after", "change"), rows, (1, 2, 3))]
     if len(data["sources"]) > 1:
         tables.append(_by_source(data, measures))
+    return [*tables, _definitions(measures)]
+
+
+def _definitions(measures: tuple[Measure, ...]) -> Table:
     told = [(one.title, one.definition, one.limits) for one in measures]
-    tables.append(Table("What is measured", ("measure", "definition", "limits"), told))
-    return tables
+    return Table("What is measured", ("measure", "definition", "limits"), told)
 
 
 def _by_source(data: Data, measures: tuple[Measure, ...]) -> Table:
