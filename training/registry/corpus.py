@@ -25,6 +25,7 @@ EXTRACTORS = table(
     Row(
         "stackexchange", "Posts.xml of StackExchange", "training.corpus.extract.stackexchange:read"
     ),
+    Row("latex", "LaTeX, of an archive with its parts", "training.corpus.extract.latex:read"),
     Row("code", "Source code", "training.corpus.extract.code:read"),
     Row("zip", "ZIP archives of these", "training.corpus.extract.zip:read"),
     Row("tar", "Tar archives of these", "training.corpus.extract.tar:read"),

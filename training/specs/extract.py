@@ -43,6 +43,7 @@ class FileFormat(StrEnum):
     JATS = "jats"
     FEED = "feed"
     STACKEXCHANGE = "stackexchange"
+    LATEX = "latex"
     CODE = "code"
     ZIP = "zip"
     TAR = "tar"

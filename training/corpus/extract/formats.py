@@ -19,7 +19,7 @@ _DOCUMENTS = {
     ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".parquet": "parquet", ".pq": "parquet",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".pdf": "pdf", ".epub": "epub",
-    ".warc": "warc", ".wet": "warc",
+    ".warc": "warc", ".wet": "warc", ".tex": "latex", ".ltx": "latex",
     ".xml": "xml", ".nxml": "xml", ".rss": "xml", ".atom": "xml",
     ".zip": "zip", ".tar": "tar", ".tgz": "gz", ".gz": "gz", ".zst": "zst", ".zstd": "zst",
     ".bz2": "bz2", ".tbz2": "bz2", ".xz": "xz", ".txz": "xz",
@@ -47,6 +47,7 @@ _NAMED = {
     "latex": "a LaTeX file", "text": "text",
 }  # fmt: skip
 _PACKED_WARC = re.compile(r"\.(?:warc|wet|wat)\.gz$", re.I)
+_LATEX = re.compile(rb"^[^%\n]*\\document(?:class|style)\b", re.M)
 _SHOWN_CHARACTERS = 120
 
 
@@ -110,6 +111,9 @@ def _as_text(name: str, head: bytes, by_name: str, suffix: str) -> Recognised:
             "holds JSON as a whole, which is not read as documents; make a task set of it, or "
             "write one object per line and name it .jsonl"
         )
+    if _LATEX.search(head):
+        # Papers in the archives of preprint servers are named by their number.
+        return Recognised("latex")
     if not suffix:
         return Recognised("txt", "named without an ending; read as plain text")
     raise FileRefusedError(f"is of no known format; accepted: {ACCEPTED}")

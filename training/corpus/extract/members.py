@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.dispatch import DOCUMENTS
 from training.corpus.extract.formats import ARCHIVES, shown
+from training.corpus.extract.latex import Papers
 from training.corpus.extract.options import Budget, ReadOptions, UnpackingLimitError
 from training.corpus.extract.records import NESTED, Item, LeftOut, MemberBegun, MemberDone, Warned
 from training.errors import FileRefusedError
@@ -41,7 +42,8 @@ class Members:
     """
 
     def __init__(self, options: ReadOptions) -> None:
-        self._options = options
+        self._papers = Papers(options.content or DOCUMENTS)
+        self._options = replace(options, content=self._papers)
         self._names: set[str] = set()
         self._labels: set[str] = set()
 
@@ -60,6 +62,11 @@ class Members:
             yield MemberDone(label, "", reason)
             return
         yield from read_member(label, stream, self._options)
+        yield from self._papers.finished(self._options, at_end=False)
+
+    def finish(self) -> Iterator[Item]:
+        """What could only be read once all members had come: papers in LaTeX."""
+        yield from self._papers.finished(self._options)
 
     def refuse(self, name: str, reason: str) -> Iterator[Item]:
         """A member that is not even opened."""

@@ -90,7 +90,15 @@ class MemberDone:
     refused: str = ""
 
 
-Item = Found | Fault | Warned | Removed | LeftOut | MemberBegun | MemberDone
+@dataclass(frozen=True)
+class Superseded:
+    """A member whose documents do not count after all: it is a part of another."""
+
+    reason: str
+    member: str = ""
+
+
+Item = Found | Fault | Warned | Removed | LeftOut | MemberBegun | MemberDone | Superseded
 
 
 @dataclass
@@ -171,7 +179,7 @@ class Tally:
     def __init__(self, result: FileResult) -> None:
         self.result = result
         self._members: dict[str, MemberResult] = {}
-        self._done: list[MemberResult] = []
+        self._done: dict[str, MemberResult] = {}
 
     def count(self, item: Item) -> None:
         """Add one item of a reader to the figures."""
@@ -192,6 +200,9 @@ class Tally:
             result.left_out[what] = result.left_out.get(what, 0) + item.count
         elif isinstance(item, MemberDone):
             self._end(item)
+        elif isinstance(item, Superseded) and item.member in self._done:
+            self._undo(self._done[item.member])
+            self.result.left_out[item.reason] = self.result.left_out.get(item.reason, 0) + 1
 
     def add(self, num_bytes: int, member: str) -> None:
         """Add one document (or row) of that size."""
@@ -206,8 +217,9 @@ class Tally:
         """The result of the whole file."""
         result = self.result
         result.num_members = len(self._done)
-        result.num_members_refused = sum(bool(member.refused) for member in self._done)
-        result.members = [vars(member) for member in self._done[:MAX_LISTED_MEMBERS]]
+        done = list(self._done.values())
+        result.num_members_refused = sum(bool(member.refused) for member in done)
+        result.members = [vars(member) for member in done[:MAX_LISTED_MEMBERS]]
         return result
 
     def _member(self, name: str) -> MemberResult:
@@ -219,12 +231,17 @@ class Tally:
         if end.refused:
             self._undo(member)
             self.result.add_fault(Fault(0, end.refused, member=end.member, what="member"))
-        self._done.append(member)
+        if earlier := self._done.get(end.member):
+            # Held until its archive had ended: it comes twice, and counts once.
+            member.num_documents += earlier.num_documents
+            member.num_text_bytes += earlier.num_text_bytes
+            member.num_faults += earlier.num_faults
+        self._done[end.member] = member
 
     def _undo(self, refused: MemberResult) -> None:
         """Take back what a refused member gave, and what the members inside it gave."""
         inside = [
-            member for member in self._done
+            member for member in self._done.values()
             if is_inside(member.name, refused.name) and not member.refused
         ]  # fmt: skip
         for member in [refused, *inside]:

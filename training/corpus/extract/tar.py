@@ -41,6 +41,7 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
         raise FileRefusedError(_CUT.format(error)) from error
     if not whole.is_ended:
         raise FileRefusedError(_CUT.format("its last block is missing"))
+    yield from members.finish()
 
 
 def _refusal(info: tarfile.TarInfo) -> str:

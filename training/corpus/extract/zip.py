@@ -43,6 +43,7 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
                 continue
             with stream:
                 yield from members.read(name, Metered(Unpacked(stream), options.room))
+        yield from members.finish()
 
 
 @contextmanager

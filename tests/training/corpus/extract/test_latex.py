@@ -1,0 +1,192 @@
+"""LaTeX as text; papers of an archive put together from their parts, and from nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import time
+
+import pytest
+
+from tests.training.corpus.extract.pdfs import pdf
+from tests.training.corpus.extract.reading import read
+from tests.training.corpus.extract.test_archives import packed_tar, packed_zip
+from training.corpus.extract.formats import recognised
+from training.corpus.extract.latex_source import put_together
+from training.corpus.extract.latex_text import Choices, text_of
+
+MAIN = r"""\documentclass[a4]{article} % a comment
+\usepackage{graphicx}
+\newcommand{\both}[2]{#1 and \emph{#2}}
+\def\ours{Ours{}}
+\title{A \emph{great} \LaTeX{} Title\thanks{me}}
+\begin{document}
+\maketitle
+\begin{abstract}
+We show 50\% of things --- ``really''. % hidden
+\end{abstract}
+\section{Intro}\label{sec:a}
+Na\"{\i}ve caf\'e, Erd\H{o}s~\cite{a,b} (\cite{z}). \both{One}{two} \ours{} here.
+It costs 5\$, and $x^2 + \alpha$.\footnote{A note.}
+\input{parts/more}
+\input{/etc/passwd}\input{../../../etc/passwd}
+\begin{equation}\label{e} E = mc^2 \end{equation}
+\begin{figure}\includegraphics[width=2cm]{fig/one}\caption{What $y$ shows.}\end{figure}
+\begin{itemize} \item one
+\item[two] three \end{itemize}
+\begin{tabular}{ll} a & b \end{tabular}
+\begin{verbatim}
+x % y {
+\end{verbatim}
+\begin{thebibliography}{9}\bibitem{a} Nobody\end{thebibliography}
+\end{document}
+left over"""
+PARAGRAPHS = [
+    "A great LaTeX Title",
+    "We show 50% of things — “really”.",
+    "Intro",
+    (
+        "Naïve café, Erdős. One and two Ours here. It costs 5$, and $x^2 + \\alpha$. (A note.) "
+        "More words."
+    ),
+    "$$E = mc^2$$",
+    "- one",
+    "- two: three",
+    "x % y {",
+]
+MEMBERS = {
+    "parts/more.tex": b"More words. \\input{main}",
+    "fig/one.pdf": pdf([["axis label"]]),
+    "main.tex": MAIN.encode(),
+    "old.tex": b"An old part.",
+    "paper.sty": b"\\def\\x{y}",
+    "refs.bib": b"@article{a}",
+}
+
+
+def text(tex: str, **choices: object) -> str:
+    return text_of(put_together("a.tex", {"a.tex": tex}), Choices(**choices))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["zip", "gz"])
+def test_a_paper_is_put_together_from_the_parts_of_its_archive(tmp_path, kind):
+    packed = packed_zip(MEMBERS) if kind == "zip" else gzip.compress(packed_tar(MEMBERS), mtime=0)
+    reading = read(tmp_path, kind, packed, name=f"2301.00001.{kind}")
+    assert [text.split("\n\n") for text in reading.texts] == [PARAGRAPHS]
+    (row,) = reading.rows
+    assert (row["member"], row["line"]) == ("main.tex", 6)
+    assert json.loads(str(row["meta"])) == {"title": "A great LaTeX Title"}
+    result = reading.result
+    assert result.num_documents == 1
+    assert result.left_out == {
+        "is a picture of main.tex, not a document": 1,
+        "members without text of their own (styles, bibliographies, drawings)": 2,
+    }
+    assert [(fault["member"], fault["reason"][:28]) for fault in result.faults] == [
+        ("old.tex", "no file with \\begin{document")
+    ]
+    assert list(result.warnings) == [
+        "parts of LaTeX documents (\\input) that are not beside them in the archive"
+    ]
+
+
+def test_papers_in_an_archive_of_archives_are_known_by_what_they_hold(tmp_path):
+    alone = b"\\documentclass{article}\n\\begin{document}Alone.\\end{document}"
+    members = {
+        "2301/2301.00001.gz": gzip.compress(packed_tar(MEMBERS)),
+        "2301/2301.00002.gz": gzip.compress(alone),
+        "2301/2301.00003.gz": gzip.compress(alone.replace(b"Alone", b"Other")),
+    }
+    reading = read(tmp_path, "tar", packed_tar(members), name="arXiv_src.tar")
+    assert [row["member"] for row in reading.rows] == [
+        "2301/2301.00001.gz!/main.tex", "2301/2301.00002.gz!/2301.00002",
+        "2301/2301.00003.gz!/2301.00003",
+    ]  # fmt: skip
+    assert reading.texts[1:] == ["Alone.", "Other."]
+
+
+def test_an_archive_of_parts_alone_gives_each_of_them(tmp_path):
+    members = {"a.tex": b"First part.", "b.tex": b"Second part."}
+    assert read(tmp_path, "zip", packed_zip(members)).texts == ["First part.", "Second part."]
+
+
+def test_formulas_and_captions_are_options(tmp_path):
+    shown = text(MAIN, math="placeholder", keeps_captions=True)
+    assert "and [math]. (A note.)" in shown
+    assert "\n\n[math]\n\nWhat [math] shows.\n\n" in shown
+    dropped = text(MAIN, math="drop")
+    assert "mc" not in dropped
+    assert "What" not in dropped
+
+
+@pytest.mark.parametrize(
+    ("tex", "expected"),
+    [
+        ("x", "x"),
+        ("50\\% % gone", "50%"),
+        ("a\n% whole line\nb", "a b"),
+        ("a\n\n\nb", "a\n\nb"),
+        ("\\textbf{bold \\emph{both}} {\\it old}", "bold both old"),
+        ("\\unknown[option]{kept}", "kept"),
+        ("\\href{http://x}{label}", "label"),
+        ("\\'{E}a \\c{c} \\ss \\o \\~n \\v s", "Éa ç ßøñ š"),
+        ("中文$x$。", "中文$x$。"),
+        ("costs $5 and\n\nmore $6", "costs $5 and\n\nmore $6"),
+        ("\\verb|a_b $| c", "a_b $ c"),
+        ("\\newcommand{\\a}{\\a\\a}\\a", ""),
+        ("a \\begin{comment} hidden \\end{comment} b", "a b"),
+        ("{unclosed \\section{head", "unclosed\n\nhead"),
+    ],
+)
+def test_a_line_of_latex(tex, expected):
+    assert text(tex) == expected
+
+
+def test_a_file_without_text_is_refused_and_a_file_alone_says_what_is_missing(tmp_path):
+    refused = read(tmp_path, "latex", b"\\documentclass{x}\\begin{document}\\end{document}")
+    assert refused.result.refused.startswith("shows no text")
+    alone = read(tmp_path, "latex", b"Words. \\input{other}", name="a.tex")
+    assert alone.texts == ["Words."]
+    assert len(alone.result.warnings) == 1
+
+
+def test_other_encodings_are_found(tmp_path):
+    tex = "Die Größe der Äpfel überrascht die Gärtner in Köln natürlich. " * 3
+    assert read(tmp_path, "latex", tex.encode("latin-1"), name="a.tex").texts == [tex.strip()]
+
+
+def test_files_that_take_each_other_in_a_thousand_times_end_soon(tmp_path):
+    members = {f"{n}.tex": b"words " * 2_000 + b"\\input{%d}" % (n + 1) * 4 for n in range(12)}
+    members["main.tex"] = b"\\begin{document}\\input{0}\\end{document}"
+    start = time.process_time()
+    reading = read(tmp_path, "zip", packed_zip(members))
+    assert time.process_time() - start < 20
+    assert len(reading.texts[0]) < 17 << 20
+
+
+EVIL = [
+    "{", "}", "\\cite{", "$", "$ ", "\\begin{a}", "\\end{a}", "\\begin{verbatim}", "\\", "\\(",
+    "\\item[", "\\def\\a{", "\\begin{comment}", "\\verb", " ", "\\title{", "( ", "\\input{a}",
+    "\\newcommand{\\a}[1]{#1}\\a{",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_no_latex_takes_long(evil):
+    start = time.process_time()
+    text(evil * 50_000, keeps_captions=True)
+    assert time.process_time() - start < 4
+
+
+def test_a_tex_file_is_known_by_its_ending_or_its_first_command():
+    assert recognised("a.tex", b"words", 5).format == "latex"
+    head = b"% note\n\\documentclass{article}"
+    assert recognised("2301.00001", head, len(head)).format == "latex"
+    assert recognised("a.txt", head, len(head)).format == "txt"
+
+
+def test_a_picture_alone_in_a_tar_is_still_a_document(tmp_path):
+    members = {"one.pdf": pdf([["words of it"]]), "notes.txt": b"words"}
+    data = io.BytesIO(packed_tar(members)).getvalue()
+    assert len(read(tmp_path, "tar", data).texts) == 2

@@ -1,0 +1,135 @@
+"""LaTeX: a file by itself, or the papers of an archive put together from their parts.
+
+An archive (as preprint servers ship them) gives one document for each file with a
+``\\begin{document}``; what it takes in with ``\\input`` is looked for in the archive alone.
+Pictures that a paper shows (PDF) are no documents. Nothing is executed.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from training.corpus.extract.bytesource import ByteSource
+from training.corpus.extract.encoding import find_encoding
+from training.corpus.extract.formats import ARCHIVES, Recognised
+from training.corpus.extract.latex_source import MAX_SOURCE_CHARACTERS, is_root, put_together
+from training.corpus.extract.latex_text import Choices, text_of
+from training.corpus.extract.line_check import checked
+from training.corpus.extract.lines import text_fault, text_warnings
+from training.corpus.extract.options import Content, ReadOptions
+from training.corpus.extract.records import (
+    Fault,
+    Found,
+    Item,
+    MemberBegun,
+    MemberDone,
+    Superseded,
+    Warned,
+)
+from training.errors import FileRefusedError
+
+#: Sources of one archive that are kept until it ends; beyond it those so far are put together.
+_HELD_CHARACTERS = 64 << 20
+_PICTURES = re.compile(r"\\includegraphics\*?(?:\[[^\]]{0,500}\])?\s?\{([^{}\n]{1,300})\}")
+
+
+def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
+    """One document of a file by itself; parts that it takes in are named as missing."""
+    tex = decoded(source)
+    yield from _document(source.name, {source.name: tex}, options)
+
+
+def decoded(source: ByteSource) -> str:
+    """The text of a file in whatever encoding; bytes that fit none become U+FFFD."""
+    data = source.whole(MAX_SOURCE_CHARACTERS)
+    encoding = find_encoding(data[: 1 << 17])
+    return data.decode(encoding, errors="replace").removeprefix("\ufeff")
+
+
+class Papers:
+    """The LaTeX files of an archive as they come (``options.Content``), put together at its end."""
+
+    def __init__(self, inner: Content) -> None:
+        self.inner = inner
+        self._files: dict[str, str] = {}
+        self._pictures: set[str] = set()
+        self._size = 0
+
+    def recognised(self, name: str, head: bytes, num_bytes: int) -> Recognised:
+        """As any member."""
+        return self.inner.recognised(name, head, num_bytes)
+
+    def read(self, format: str, source: ByteSource, options: ReadOptions) -> Iterator[Any]:
+        """Keeps LaTeX until the archive ends; reads everything else."""
+        if format != "latex":
+            if format == "pdf":
+                self._pictures.add(source.name)
+            if format in ARCHIVES:
+                # What is in it is put together there.
+                options = replace(options, content=self.inner)
+            yield from self.inner.read(format, source, options)
+            return
+        tex = decoded(source)
+        self._files[source.name] = tex
+        self._size += len(tex)
+
+    def finished(self, options: ReadOptions, *, at_end: bool = True) -> Iterator[Item]:
+        """Documents of all papers so far, when the archive has ended or much is held."""
+        if not self._files or (not at_end and self._size < _HELD_CHARACTERS):
+            return
+        files, self._files, self._size = self._files, {}, 0
+        roots = [name for name, tex in files.items() if is_root(tex)]
+        taken: set[str] = set()
+        for name in roots or list(files):
+            yield MemberBegun(name)
+            items: Iterator[Item] = _document(name, files, options, taken)
+            for item in checked(items, options) if options.checks_lines else items:
+                yield replace(item, member=name)
+            yield MemberDone(name, "latex")
+            yield from self._shown(name, files[name])
+        for name in files.keys() - taken - set(roots) if roots else ():
+            reason = "no file with \\begin{document} in its archive takes it in (\\input)"
+            yield Fault(0, reason, member=name, what="member")
+
+    def _shown(self, root: str, tex: str) -> Iterator[Item]:
+        """Takes back the texts of pictures that a paper shows."""
+        folder = posixpath.dirname(root)
+        for found in _PICTURES.finditer(tex):
+            path = posixpath.normpath(posixpath.join(folder, found[1].strip()))
+            for name in (path, f"{path}.pdf"):
+                if name in self._pictures:
+                    self._pictures.discard(name)
+                    yield Superseded(f"is a picture of {root}, not a document", member=name)
+
+
+def _document(
+    name: str, files: dict[str, str], options: ReadOptions, taken: set[str] | None = None
+) -> Iterator[Fault | Found | Warned]:
+    source = put_together(name, files)
+    if taken is not None:
+        taken |= source.parts
+    if source.missing:
+        yield Warned("parts of LaTeX documents (\\input) that are not beside them in the archive")
+    text = text_of(source, Choices(options.latex_math, options.keeps_latex_captions))
+    if not text:
+        if taken is None:
+            raise FileRefusedError("shows no text (only macros, formulas, tables or pictures)")
+        yield Fault(0, "shows no text (only macros, formulas or pictures)", what="document")
+    elif fault := text_fault(text):
+        yield Fault(0, f"the text {fault}", what="document")
+    else:
+        yield from text_warnings(text)
+        line, offset = _place(files[name])
+        meta = {"title": text.partition("\n")[0][:500]} if "\\title" in files[name] else {}
+        yield Found(0, text, line, offset, json.dumps(meta, ensure_ascii=False))
+
+
+def _place(tex: str) -> tuple[int, int]:
+    """Line and byte at which the body of a document begins."""
+    before = tex[: max(0, tex.find("\\begin{document}"))]
+    return before.count("\n") + 1, len(before.encode())
