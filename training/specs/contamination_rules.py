@@ -9,8 +9,8 @@ from training.specs.rule_parts import OptionalRulePart
 class ContaminationRule(OptionalRulePart):
     """Documents that hold questions or answers by which a model will be measured.
 
-    The job `decontaminate` searches the documents for evaluation sets once; what it found is a
-    column.
+    The documents are searched for evaluation sets once, by the verb decontaminate; the rule goes
+    by what was found.
     """
 
     at_most: int = option(

@@ -41,7 +41,12 @@ class NavLink:
 
 ROWS = [
     NavRow("projects:overview", _("Home"), "home"),
-    NavRow("corpora:list", _("Corpora"), "corpora", ("/corpora/", "/documents/", "/uploads/")),
+    NavRow(
+        "corpora:list",
+        _("Corpora"),
+        "corpora",
+        ("/corpora/", "/documents/", "/uploads/", "/contamination/"),
+    ),
     NavRow("tasksets:list", _("Task sets"), "tasks", ("/task-sets/",)),
     NavRow("tokenizers:list", _("Tokenizers"), "tokenizers", ("/tokenizers/",)),
     NavRow("runs:list", _("Runs"), "runs", ("/runs/",)),

@@ -73,14 +73,14 @@ def _page(
 
 
 def _addresses(asked: dict[str, Any]) -> dict[str, Any]:
-    """Where the pages before and after these hits are."""
+    """Where the pages before and after these hits are; ``query`` goes on with another one."""
     parameters = QueryDict(mutable=True)
     if asked["set_name"]:
         parameters["set"] = asked["set_name"]
     if asked["item"] >= 0:
         parameters["item"] = str(asked["item"])
     return {
-        "query": parameters.urlencode(),
+        "query": f"{parameters.urlencode()}&" if parameters else "",
         "previous_page": asked["page"] - 1,
         "next_page": asked["page"] + 1,
     }
