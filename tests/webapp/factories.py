@@ -174,6 +174,12 @@ class World:
         return search
 
     @cached_property
+    def classifier(self) -> Artifact:
+        """A row of a classifier without a folder."""
+        path = f"jobs/{uuid.uuid4()}/output"
+        return Artifact.objects.create(project=self.project, kind="classifier", path=path)
+
+    @cached_property
     def upload(self) -> Upload:
         """An upload of one file, of which nothing has arrived."""
         file = FileIdentity("text.txt", 5, "0" * 64, "0" * 64)
@@ -197,6 +203,7 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "tasks_id": lambda world: world.tasks.pk,
     "corpus_id": lambda world: world.corpus.pk,
     "contamination_id": lambda world: world.contamination.pk,
+    "classifier_id": lambda world: world.classifier.pk,
     "other_id": lambda world: world.corpus.pk,
     "index": lambda _world: 0,
     "upload_id": lambda world: world.upload.pk,

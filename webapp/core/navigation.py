@@ -45,7 +45,7 @@ ROWS = [
         "corpora:list",
         _("Corpora"),
         "corpora",
-        ("/corpora/", "/documents/", "/uploads/", "/contamination/"),
+        ("/corpora/", "/documents/", "/uploads/", "/contamination/", "/classifiers/"),
     ),
     NavRow("tasksets:list", _("Task sets"), "tasks", ("/task-sets/",)),
     NavRow("tokenizers:list", _("Tokenizers"), "tokenizers", ("/tokenizers/",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from webapp.corpora import api
+from webapp.corpora.classifiers.urls import API as CLASSIFIERS
 from webapp.corpora.contamination.urls import API as CONTAMINATION
 from webapp.corpora.edit_views import DocumentEdits
 from webapp.corpora.finishing import finish
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<uuid:upload_id>/", api.UploadDetail.as_view(), name="upload"),
     path("uploads/<uuid:upload_id>/finish/", finish, name="upload-finish"),
     path("upload-files/<uuid:file_id>/", receive, name="upload-file"),
+    *CLASSIFIERS,
     *CONTAMINATION,
     path("documents/<uuid:documents_id>/edits/", DocumentEdits.as_view(), name="documents-edits"),
     *API,

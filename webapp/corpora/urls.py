@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from webapp.corpora import edit_views, folder_views, views
+from webapp.corpora.classifiers.urls import PAGES as CLASSIFIERS
 from webapp.corpora.contamination.urls import PAGES as CONTAMINATION
 from webapp.corpora.versions.urls import PAGES
 
@@ -23,5 +24,6 @@ urlpatterns: list[URLPattern] = [
     path("documents/<uuid:documents_id>/edits/", edit_views.document_edits, name="edits"),
     path("jobs/<uuid:job_id>/forget/", views.job_forget, name="job-forget"),
     *CONTAMINATION,
+    *CLASSIFIERS,
     *PAGES,
 ]

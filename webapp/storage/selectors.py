@@ -26,6 +26,8 @@ _KINDS: dict[str, str | Promise] = {
     "corpus": _("Corpora"),
     "dataset": _("Exported corpora"),
     "ngram_model": _("N-gram models"),
+    "classifier": _("Classifiers"),
+    "scores": _("Scores"),
     "contamination": _("Contamination reports"),
     "tasks": _("Task sets"),
     "tokenizer": _("Tokenizers"),

@@ -85,13 +85,14 @@ def test_the_rule_without_a_model_says_what_it_needs(
 def test_parts_of_the_corpus_are_cut_at_once_and_told_in_reasons(
     client: Client,
     scored: Artifact,
+    model: Artifact,
     helper: None,  # noqa: F811
 ) -> None:
     text = page(client, scored, rule="perplexity")
     assert "in the tail (" in text
     assert '<select class="input" id="id-perplexity.keep"' in text
     assert "<option selected>head_and_middle</option>" in text
-    assert 'name="perplexity.model"' not in text
+    assert f'<option value="{model.pk}" selected>Bigrams, ' in text
     text = page(client, scored, rule="perplexity", **{"perplexity.keep": "tail"})
     assert "in the middle (" in text
     assert "in the tail (" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +16,9 @@ from training.specs.duplicate_rules import NearDuplicatesRule
 from training.specs.rules import RulesPart
 from webapp.corpora.versions.choice import CHOOSERS, PAGE_SIZE, Choice
 from webapp.corpora.versions.drawing import Curve, Drawing, draw, draw_curve
+
+#: (id, label) of what each field of a rule may name.
+Offered = dict[str, list[tuple[str, str]]]
 
 #: Width of the funnel's drawing.
 FULL = 1000
@@ -30,8 +34,8 @@ class Control:
     unit: str
     value: str
     problem: str
-    #: What it may be, when only some texts can be meant.
-    choices: list[str]
+    #: (text, label) of what it may be, when only some texts can be meant.
+    choices: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,16 @@ def funnel_rows(funnel: dict[str, Any], choice: Choice) -> list[FunnelRow]:
     return rows
 
 
-def detail_of(choice: Choice, histogram: dict[str, Any] | None, signal: str) -> Detail | None:
-    """The chosen rule with its controls and, when its signal is a number, its histogram."""
+def detail_of(
+    choice: Choice,
+    histogram: dict[str, Any] | None,
+    signal: str,
+    offered: Offered | None = None,
+) -> Detail | None:
+    """The chosen rule with its controls and, when its signal is a number, its histogram.
+
+    ``offered`` are classifiers and models by the field of the rule that names one.
+    """
     if not choice.rule:
         return None
     part = RulesPart.model_fields[choice.rule]
@@ -121,6 +133,7 @@ def detail_of(choice: Choice, histogram: dict[str, Any] | None, signal: str) -> 
         name: meta for name in values if (meta := _meta(choice.rule, name))["group"] != "hidden"
     }
     controls = [_control(choice, name, values[name]) for name in fields if name != "is_on"]
+    by = [_named(choice, name, values[name], known) for name, known in (offered or {}).items()]
     limits = {
         name: (control.label, float(values[name]))
         for control in controls
@@ -135,7 +148,7 @@ def detail_of(choice: Choice, histogram: dict[str, Any] | None, signal: str) -> 
         curve = draw_curve(values["jaccard"], values["bands"], values["rows"])
     has_clusters = choice.rule in CHOOSERS
     return Detail(
-        choice.rule, title, doc, values["is_on"], controls, drawing, curve, has_clusters,
+        choice.rule, title, doc, values["is_on"], by + controls, drawing, curve, has_clusters,
         SIGNALS.get(signal),
     )  # fmt: skip
 
@@ -290,8 +303,17 @@ def _control(choice: Choice, name: str, value: Any) -> Control:
         unit=_meta(choice.rule, name)["unit"],
         value=choice.typed.get(dotted, shown(value)),
         problem=choice.problems.get(dotted, ""),
-        choices=[one.value for one in field.annotation] if is_enum else [],
+        choices=[(one.value, one.value) for one in field.annotation] if is_enum else [],
     )
+
+
+def _named(choice: Choice, name: str, value: str, known: list[tuple[str, str]]) -> Control:
+    """What a rule goes by; one that is not offered any more stands for itself."""
+    control = _control(choice, name, value)
+    empty = _("none") if known else _("none is there: train one first")
+    gone = [(value, value[:8])] if value and value not in dict(known) else []
+    help = _("Its scores are computed when the version is saved, unless they are there.")
+    return dataclasses.replace(control, help=help, choices=[("", empty), *known, *gone])
 
 
 def _meta(rule: str, name: str) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 
 from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
+from webapp.corpora.classifiers.choosing import fields_for
 from webapp.corpora.versions.selectors import EXPORT_VERB, VERB
 from webapp.corpora.versions.stored import Stored
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.creation import job_create
 
 #: Rules whose column was computed with an artifact: its kind, which is the spec's field too.
-_COMPUTED_WITH = {"perplexity": "ngram_model", "contamination": "contamination"}
+_COMPUTED_WITH = {"contamination": "contamination"}
 
 
 def version_create(
@@ -60,6 +61,7 @@ def version_create(
         always_keep = stored.marks.doc_ids if always_keep is None else always_keep
         if always_keep_sources is None:
             always_keep_sources = stored.marks.sources
+    spec |= fields_for(documents, rules)
     if contamination is not None:
         spec["contamination"] = f"artifact:{contamination.pk}"
     spec |= {"redact": redact or [], "routes": routes or {}}

@@ -21,6 +21,7 @@ from webapp.core.access import open_for
 from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
+from webapp.corpora.classifiers.choosing import FIELDS, offered
 from webapp.corpora.contamination.selectors import beside_rule
 from webapp.corpora.versions import asking, pages, searching, selectors, services
 from webapp.corpora.versions.choice import Choice, read_choice, rule_changes
@@ -246,7 +247,9 @@ def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
         "rows_on": [row for row in rows if row.is_on],
         "rows_off": [row for row in rows if not row.is_on],
         "searches": beside_rule(corpus) if choice.rule == "contamination" else None,
-        "detail": pages.detail_of(choice, answer["histogram"], answer["signal"]),
+        "detail": pages.detail_of(
+            choice, answer["histogram"], answer["signal"], _offered(corpus, choice.rule)
+        ),
         "documents": pages.document_rows(answer["documents"], choice),
         "can_mark": True,
         "num_shown": answer["num_shown"],
@@ -258,6 +261,12 @@ def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
         "changes": pages.change_rows(choice.changes) + pages.decided_rows(choice),
         "page_url": reverse("corpora:version", args=[corpus.pk]),
     }
+
+
+def _offered(corpus: Artifact, rule: str) -> pages.Offered:
+    """What the chosen rule may go by."""
+    documents = corpus.sources.filter(kind="documents").first()
+    return offered(documents, rule) if documents is not None and rule in FIELDS else {}
 
 
 def _as_stored(corpus: Artifact, choice: Choice) -> dict[str, Any]:
