@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from training.corpus.quality_report import diversity
 from training.corpus.quality_report.reading import Streams
 
+DOCUMENTS = st.lists(st.lists(st.integers(0, 3), max_size=12), min_size=1, max_size=6)
+
 
 def stream(*documents: list[int]) -> Streams:
     items = np.array([word for one in documents for word in one], dtype=np.uint64)
@@ -30,13 +32,11 @@ def test_growth_finds_the_exponent_that_a_stream_was_made_with() -> None:
     is_new = np.diff(targets, prepend=0) > 0
     words = np.where(is_new, np.cumsum(is_new), 0).astype(np.uint64)
     growth = diversity.growth_of(words)
-    assert growth["beta"] == pytest.approx(0.5, abs=0.01)
-    assert growth["k"] == pytest.approx(8, rel=0.1)
+    assert growth["beta"] == pytest.approx(0.5, abs=0.02)
+    assert growth["k"] == pytest.approx(8, rel=0.2)
 
 
-@given(
-    st.lists(st.lists(st.integers(0, 3), max_size=12), min_size=1, max_size=6), st.integers(1, 3)
-)
+@given(DOCUMENTS, st.integers(1, 3))
 def test_distinct_ngrams_are_those_within_documents(documents: list[list[int]], size: int) -> None:
     grams = [tuple(one[at : at + size]) for one in documents for at in range(len(one) - size + 1)]
     items = np.array([word for one in documents for word in one], dtype=np.uint64)

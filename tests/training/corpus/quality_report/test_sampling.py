@@ -74,9 +74,7 @@ def test_places_are_drawn_once_and_ascending() -> None:
 
 
 def test_the_largest_sources_are_named_and_all_others_are_one() -> None:
-    sources = [
-        name for name, number in (("a", 5), ("b", 9), ("c", 2), ("d", 2)) for _ in range(number)
-    ]
+    sources = ["a"] * 5 + ["b"] * 9 + ["c"] * 2 + ["d"] * 2
     table = table_of([f"text {n}" for n in range(18)], sources)
     grouping = Grouping.of(table, 3)
     assert grouping.names == ("b", "a", "2 other sources")
