@@ -32,7 +32,8 @@ class TransformSpec(Spec):
 
     documents: str = option(
         title="Documents",
-        help="Folder of documents. They stay as they are; the result is documents of their own.",
+        help="Folder of documents. They stay as they are; the result is documents of their own. "
+        "Any change of what follows re-runs the job.",
         artifact="documents",
         min_length=1,
     )

@@ -90,7 +90,7 @@ class MendUnicodePart(TransformPart):
     unescapes_entities: bool = _setting(
         True,
         title="HTML entities",
-        help="&amp;amp; becomes &amp;, in lines without a <. Not for texts about HTML.",
+        help="&amp; becomes &, in lines without a <. Not for texts about HTML.",
     )
     composes: bool = _setting(
         True,

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -74,9 +75,21 @@ class ShardRecord:
         self._count_pieces(batch, edits)
         self._sample(rows, batch, edits, changed.tolist())
 
-    def close(self) -> None:
-        """Write the run of removed pieces, the counts and the samples."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._pieces.close()
+        if error is None:
+            self._write()
+
+    def _write(self) -> None:
+        """The run of removed pieces, the counts and the samples."""
         Runs(self._folder).write(self._shard, _summed(self._entries))
         told = {
             "documents": self.tally.documents,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,7 @@ from training.corpus.documents import DocumentWriter
 from training.corpus.executor import CheckStop
 from training.corpus.signals.batch import TextBatch
 from training.corpus.transforms.chain import Chain
-from training.corpus.transforms.edits import Edits
 from training.corpus.transforms.record import ShardRecord
-from training.corpus.transforms.transform import Batch
 from training.folder.atomic import fsync_tree
 
 _TEXT = 1
@@ -43,27 +42,23 @@ class Rewriter:
         room = _room(self.folder, shard)
         room.mkdir(parents=True, exist_ok=True)
         told = self.folder / "told"
-        records = [
-            ShardRecord(told, shard, link.name, self.seed, self.num_samples)
-            for link in self.chain.links
-        ]
         count = _Count()
-
-        def watch(
-            number: int, rows: pa.RecordBatch, batch: Batch, edits: Edits, after: TextBatch
-        ) -> None:
-            records[number].add(rows, batch, edits, after)
-
-        with DocumentWriter(room, _ONE_SHARD_BYTES) as writer:
-            for rows, batch in self.chain.read(shard, check, watch):
+        with DocumentWriter(room, _ONE_SHARD_BYTES) as writer, ExitStack() as stack:
+            records = [
+                stack.enter_context(
+                    ShardRecord(told, shard, link.name, self.seed, self.num_samples)
+                )
+                for link in self.chain.links
+            ]
+            for rows, batch in self.chain.read(
+                shard, check, lambda number, *edits: records[number].add(*edits)
+            ):
                 texts = batch.texts.texts
                 is_kept = _num_characters(batch.texts) >= self.min_characters
                 count.add(rows, texts, is_kept)
                 whole = rows.set_column(_TEXT, rows.schema.field(_TEXT), texts)
                 if is_kept.any():
                     writer.write(whole if is_kept.all() else whole.filter(pa.array(is_kept)))
-        for record in records:
-            record.close()
         (room / "count.json").write_text(json.dumps(count.told()))
         fsync_tree(room)
         return self.chain.starts[shard + 1] - self.chain.starts[shard]
