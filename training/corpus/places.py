@@ -29,6 +29,11 @@ def words(text: str) -> list[tuple[int, int, str]]:
     return [(match.start(), match.end(), match.group().translate(lowers)) for match in found]
 
 
+def tokens(text: str) -> Places:
+    """What stands between white space; a character of a script without spaces by itself."""
+    return matches(text, _token_pattern())
+
+
 def lines_of_words(text: str) -> Iterator[list[str]]:
     """The words of every line that has one."""
     for line in text.split("\n"):
@@ -136,6 +141,12 @@ def _word_pattern() -> re.Pattern[str]:
     """A run of letters, or one character of a script without spaces."""
     table = class_table()
     return re.compile(f"[{_ranges(table == LETTER)}]+|[{_ranges(table == WHOLE_WORD)}]")
+
+
+@functools.cache
+def _token_pattern() -> re.Pattern[str]:
+    alone = _ranges(class_table() == WHOLE_WORD)
+    return re.compile(rf"[{alone}]|[^\s{alone}]+")
 
 
 def _ranges(mask: np.ndarray) -> str:

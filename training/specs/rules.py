@@ -11,17 +11,43 @@ from __future__ import annotations
 from typing import Any
 
 from training.specs.base import Part, option
+from training.specs.character_rules import (
+    AllCapsRule,
+    AlphanumericRule,
+    BracketsRule,
+    CurlyBracketsRule,
+    LettersRule,
+    SpecialCharactersRule,
+    WhiteSpaceRule,
+)
 from training.specs.classifier_rules import QualityRule, SafetyRule
 from training.specs.contamination_rules import ContaminationRule
 from training.specs.content_rules import LanguageRule, PersonalDataRule
 from training.specs.duplicate_rules import ExactDuplicatesRule, NearDuplicatesRule
+from training.specs.kind_rules import (
+    CommentsRule,
+    SpeakerLinesRule,
+    SpeakersRule,
+    TurnsRule,
+    XmlHeaderRule,
+)
 from training.specs.line_rules import (
     BulletLinesRule,
     EllipsisLinesRule,
     EndedLinesRule,
+    FewWordLinesRule,
+    JavascriptLinesRule,
+    LineCountRule,
     LineLengthRule,
+    LongestLineRule,
+    LongLinesRule,
+    LoremIpsumRule,
     NewlinesRule,
+    NumericLinesRule,
+    PolicyLinesRule,
     ShortLinesRule,
+    UppercaseLinesRule,
+    UrlsRule,
 )
 from training.specs.repetition_rules import (
     DuplicateLineCharactersRule,
@@ -45,10 +71,14 @@ from training.specs.word_rules import (
     AlphabeticWordsRule,
     DigitsRule,
     DistinctStopWordsRule,
+    EntropyRule,
     HanRule,
+    LongestWordRule,
     MeanWordLengthRule,
+    SentencesRule,
     StopWordsRule,
     SymbolsRule,
+    UniqueWordsRule,
     WordCountRule,
 )
 
@@ -71,6 +101,21 @@ class RulesPart(Part):
     distinct_stop_words: DistinctStopWordsRule = _rule(
         DistinctStopWordsRule, "Commonest words", "How many of them come at all."
     )
+    unique_words: UniqueWordsRule = _rule(UniqueWordsRule, "Different words", "Of all words.")
+    entropy: EntropyRule = _rule(EntropyRule, "Entropy", "Of the frequencies of words.")
+    longest_word: LongestWordRule = _rule(LongestWordRule, "Longest word", "By white space.")
+    sentences: SentencesRule = _rule(SentencesRule, "Sentences", "How many.")
+    all_caps: AllCapsRule = _rule(AllCapsRule, "Capitals", "Words in capitals.")
+    letters: LettersRule = _rule(LettersRule, "Letters", "Among all characters.")
+    alphanumeric: AlphanumericRule = _rule(
+        AlphanumericRule, "Letters and digits", "Among all characters."
+    )
+    special_characters: SpecialCharactersRule = _rule(
+        SpecialCharactersRule, "Special characters", "Neither letters, digits nor white space."
+    )
+    white_space: WhiteSpaceRule = _rule(WhiteSpaceRule, "White space", "Among all characters.")
+    brackets: BracketsRule = _rule(BracketsRule, "Brackets", "Of all kinds.")
+    curly_brackets: CurlyBracketsRule = _rule(CurlyBracketsRule, "Curly brackets", "C4's rule.")
     symbols: SymbolsRule = _rule(SymbolsRule, "Symbols", "# signs and ellipses.")
     digits: DigitsRule = _rule(DigitsRule, "Digits", "Among the characters.")
     han: HanRule = _rule(HanRule, "Chinese", "Han characters.")
@@ -80,6 +125,31 @@ class RulesPart(Part):
     line_length: LineLengthRule = _rule(LineLengthRule, "Line length", "On average.")
     ended_lines: EndedLinesRule = _rule(EndedLinesRule, "Line ends", "Full stops and the like.")
     newlines: NewlinesRule = _rule(NewlinesRule, "Line breaks", "Per word.")
+    line_count: LineCountRule = _rule(LineCountRule, "Lines", "Blank ones apart.")
+    longest_line: LongestLineRule = _rule(LongestLineRule, "Longest line", "In characters.")
+    long_lines: LongLinesRule = _rule(LongLinesRule, "Long lines", "mC4's rule: three of them.")
+    few_word_lines: FewWordLinesRule = _rule(
+        FewWordLinesRule, "Lines of few words", "One or two words."
+    )
+    uppercase_lines: UppercaseLinesRule = _rule(
+        UppercaseLinesRule, "Lines in capitals", "More than half of the characters."
+    )
+    numeric_lines: NumericLinesRule = _rule(
+        NumericLinesRule, "Lines of digits", "More than half of the characters."
+    )
+    javascript_lines: JavascriptLinesRule = _rule(
+        JavascriptLinesRule, "JavaScript", "Lines that name it."
+    )
+    policy_lines: PolicyLinesRule = _rule(
+        PolicyLinesRule, "Policies and cookies", "Lines about them."
+    )
+    lorem_ipsum: LoremIpsumRule = _rule(LoremIpsumRule, "Lorem ipsum", "C4's rule.")
+    urls: UrlsRule = _rule(UrlsRule, "Links", "By their length.")
+    comments: CommentsRule = _rule(CommentsRule, "Comments", "Of programs.")
+    xml_header: XmlHeaderRule = _rule(XmlHeaderRule, "XML", "By its declaration.")
+    speaker_lines: SpeakerLinesRule = _rule(SpeakerLinesRule, "Dialogue", "Lines with a speaker.")
+    turns: TurnsRule = _rule(TurnsRule, "Turns", "Of a dialogue.")
+    speakers: SpeakersRule = _rule(SpeakersRule, "Speakers", "Of a dialogue.")
     repetition: RepetitionRule = _rule(
         RepetitionRule, "Repetition rate", "Runs of five words, within a document."
     )

@@ -86,3 +86,36 @@ class HanRule(OptionalRulePart):
     """Documents that are not, or hardly, Chinese."""
 
     at_least: float = share_at_least(0.50, "Share of the characters that are Han.", (0.2, 0.8))
+
+
+class LongestWordRule(OptionalRulePart):
+    """Minified programs, encoded data (C4: 1,000)."""
+
+    at_most: int = option(
+        1_000, title="At most", unit="characters", ge=1, recommended=(100, 10_000),
+        help="A longer word, by white space, drops the document.",
+    )  # fmt: skip
+
+
+class UniqueWordsRule(OptionalRulePart):
+    """The same few words all the time. Long documents have a lower share by nature."""
+
+    at_least: float = share_at_least(0.10, "Fraction of words that differ.", (0.02, 0.3))
+
+
+class EntropyRule(OptionalRulePart):
+    """A vocabulary so small or so uneven that nothing can be said with it."""
+
+    at_least: float = option(
+        3.0, title="At least", unit="nats", ge=0, recommended=(2, 5),
+        help="Entropy of the frequencies of words; English prose of 1,000 words has about 5.5.",
+    )  # fmt: skip
+
+
+class SentencesRule(OptionalRulePart):
+    """Titles, menus, captions (C4: 5)."""
+
+    at_least: int = option(
+        5, title="At least", unit="sentences", ge=0, recommended=(2, 10),
+        help="Fewer sentences are dropped.",
+    )  # fmt: skip

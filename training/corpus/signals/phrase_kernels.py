@@ -12,16 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.corpus.signals.fixed_phrases import (
+    JAVASCRIPT,
+    LOREM_IPSUM,
+    POLICY_PHRASES,
+    URL_STOPS,
+)
 from training.corpus.signals.kernels import compiled
-
-#: C4's phrases of policies and cookies, and where in each the rare byte stands.
-POLICY_PHRASES = (
-    "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies",
-    "use cookies",
-)  # fmt: skip
-JAVASCRIPT, LOREM_IPSUM = "javascript", "lorem ipsum"
-#: What stops a URL besides white space and characters that are not ASCII.
-URL_STOPS = "<>\"'"
 
 #: Bytes that are looked at.
 LINE_FEED, DOT, COLON, J, K, V, F, P = range(1, 9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from training.corpus.funnel import apply_rules
 from training.errors import SpecError
 from training.registry import RULE_PRESETS, RULES
 from training.specs.clean import CleanSpec
+from training.specs.rule_presets import BOOKS
 from training.specs.rules import RulesPart
 
 FIVE_LINES = "\n".join(f"This is line {word} of the five." for word in ("1", "2", "3", "4", "5"))
@@ -150,10 +153,39 @@ def test_each_rule_has_a_field_a_row_and_a_spec():
 ENGLISH_PROSE = """When the tide went out that morning the boats lay on the sand like sleeping
 cattle, and the men who had been up all night with the nets walked home between them without a
 word. Nobody asked what they had caught. It was enough to look at the baskets, which were light,
-and at their faces, which were not. Only the youngest of them was singing."""
+and at their faces, which were not. Only the youngest of them was singing. It was a song about a
+harbour that none of them had ever seen."""
 CHINESE_PROSE = """早上潮水退去以后，渔船都躺在沙滩上，整夜撒网的人们从船边走回家，一句话也没有说。
 没有人问他们捕到了什么，只要看看那些很轻的篮子和他们疲倦的脸就够了。只有最年轻的那个人还在唱歌，他的声音
 被风吹到了村子里，孩子们都跑出来听。"""
+
+
+CHINESE_MORE = """
+老人说，他年轻的时候，这片海里的鱼多得数不清，一个晚上打上来的就够全村吃一个月。后来来了大船，用的网又密
+又深，几年之后海就空了，连最老的渔夫也不记得有过这样的日子。他不怪谁，只是觉得可惜，因为孩子们再也不知道那时候的早晨是什么样子。"""
+PROGRAM = '''# Counts the words of the files that are named on the command line.
+import sys
+from collections import Counter
+
+
+def count_words(path):
+    """How often each word stands in a file."""
+    with open(path) as file:
+        return Counter(file.read().split())
+
+
+def main():
+    total = Counter()
+    for path in sys.argv[1:]:
+        total += count_words(path)
+    for word, number in total.most_common(10):
+        print(number, word)
+'''
+DIALOGUE = """Ada: Have you seen the new engine?
+Charles: Not yet. Is it running?
+Ada: Since this morning, and nobody knows when it will stop.
+Charles: Then I had better come and see it before it does.
+Ada: Bring your notes."""
 
 
 @pytest.mark.parametrize(
@@ -161,7 +193,11 @@ CHINESE_PROSE = """早上潮水退去以后，渔船都躺在沙滩上，整夜�
     [
         ("english_web", ENGLISH_PROSE),
         ("english_gopher", ENGLISH_PROSE),
+        ("c4", ENGLISH_PROSE),
         ("chinese_web", CHINESE_PROSE),
+        ("chinese_strict", CHINESE_PROSE + CHINESE_MORE),
+        ("code", PROGRAM),
+        ("chat", DIALOGUE),
     ],
 )
 def test_presets_keep_prose_of_their_language_and_drop_a_line_of_it(preset, text):
@@ -169,6 +205,18 @@ def test_presets_keep_prose_of_their_language_and_drop_a_line_of_it(preset, text
         table_of([text, text.split(",")[0][:20]]), RULE_PRESETS[preset].load()
     ).is_kept
     assert kept.tolist() == [True, False]
+
+
+def test_books_are_long_and_do_not_repeat_themselves(shared_data: Path):
+    plays = (shared_data / "corpora" / "tinyshakespeare.txt").read_text()
+    texts = [plays[:200_000], plays[:5_000], "the same line of text. " * 2_000]
+    assert apply_rules(table_of(texts), BOOKS).is_kept.tolist() == [True, False, False]
+
+
+def test_every_preset_has_a_rule_set_that_the_spec_accepts():
+    for name in RULE_PRESETS:
+        parsed = CleanSpec.parse({"documents": "d", "preset": name})
+        assert parsed.rules == RULE_PRESETS[name].load()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,12 @@
+"""Phrases that signals look for; apart from their kernels, which load numba."""
+
+from __future__ import annotations
+
+#: C4's phrases of policies and cookies.
+POLICY_PHRASES = (
+    "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies",
+    "use cookies",
+)  # fmt: skip
+JAVASCRIPT, LOREM_IPSUM = "javascript", "lorem ipsum"
+#: What stops a URL besides white space and characters that are not ASCII.
+URL_STOPS = "<>\"'"
