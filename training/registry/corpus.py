@@ -160,6 +160,8 @@ RULE_PRESETS = table(
 
 #: Changes of texts, in the order in which they are made; each works on what those before it left.
 TRANSFORMS = table(
+    # First: it cuts at places in the texts as they were searched.
+    _transform("cut_contamination", "Items of evaluation sets", "CutContamination"),
     _transform("mend_unicode", "Broken characters", "MendUnicode"),
     _transform("citations", "Citation marks", "Citations"),
     _transform("line_rules", "Lines that are no prose", "LineRules"),

@@ -15,6 +15,7 @@ from training.registry import TRANSFORMS
 from training.specs.base import Spec, option
 from training.specs.transform_parts import (
     CitationsPart,
+    CutContaminationPart,
     DuplicateLinesPart,
     DuplicateParagraphsPart,
     LineRulesPart,
@@ -36,6 +37,17 @@ class TransformSpec(Spec):
         "Any change of what follows re-runs the job.",
         artifact="documents",
         min_length=1,
+    )
+    contamination: str = option(
+        "",
+        title="Contamination",
+        help="Folder of what decontaminate found in these documents, for cutting it out.",
+        artifact="contamination",
+    )
+    cut_contamination: CutContaminationPart = option(
+        factory=CutContaminationPart,
+        title="Items of evaluation sets",
+        help="Runs of words that the search for evaluation sets has found.",
     )
     mend_unicode: MendUnicodePart = option(
         factory=MendUnicodePart,
@@ -107,7 +119,16 @@ class TransformSpec(Spec):
         return {name: part for name, part in parts if part.is_on}
 
     def problems(self) -> Iterator[Problem]:
-        """Something must be changed."""
+        """Something must be changed, and what was found must be named to be cut."""
+        if self.cut_contamination.is_on and not self.contamination:
+            yield Problem(
+                "contamination",
+                "is needed to cut out items of evaluation sets",
+                got="none",
+                expected="the output of decontaminate over these documents",
+                hint="Search the documents first, or switch cut_contamination off.",
+                fix=(("cut_contamination.is_on", False),),
+            )
         if not self.chosen():
             first = next(iter(TRANSFORMS))
             yield Problem(

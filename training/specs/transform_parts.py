@@ -80,6 +80,38 @@ def kept_copy() -> Any:
     )
 
 
+class CutContaminationPart(TransformPart):
+    """Runs of words that a document shares with an item of an evaluation set go.
+
+    The verb decontaminate has found them; the document stays, without them.
+    """
+
+    at_most: int = option(
+        0,
+        title="At most",
+        help="Items stay of which a document holds no more runs of words.",
+        unit="runs",
+        ge=0,
+        le=1_000_000,
+    )
+    item_share: float = option(
+        0,
+        title="Share of the item",
+        help="Items stay of which a document holds a smaller share of the words.",
+        ge=0,
+        le=1,
+    )
+    around_words: int = option(
+        0,
+        title="Words around",
+        help="So many words before and behind a run go with it: an answer often stands there.",
+        unit="words",
+        ge=0,
+        le=1_000,
+        recommended=(0, 100),
+    )
+
+
 class MendUnicodePart(TransformPart):
     """Characters that were read with the wrong encoding are put right, by ftfy.
 

@@ -91,14 +91,8 @@ def read_places(signals: Path, contamination_id: str) -> FoundPlaces:
 
 def write_column(contamination: Path, documents: Documents, signals: Path, id: str) -> None:
     """Write column and places; DataError when the search was through other documents."""
-    info = Contamination.open(contamination).info
-    if info["documents_id"] != documents.manifest.id:
-        raise DataError(
-            "The contamination was searched in other documents than these, so nobody knows what "
-            "these hold.",
-            advice="Run decontaminate over these documents, and name its output.",
-        )
-    rows, items = _places(contamination)
+    rows = found_rows(contamination, documents)
+    items = _named(contamination, rows)
     column = np.zeros(documents.num_documents, dtype=np.int32)
     np.maximum.at(column, rows["document"], rows["num_ngrams"])
     write_json(signals / f"{found_name(id)}.json", items)
@@ -107,19 +101,33 @@ def write_column(contamination: Path, documents: Documents, signals: Path, id: s
     _save(signals / f"{column_name(id)}.npy", column)
 
 
-def _places(contamination: Path) -> tuple[npt.NDArray[np.void], list[list[Any]]]:
-    """The rows of all hits, and the items that they name."""
+def found_rows(contamination: Path, documents: Documents) -> npt.NDArray[np.void]:
+    """A row for every place, `PLACES`, by document; ``item`` is the row of ``items.parquet``.
+
+    DataError when the search was through other documents.
+    """
+    info = Contamination.open(contamination).info
+    if info["documents_id"] != documents.manifest.id:
+        raise DataError(
+            "The contamination was searched in other documents than these, so nobody knows what "
+            "these hold.",
+            advice="Run decontaminate over these documents, and name its output.",
+        )
     wanted = ["index", "item", "num_ngrams", "item_share", "document_spans"]
     with pq.ParquetFile(contamination / HITS_FILE) as file:
         parts = [_rows(batch) for batch in file.iter_batches(columns=wanted)]
-    rows = np.concatenate(parts) if parts else np.empty(0, PLACES)
+    return np.concatenate(parts) if parts else np.empty(0, PLACES)
+
+
+def _named(contamination: Path, rows: npt.NDArray[np.void]) -> list[list[Any]]:
+    """The items that the rows hold; ``item`` of each row becomes the place in this list."""
     numbers, places = np.unique(rows["item"], return_inverse=True)
     rows["item"] = places
     named = pq.read_table(
         contamination / ITEMS_FILE, columns=["set", "item", "ngram_words", "num_words"]
     ).take(pa.array(numbers, pa.int64()))
     columns: Sequence[list[Any]] = [column.to_pylist() for column in named.columns]
-    return rows, [list(one) for one in zip(*columns, strict=True)]
+    return [list(one) for one in zip(*columns, strict=True)]
 
 
 def _rows(batch: pa.RecordBatch) -> npt.NDArray[np.void]:

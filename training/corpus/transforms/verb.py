@@ -2,6 +2,7 @@
 
 1. Each transform that is on makes its preparing passes, in the order of ``registry.TRANSFORMS``;
    it reads the texts as those before it leave them.
+   What another job has found in the documents is taken over from its artifact.
 2. Every shard is read once more and written with all edits made; ids, sources, languages, origins
    and ``meta`` stay. Documents that end up too short are left out.
 3. What was done is put together in ``edits.json``.
@@ -25,10 +26,11 @@ from training.corpus.documents import FILES_FILE, Documents
 from training.corpus.executor import ShardRunner, work_folder
 from training.corpus.stopping import KEPT, check_stop, ends_on_stop
 from training.corpus.transforms.chain import Chain, ChainPasses, Link
+from training.corpus.transforms.cut_contamination import take_over
 from training.corpus.transforms.report import EDITS_FILE, FORMAT_VERSION, ReportSource
 from training.corpus.transforms.rewrite import Rewriter, left_out, shard_file
 from training.errors import DataError
-from training.folder.artifact import ArtifactDraft
+from training.folder.artifact import ArtifactDraft, load_manifest
 from training.folder.atomic import link_or_copy, write_json
 from training.folder.job import Job
 from training.registry import TRANSFORMS
@@ -39,13 +41,16 @@ def run(spec: TransformSpec, job: Job) -> None:
     """Edit every text; DataError when no document is left."""
     documents = Documents.open(job.input(spec.documents, "documents"))
     inputs = {"documents": documents.folder}
+    if spec.cut_contamination.is_on:
+        inputs["contamination"] = job.input(spec.contamination, "contamination")
     with (
         ends_on_stop(job, KEPT),
-        work_folder(job, _about(spec, documents)) as work,
+        work_folder(job, _about(spec, inputs)) as work,
         job.write_output("documents", inputs=inputs) as artifact,
     ):
         runner = ShardRunner(job, work.resolve(), spec.num_workers or 1)
         chain = _chain(spec, documents, runner.folder)
+        _take_over(spec, documents, inputs, chain)
         for number, link in enumerate(chain.links):
             job.phase(f"preparing: {TRANSFORMS[link.name].title}")
             passes = ChainPasses(chain.upto(number), runner, link.name)
@@ -57,12 +62,13 @@ def run(spec: TransformSpec, job: Job) -> None:
         _finish(spec, documents, chain, runner, artifact)
 
 
-def _about(spec: TransformSpec, documents: Documents) -> dict[str, Any]:
+def _about(spec: TransformSpec, inputs: dict[str, Path]) -> dict[str, Any]:
     """What decides the result; another work folder is not gone on with."""
     settings = spec.to_dict()
     settings.pop("num_workers")
     versions = {name: TRANSFORMS[name].version for name in spec.chosen()}
-    return {"documents_id": documents.manifest.id, "spec": settings, "versions": versions}
+    ids = {f"{kind}_id": load_manifest(folder).id for kind, folder in inputs.items()}
+    return {**ids, "spec": settings, "versions": versions}
 
 
 def _chain(spec: TransformSpec, documents: Documents, folder: Path) -> Chain:
@@ -74,6 +80,16 @@ def _chain(spec: TransformSpec, documents: Documents, folder: Path) -> Chain:
     for link in links:
         link.folder.mkdir(parents=True, exist_ok=True)
     return Chain(shards, tuple(np.cumsum([0, *sizes]).tolist()), links)
+
+
+def _take_over(
+    spec: TransformSpec, documents: Documents, inputs: dict[str, Path], chain: Chain
+) -> None:
+    """Give the transforms what other jobs have found in these documents."""
+    for link in chain.links:
+        if link.name == "cut_contamination":
+            options = spec.cut_contamination
+            take_over(inputs["contamination"], documents, options, link.folder)
 
 
 def _finish(
