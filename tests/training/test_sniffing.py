@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 
 from tests.training.corpus.extract.reading import read
+from training.sniffing import SNIFF_BYTES, recognise
 
 NOISE = random.Random(1).randbytes(200_000)
 
@@ -76,3 +78,13 @@ def test_latin_1_loses_its_lines_by_number_and_keeps_the_others(tmp_path):
         (6, "the line is not valid UTF-8: byte 4 is 0xe9; save the file as UTF-8")
     ]
     assert reading.texts[0].count("plain") == 5
+
+
+@pytest.mark.parametrize(
+    "start", [b"<!---->", b"<?a?>", b"<!DOCTYPE a[", b"<!--", b"<!DOCTYPE [[]", b"<", b"<a "]
+)
+def test_no_beginning_of_markup_takes_long(start: bytes) -> None:
+    head = (start * SNIFF_BYTES)[: SNIFF_BYTES - 20] + b"x words words"
+    before = time.process_time()
+    recognise(head, 1 << 20)
+    assert time.process_time() - before < 1

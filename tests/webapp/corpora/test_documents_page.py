@@ -25,6 +25,7 @@ BAD = {
     ],
     "warnings": {"converted from GB18030": 1},
     "removed": {"page numbers": 12},
+    "left_out": {"redirects": 1_203},
     "refused": "",
 }
 REFUSED = {"name": "book.pdf", "refused": "needs a password; save it without one"}
@@ -58,6 +59,7 @@ def test_each_fault_stands_with_its_place_and_each_refusal_with_its_reason(
     assert "&lt;img src=x&gt;.csv" in html
     assert "<img" not in html
     assert "converted from GB18030" in html
+    assert "Left out by rule: redirects (1,203)" in " ".join(html.split())
     assert "page numbers (12)" in html
 
 

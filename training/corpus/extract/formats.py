@@ -37,6 +37,7 @@ PROSE = frozenset(
     | {"stackexchange"}
 )
 _XML_READERS = frozenset({"mediawiki", "jats", "feed", "stackexchange"})
+_STREAMS = frozenset({"gz", "zst", "bz2", "xz"})
 _TEXTS = frozenset({"txt", "md", "jsonl", "csv", "html", "latex", "code"})
 _NAMED = {
     "pdf": "a PDF", "epub": "an EPUB book", "zip": "a ZIP archive", "gz": "a gzip archive",
@@ -71,6 +72,12 @@ def recognised(name: str, head: bytes, num_bytes: int) -> Recognised:
     if by_content == "gz" and _PACKED_WARC.search(name):
         # Packed record by record, so its reader unpacks it and knows where each one stands.
         return Recognised("warc")
+    if by_content in _STREAMS and by_name not in ("", by_content) and by_name not in ARCHIVES:
+        # What is inside has a name only by the name outside.
+        raise FileRefusedError(
+            f"is named {suffix}, but it is {_NAMED[by_content]}; name it {suffix}.{by_content}, or "
+            "unpack it"
+        )
     is_expected = by_content == by_name or (by_content, by_name) == ("zip", "epub")
     is_page = by_content == "html" and by_name in _TEXTS - {"txt"}
     if is_expected or is_page:

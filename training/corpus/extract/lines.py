@@ -72,15 +72,16 @@ class TextSource:
         while data := self._file.readline(MAX_LINE_BYTES + 1):
             number += 1
             start, size = offset, len(data)
-            is_long = size > MAX_LINE_BYTES and not data.endswith(b"\n")
-            while is_long and data and not data.endswith(b"\n"):
-                data = self._file.readline(_BLOCK_BYTES)
-                size += len(data)
+            if size > MAX_LINE_BYTES and not data.endswith(b"\n"):
+                # Told before its end is looked for: whoever refuses the file need not read it.
+                yield Line(number, start, None, is_ended=False)
+                while data and not data.endswith(b"\n"):
+                    data = self._file.readline(_BLOCK_BYTES)
+                    size += len(data)
+                offset += size
+                continue
             offset += size
             is_ended = data.endswith(b"\n")
-            if is_long:
-                yield Line(number, start, None, is_ended)
-                continue
             body = data[:-1] if is_ended else data
             yield Line(number, start, body.removesuffix(b"\r"), is_ended)
 

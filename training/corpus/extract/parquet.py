@@ -43,7 +43,7 @@ def _rows(raw: Any, options: ReadOptions) -> Iterator[Item]:
         require_columns(names)
         strings, plain = _usable(file.schema_arrow)
     raw.seek(0)
-    with pq.ParquetFile(raw, read_dictionary=strings) as file:
+    with pq.ParquetFile(raw, read_dictionary=strings, page_checksum_verification=True) as file:
         texts = _text_columns(file, names, strings, options)
         columns = list(dict.fromkeys([*texts, *plain]))
         _require_groups_fit(file, columns)

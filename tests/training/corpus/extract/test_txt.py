@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from tests.training.corpus.extract.reading import read
+from training.corpus.extract import txt
+from training.corpus.extract.bytesource import ByteSource
+from training.corpus.extract.options import ReadOptions
+from training.errors import FileRefusedError
 
 TEN_LINES = [f"This is line {number} of the file.".encode() for number in range(1, 11)]
 
@@ -108,3 +114,27 @@ def test_chinese_text_comes_through(tmp_path):
         "第一段。",
         "第二段。",
     ]
+
+
+class Endless(io.RawIOBase):
+    """Ten gigabytes of one line, of which nobody should read more than a part."""
+
+    def __init__(self) -> None:
+        self.num_read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        size = min(len(buffer), (10 << 30) - self.num_read)
+        buffer[:size] = b"a " * (size // 2) + b"a" * (size % 2)
+        self.num_read += size
+        return size
+
+
+def test_a_line_of_ten_gigabytes_is_refused_before_its_end_is_read():
+    endless = Endless()
+    source = ByteSource("long.txt", io.BufferedReader(endless))
+    with pytest.raises(FileRefusedError, match="line 1 is longer than 16 MiB"):
+        list(txt.read(source, ReadOptions()))
+    assert endless.num_read < 20 << 20

@@ -1,0 +1,1 @@
+"""The corpus of 102 hostile inputs: files, tables, books and requests, each with its answer."""
