@@ -27,6 +27,7 @@ from training.folder.atomic import read_json, write_json
 from training.registry import PII_KINDS
 from training.specs.clean import CleanSpec
 from training.specs.rules import RulesPart
+from training.specs.signals import Segmentation
 
 INFO_FILE = "corpus.json"
 BITMAP_FILE = "kept.bitmap"
@@ -49,6 +50,8 @@ class CorpusInfo:
     redact: tuple[str, ...] = ()
     #: Language -> preset by which its documents were judged; ``routes.json`` has the rules.
     routes: dict[str, str] = field(default_factory=dict)
+    #: What a word of Chinese was for its signals.
+    segmentation: str = Segmentation.CHARACTERS.value
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,7 @@ def describe(
         num_kept_bytes=kept_bytes,
         redact=tuple(spec.redact),
         routes=dict(spec.routes),
+        segmentation=spec.segmentation.value,
     )
     write_json(draft / INFO_FILE, asdict(info))
 

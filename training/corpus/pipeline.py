@@ -63,7 +63,7 @@ def run(spec: CleanSpec, job: Job) -> None:
     inputs = {"documents": documents.folder}
     about = {
         "documents": documents.manifest.id,
-        "definitions": definitions(),
+        "definitions": definitions(spec.segmentation),
         "search_index": INDEX_VERSION,
     }
     with (
@@ -107,13 +107,16 @@ def find_signals(spec: CleanSpec, documents: Documents, runner: ShardRunner) -> 
     job = runner.job
     if spec.signals:
         other = job.input(spec.signals, "corpus")
-        if are_current(other, documents):
+        if are_current(other, documents, spec.segmentation):
             job.phase("taking over the signals")
             share_signals(other, runner.folder)
             return
-        job.warn("The signals of the other corpus are of other documents, or of an older version.")
+        job.warn(
+            "The signals of the other corpus are of other documents or words, or of an older "
+            "version."
+        )
     job.phase("computing signals")
-    writer = SignalWriter.begin(runner.folder, documents)
+    writer = SignalWriter.begin(runner.folder, documents, spec.segmentation)
     runner.run("signals", writer, len(writer.shards), writer.starts[-1])
 
 

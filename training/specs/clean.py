@@ -19,6 +19,7 @@ from training.specs.base import Spec, option
 from training.specs.classifier_rules import DropWhen
 from training.specs.content_rules import unknown_kinds, unknown_languages
 from training.specs.rules import RulesPart
+from training.specs.signals import Segmentation, segmentation_option
 
 #: Documents, and sources, that can be marked one by one.
 MOST_MARKS = 10_000
@@ -129,6 +130,7 @@ class CleanSpec(Spec):
         group="hidden",
         max_length=MOST_MARKS,
     )
+    segmentation: Segmentation = segmentation_option()
     signals: str = option(
         "",
         title="Signals of",

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
 
 from training.errors import Problem
 from training.planning.machine import num_cores
 from training.registry import SIGNALS, suggestion
 from training.specs.base import Spec, option
+
+
+class Segmentation(StrEnum):
+    """What a word of Chinese is."""
+
+    CHARACTERS = "characters"
+    RJIEBA = "rjieba"
+
+
+def segmentation_option() -> Any:
+    """The field of specs that compute signals."""
+    return option(
+        Segmentation.CHARACTERS,
+        title="Words of Chinese",
+        help="Every character is a word, or words are cut by the dictionary of rjieba. Another "
+        "choice re-runs; thresholds of the presets are for characters.",
+        group="advanced",
+    )
 
 
 class SignalsSpec(Spec):
@@ -24,6 +44,7 @@ class SignalsSpec(Spec):
         help="Names of signals, in the order of the columns; none takes all of them.",
         group="advanced",
     )
+    segmentation: Segmentation = segmentation_option()
     num_workers: int = option(
         0,
         title="Workers",

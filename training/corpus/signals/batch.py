@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from training.corpus.signals.characters import class_table, lower_table
 from training.corpus.signals.profiles import COLUMNS, FIRST_SCRIPT, profiles
+from training.specs.signals import Segmentation
 
 if TYPE_CHECKING:
     from training.corpus.language.identify import Languages
@@ -42,8 +43,13 @@ class Words:
 class TextBatch:
     """Some texts and what has been computed from them so far."""
 
-    def __init__(self, texts: pa.LargeStringArray) -> None:
+    def __init__(
+        self,
+        texts: pa.LargeStringArray,
+        segmentation: Segmentation = Segmentation.CHARACTERS,
+    ) -> None:
         self.texts = texts
+        self.segmentation = segmentation
         _, offsets, data = texts.buffers()
         count = len(texts)
         every: Int64 = np.frombuffer(offsets, dtype=np.int64)
@@ -68,10 +74,25 @@ class TextBatch:
         # At least two bytes for each word: one of its own, one (or a long character) between.
         room = int(self.offsets[-1] - self.offsets[0]) // 2 + len(self) + 1
         hashes, sizes = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.int32)
+        if self.segmentation == Segmentation.RJIEBA:
+            offsets = self._hash_segmented(hashes, sizes)
+            return Words(hashes[: offsets[-1]], sizes[: offsets[-1]], offsets)
         offsets = kernels.hash_words(
             self.data, self.offsets, class_table(), lower_table(), hashes, sizes
         )
         return Words(hashes[: offsets[-1]], sizes[: offsets[-1]], offsets)
+
+    def _hash_segmented(
+        self, hashes: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int32]
+    ) -> Int64:
+        from training.corpus.signals.segment_kernels import hash_segmented
+        from training.corpus.signals.segmentation import cuts, han_table
+
+        offsets: Int64 = hash_segmented(
+            self.data, self.offsets, class_table(), lower_table(), han_table(), cuts(self), hashes,
+            sizes,
+        )  # fmt: skip
+        return offsets
 
     @functools.cached_property
     def line_facts(self) -> Int64:

@@ -27,6 +27,7 @@ from training.corpus.signals.batch import TextBatch
 from training.errors import DataError
 from training.folder.atomic import link_or_copy, read_json, write_json
 from training.registry import SIGNALS
+from training.specs.signals import Segmentation
 
 SIGNALS_FOLDER = "signals"
 _INFO_FILE = "signals.json"
@@ -189,9 +190,15 @@ class SignalWriter:
     source_names: tuple[str, ...]
     starts: tuple[int, ...]
     data_starts: Mapping[str, int]
+    segmentation: Segmentation
 
     @classmethod
-    def begin(cls, corpus: Path, documents: Documents) -> Self:
+    def begin(
+        cls,
+        corpus: Path,
+        documents: Documents,
+        segmentation: Segmentation = Segmentation.CHARACTERS,
+    ) -> Self:
         """Make the files of all columns, or go on with those that an earlier attempt made."""
         folder = (corpus / SIGNALS_FOLDER).resolve()
         shards = documents.shards()
@@ -203,7 +210,7 @@ class SignalWriter:
                 "documents_id": documents.manifest.id,
                 "num_documents": sum(sizes),
                 "source_names": names,
-                "definitions": definitions(),
+                "definitions": definitions(segmentation),
                 "search_index": INDEX_VERSION,
             }
             write_json(folder / _INFO_FILE, info)
@@ -214,6 +221,7 @@ class SignalWriter:
             source_names=tuple(names),
             starts=tuple(np.cumsum([0, *sizes]).tolist()),
             data_starts={name: _data_start(folder / f"{name}.npy") for name in columns},
+            segmentation=segmentation,
         )
 
     def __call__(self, shard: int, check: Callable[[], None]) -> int:
@@ -224,7 +232,8 @@ class SignalWriter:
             with IndexWriter(self.folder, shard, path) as index:
                 for batch in shard_batches(path, ("doc_id", "source", "text")):
                     check()
-                    for name, column in signals_of(batch, self.source_names).items():
+                    columns = signals_of(batch, self.source_names, self.segmentation)
+                    for name, column in columns.items():
                         # Written, not mapped: a full disk must be an error, a mapping gives none.
                         files[name].seek(self.data_starts[name] + start * column[:1].nbytes)
                         files[name].write(column.tobytes())
@@ -239,9 +248,13 @@ class SignalWriter:
         return start - self.starts[shard]
 
 
-def signals_of(batch: pa.RecordBatch, source_names: Sequence[str]) -> Columns:
+def signals_of(
+    batch: pa.RecordBatch,
+    source_names: Sequence[str],
+    segmentation: Segmentation = Segmentation.CHARACTERS,
+) -> Columns:
     """All signals of a batch of documents (columns doc_id, source, text)."""
-    texts = TextBatch(batch.column("text"))
+    texts = TextBatch(batch.column("text"), segmentation)
     columns: Columns = {
         "doc_id": _halves(batch.column("doc_id")),
         "source": _sources(batch.column("source"), source_names),
@@ -253,18 +266,21 @@ def signals_of(batch: pa.RecordBatch, source_names: Sequence[str]) -> Columns:
     return columns
 
 
-def definitions() -> dict[str, str]:
+def definitions(segmentation: Segmentation = Segmentation.CHARACTERS) -> dict[str, str]:
     """How each signal is defined now; equal definitions give equal numbers."""
-    return {name: f"{row.target} version {row.version}" for name, row in SIGNALS.items()}
+    words = "" if segmentation == Segmentation.CHARACTERS else f", words by {segmentation}"
+    return {name: f"{row.target} version {row.version}{words}" for name, row in SIGNALS.items()}
 
 
-def are_current(corpus: Path, documents: Documents) -> bool:
+def are_current(
+    corpus: Path, documents: Documents, segmentation: Segmentation = Segmentation.CHARACTERS
+) -> bool:
     """Whether the signals of ``corpus`` are those that would be computed of ``documents``."""
     info = read_json(corpus / SIGNALS_FOLDER / _INFO_FILE)
     return (
         isinstance(info, dict)
         and info.get("documents_id") == documents.manifest.id
-        and info.get("definitions") == definitions()
+        and info.get("definitions") == definitions(segmentation)
         and info.get("search_index") == INDEX_VERSION
     )
 

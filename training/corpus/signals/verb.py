@@ -23,7 +23,7 @@ from training.corpus.stopping import KEPT, ends_on_stop
 from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.registry import SIGNALS
-from training.specs.signals import SignalsSpec
+from training.specs.signals import Segmentation, SignalsSpec
 
 DEFINITIONS_FILE = "definitions.json"
 
@@ -32,15 +32,19 @@ def run(spec: SignalsSpec, job: Job) -> None:
     """Write the table as a ``signals`` artifact."""
     documents = Documents.open(job.input(spec.documents, "documents"))
     names = tuple(spec.signals or SIGNALS)
-    about = {"documents": documents.manifest.id, "definitions": definitions(), "names": names}
+    about = {
+        "documents": documents.manifest.id,
+        "definitions": definitions(spec.segmentation),
+        # A list, as the file that it is compared with has it.
+        "names": list(names),
+    }
     with (
         ends_on_stop(job, KEPT),
-        # Lists, as the file that it is compared with has them.
-        work_folder(job, {**about, "names": list(names)}) as work,
+        work_folder(job, about) as work,
         job.write_output("signals", inputs={"documents": documents.folder}) as artifact,
     ):
         shards = tuple(shard.resolve() for shard in documents.shards())
-        writer = TableWriter(work.resolve(), shards, names)
+        writer = TableWriter(work.resolve(), shards, names, spec.segmentation)
         job.phase("computing signals")
         runner = ShardRunner(job, work, spec.num_workers or 1)
         runner.run("signals", writer, len(shards), documents.num_documents)
@@ -58,6 +62,7 @@ class TableWriter:
     folder: Path
     shards: tuple[Path, ...]
     names: tuple[str, ...]
+    segmentation: Segmentation
 
     def file(self, shard: int) -> Path:
         """Where the table of a shard is written."""
@@ -82,7 +87,7 @@ class TableWriter:
         return number
 
     def _table(self, batch: pa.RecordBatch) -> pa.Table:
-        texts = TextBatch(batch.column("text"))
+        texts = TextBatch(batch.column("text"), self.segmentation)
         columns = {
             "doc_id": _hex(batch.column("doc_id")),
             "source": batch.column("source").cast(pa.string()),

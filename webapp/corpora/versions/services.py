@@ -49,6 +49,7 @@ def version_create(
     if like is not None:
         spec["signals"] = f"artifact:{like.pk}"
         stored = Stored.of(like)
+        spec["segmentation"] = stored.segmentation
         if redact is None and (redact := stored.redact) is None:
             raise ApplicationError(
                 _("What this version redacts cannot be read, so no other can be made like it.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from training.corpus.keeping import AlwaysKept
 from training.folder.atomic import read_json
+from training.specs.signals import Segmentation
 from webapp.jobs.models import Artifact
 
 
@@ -18,6 +19,7 @@ class Stored:
     routes: dict[str, str] = field(default_factory=dict)
     marks: AlwaysKept = field(default_factory=AlwaysKept)
     redact: list[str] | None = None
+    segmentation: str = Segmentation.CHARACTERS.value
 
     @classmethod
     def of(cls, artifact: Artifact) -> Stored:
@@ -30,4 +32,5 @@ class Stored:
             routes=dict(known.get("routes", {})),
             marks=AlwaysKept.read(artifact.folder),
             redact=list(known.get("redact", ())) if known else None,
+            segmentation=str(known.get("segmentation", Segmentation.CHARACTERS.value)),
         )
