@@ -14,7 +14,7 @@ from tests.conftest import REPOSITORY
 
 HEAVY = {
     "torch", "transformers", "peft", "accelerate", "numba", "sentencepiece", "pyarrow.dataset",
-    "pypdfium2", "pypdf", "resiliparse", "selectolax",
+    "pypdfium2", "pypdf", "resiliparse", "selectolax", "ftfy",
 }  # fmt: skip
 WEB = {"django", "rest_framework", "channels", "huey", "knox", "webapp"}
 
