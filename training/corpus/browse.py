@@ -24,6 +24,7 @@ from training.corpus.corpus import Corpus
 from training.corpus.documents import Documents
 from training.corpus.keeping import AlwaysKept
 from training.corpus.signals.table import SignalTable
+from training.corpus.token_counts import column_name
 from training.corpus.verdicts import Verdicts
 
 Int64 = npt.NDArray[np.int64]
@@ -89,7 +90,8 @@ class CorpusView:
         self.texts = TextReader(self.corpus.documents)
         self.routes = self.corpus.routes()
         self.keep = AlwaysKept.read(folder)
-        self.verdicts = Verdicts(self.table, Measure(self.table))
+        self.measure = Measure(self.table, column_name(self.corpus.info.tokenizer))
+        self.verdicts = Verdicts(self.table, self.measure)
 
     @functools.cached_property
     def num_bytes(self) -> Int64:

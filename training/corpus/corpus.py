@@ -52,6 +52,8 @@ class CorpusInfo:
     routes: dict[str, str] = field(default_factory=dict)
     #: What a word of Chinese was for its signals.
     segmentation: str = Segmentation.CHARACTERS.value
+    #: Id of the tokenizer by which the funnel counts tokens; empty where it does not.
+    tokenizer: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def describe(
     is_kept: Mask,
     kept_bytes: int,
     spec: CleanSpec,
+    tokenizer: str = "",
 ) -> None:
     """Write bitmap and ``corpus.json`` into ``draft``, which will be renamed to ``final``."""
     (draft / BITMAP_FILE).write_bytes(np.packbits(is_kept, bitorder="little").tobytes())
@@ -140,6 +143,7 @@ def describe(
         redact=tuple(spec.redact),
         routes=dict(spec.routes),
         segmentation=spec.segmentation.value,
+        tokenizer=tokenizer,
     )
     write_json(draft / INFO_FILE, asdict(info))
 

@@ -96,11 +96,11 @@ def apply_rules(
 ) -> Funnel:
     """Apply all rules that are on, in the order of the fields of ``rules``.
 
-    ``routes`` has other rules for the documents of some languages; ``verdicts`` what was found out
-    of the same signals before; ``keep`` what stays whatever the rules say.
+    ``routes`` has other rules for the documents of some languages; ``keep`` is what stays whatever
+    the rules say; ``verdicts`` what was found out of the same signals before, and how to count.
     """
-    measure = Measure(signals)
-    verdicts = verdicts or Verdicts(signals, measure)
+    verdicts = verdicts or Verdicts(signals, Measure(signals))
+    measure = verdicts.measure
     survivors: Mask = np.ones(len(signals), dtype=bool)
     dropped_by = np.full(len(signals), -1, dtype=np.int16)
     outcomes = []

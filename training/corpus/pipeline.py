@@ -21,6 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from training.corpus.amounts import Measure
 from training.corpus.classifiers.finding import ScoreFinder
 from training.corpus.contamination.column import column_name as contamination_column
 from training.corpus.contamination.column import write_column
@@ -32,6 +33,7 @@ from training.corpus.excerpts import excerpt_of, places_shown
 from training.corpus.executor import ShardRunner, work_folder
 from training.corpus.funnel import Funnel, Routes, apply_rules, rules_of
 from training.corpus.keeping import AlwaysKept
+from training.corpus.mixture import write_weights
 from training.corpus.ngram_lm.column import column_name as perplexity_column
 from training.corpus.ngram_lm.column import perplexities
 from training.corpus.search.index import INDEX_VERSION
@@ -46,6 +48,9 @@ from training.corpus.signals.table import (
 )
 from training.corpus.stopping import KEPT, ends_on_stop
 from training.corpus.text_files import Judging, write_texts
+from training.corpus.token_counts import column_name as tokens_column
+from training.corpus.token_counts import token_counts
+from training.corpus.verdicts import Verdicts
 from training.errors import DataError
 from training.folder.artifact import ArtifactDraft, load_manifest
 from training.folder.atomic import write_json
@@ -77,28 +82,33 @@ def run(spec: CleanSpec, job: Job) -> None:
         rules = find_perplexities(spec, documents, runner, artifact)
         rules = ScoreFinder(spec, documents, runner, artifact).find(rules)
         rules = find_contamination(spec, rules, documents, runner, artifact)
+        tokenizer = count_tokens(spec, documents, runner, artifact)
         # Not moved: what the marks of the work folder call done must stay there until the end.
         share_signals(work, artifact.path)
         job.phase("applying rules")
         table = SignalTable.read(artifact.path)
         routes, keep = spec.route_rules(), marks_of(spec, job, table, artifact.path)
-        funnel = apply_rules(table, rules, routes, keep=keep)
+        verdicts = Verdicts(table, Measure(table, tokens_column(tokenizer)))
+        funnel = apply_rules(table, rules, routes, keep=keep, verdicts=verdicts)
         if funnel.kept.documents == 0:
             raise _nothing_kept(funnel)
         write_json(artifact.path / RULES_FILE, rules.model_dump(mode="json"))
         write_routes(artifact.path, routes)
+        write_weights(artifact.path, spec.weights)
         told = with_excerpts(funnel.as_dict(), documents, table, rules, routes)
         write_json(artifact.path / FUNNEL_FILE, told)
         if spec.text_files:
             judging = Judging.of(work, rules, routes, keep)
             write_texts(documents, runner, judging, spec.redact, artifact.path)
         final = job.folder.output
-        describe(artifact.path, final, documents, funnel.is_kept, funnel.kept.bytes, spec)
+        kept_bytes = funnel.kept.bytes
+        describe(artifact.path, final, documents, funnel.is_kept, kept_bytes, spec, tokenizer)
         artifact.counts.update(
             documents=funnel.total.documents,
             text_bytes=funnel.total.bytes,
             kept_documents=funnel.kept.documents,
-            kept_bytes=funnel.kept.bytes,
+            kept_bytes=kept_bytes,
+            **({} if funnel.kept.tokens is None else {"kept_tokens": funnel.kept.tokens}),
         )
 
 
@@ -176,6 +186,23 @@ def find_contamination(
             )
         write_column(found, documents, signals, rule.contamination)
     return rules.replace(contamination=rule)
+
+
+def count_tokens(
+    spec: CleanSpec, documents: Documents, runner: ShardRunner, artifact: ArtifactDraft
+) -> str:
+    """Count the tokens of all documents if a tokenizer is named; its id, empty without one."""
+    if not spec.tokenizer:
+        return ""
+    tokenizer = runner.job.input(spec.tokenizer, "tokenizer")
+    artifact.inputs["tokenizer"] = tokenizer
+    found = load_manifest(tokenizer).id
+    name = tokens_column(found)
+    column = runner.folder / SIGNALS_FOLDER / f"{name}.npy"
+    if not column.exists():
+        runner.job.phase("counting tokens")
+        save_column(column, token_counts(tokenizer, documents, runner, name))
+    return found
 
 
 def marks_of(spec: CleanSpec, job: Job, table: SignalTable, draft: Path) -> AlwaysKept:

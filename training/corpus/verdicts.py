@@ -44,7 +44,7 @@ class Verdicts:
     """The verdicts of one table, the newest ones kept."""
 
     def __init__(self, signals: SignalTable, measure: Measure) -> None:
-        self._signals, self._measure = signals, measure
+        self._signals, self.measure = signals, measure
         self._known: OrderedDict[str, Verdict] = OrderedDict()
 
     def of(self, key: str, rule: Rule) -> Verdict:
@@ -56,7 +56,7 @@ class Verdicts:
         verdict = Verdict(
             bits=np.packbits(mask, bitorder="little"),
             num_documents=len(mask),
-            amount=self._measure.of(np.flatnonzero(mask)),
+            amount=self.measure.of(np.flatnonzero(mask)),
             thresholds=rule.thresholds(),
         )
         self._known[key] = verdict

@@ -32,6 +32,7 @@ from training.planning.machine import machine_facts
 from training.registry import OBJECTIVES, TUNINGS
 from training.specs.model import ModelSpec
 from training.specs.train import Isolation, Precision, TrainSpec
+from training.tokens.mixture import row_weights
 from training.tokens.order import ORDER_INFO_FILE, RowIds, make_order, read_order, write_order
 from training.tokens.rows import AnyRows, rows_of_split
 from training.tokens.store import TokenStore
@@ -131,9 +132,12 @@ def _stored_order(spec: TrainSpec, job: Job, world: World, rows: AnyRows) -> Row
         order, info = read_order(folder)
         info.require_tokens(tokens, len(rows))
         return order
-    order = make_order(len(rows), spec.num_steps * spec.batch_size, spec.seed)
+    sources = {**rows.store.info.weights, **spec.source_weights}
+    weights = row_weights(rows, sources)
+    order = make_order(len(rows), spec.num_steps * spec.batch_size, spec.seed, weights)
     if world.is_main:
-        write_order(folder, order, num_rows=len(rows), seed=spec.seed, tokens=tokens)
+        told = sources if weights is not None else {}
+        write_order(folder, order, num_rows=len(rows), seed=spec.seed, tokens=tokens, weights=told)
     return order
 
 

@@ -20,6 +20,7 @@ from training.specs.classifier_rules import DropWhen
 from training.specs.content_rules import unknown_kinds, unknown_languages
 from training.specs.rules import RulesPart
 from training.specs.signals import Segmentation, segmentation_option
+from training.specs.weights import weight_problems
 
 #: Documents, and sources, that can be marked one by one.
 MOST_MARKS = 10_000
@@ -101,6 +102,21 @@ class CleanSpec(Spec):
         "by it.",
         artifact="contamination",
         group="advanced",
+    )
+    tokenizer: str = option(
+        "",
+        title="Count tokens with",
+        help="Folder of a tokenizer: every document's tokens are counted once, and the funnel and "
+        "the mixture tell them.",
+        artifact="tokenizer",
+        group="advanced",
+    )
+    weights: dict[str, float] = option(
+        factory=dict,
+        title="Weights of sources",
+        help="Source -> how often its documents are read in one pass when a model is trained on "
+        "the corpus: 1 once, 2 twice, 0.5 every second one, 0 never. Others have 1.",
+        group="hidden",
     )
     redact: list[str] = option(
         factory=list,
@@ -195,6 +211,7 @@ class CleanSpec(Spec):
                 fix=(("rules.perplexity.is_on", False),),
             )
         yield from unknown_kinds("redact", self.redact)
+        yield from weight_problems("weights", self.weights)
         for place, doc_id in enumerate(self.always_keep):
             if not _DOC_ID.fullmatch(doc_id):
                 yield Problem(

@@ -21,6 +21,7 @@ from training.specs.tuning import (
     problems_without_base,
     rate_doubts,
 )
+from training.specs.weights import source_weights_option, weight_problems
 
 #: Below it the logits divided by it leave the range of numbers.
 LEAST_TEMPERATURE = 0.01
@@ -324,6 +325,7 @@ class TrainSpec(Spec):
     seed: int = option(
         0, title="Seed", help="Of weights, data order and dropout.", ge=0, le=2**31 - 1
     )
+    source_weights: dict[str, float] = source_weights_option()
 
     @property
     def rows_per_process(self) -> int:
@@ -333,6 +335,7 @@ class TrainSpec(Spec):
     def problems(self) -> Iterator[Problem]:
         """Rows and batches that do not fit, warm-up past the end, patience without validation."""
         yield from shape_problems(self)
+        yield from weight_problems("source_weights", self.source_weights)
         if not self.base:
             yield from problems_without_base(self.tuning, self.general_tokens)
         if self.schedule.warmup_steps >= self.num_steps:

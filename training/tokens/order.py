@@ -1,9 +1,11 @@
 """The order of a run: which row is trained on when, stored as uint32 row ids before step 1.
 
-Each epoch is a permutation of all rows. It is the rank order of raw 64-bit draws of Philox
-(Salmon 2011) with key (seed, epoch): raw streams of numpy's bit generators are frozen, which
-``Generator.permutation`` is not. Because the order is a file, resuming is a position in it and
-does not depend on the number of processes; step to rows and row to steps are look-ups.
+Each epoch is a permutation of all rows; with weights, of as many copies of each row as its weight
+says (the part below one is drawn anew for each epoch), so weights of 1 change nothing. It is the
+rank order of raw 64-bit draws of Philox (Salmon 2011) with key (seed, epoch): raw streams of
+numpy's bit generators are frozen, which ``Generator.permutation`` is not. Because the order is a
+file, resuming is a position in it and does not depend on the number of processes; step to rows and
+row to steps are look-ups.
 
 Steps count from 1: step s trains on ``order[(s - 1) * batch_size : s * batch_size]``, where
 ``batch_size`` is the rows of one optimizer step over all processes and accumulation.
@@ -11,7 +13,8 @@ Steps count from 1: step s trains on ``order[(s - 1) * batch_size : s * batch_si
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +27,12 @@ ORDER_FILE = "order.bin"
 ORDER_INFO_FILE = "order.json"
 _MAX_ROWS = 1 << 32
 
+#: Draws of copies are others than those of the permutation.
+_COPIES = 0x9E3779B97F4A7C15
+
 RowIds = npt.NDArray[np.uint32]
+#: How often each row comes in an epoch [rows]; not negative, 1 is once.
+Weights = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,8 @@ class OrderInfo:
     #: Id of the token store's artifact; empty in orders stored before it was written down.
     tokens: str = ""
     format_version: int = 1
+    #: Source -> weight, where the order was made with weights.
+    weights: dict[str, float] = field(default_factory=dict)
 
     def require_tokens(self, tokens: str, num_rows: int) -> None:
         """DataError when row ids of this order would name rows of another token store."""
@@ -49,13 +59,18 @@ class OrderInfo:
         )
 
 
-def make_order(num_rows: int, num_needed_rows: int, seed: int) -> RowIds:
+def make_order(
+    num_rows: int, num_needed_rows: int, seed: int, weights: Weights | None = None
+) -> RowIds:
     """Row ids in training order [num_needed_rows]: epoch after epoch, the last one cut.
 
-    Raises DataError when there are no rows or more than a uint32 can name.
+    ``weights`` [num_rows] says how often each row comes in an epoch; once without them. Raises
+    DataError when there are no rows, or more than a uint32 can name, or weights leave none.
     """
     if not 0 < num_rows <= _MAX_ROWS:
         raise DataError(f"There are {num_rows:,} rows to put in order; accepted: 1 to 4 billion.")
+    if weights is not None:
+        return _weighted_order(weights, num_needed_rows, seed)
     order = np.empty(num_needed_rows, dtype="<u4")
     for epoch, start in enumerate(range(0, num_needed_rows, num_rows)):
         stop = min(start + num_rows, num_needed_rows)
@@ -70,13 +85,48 @@ def epoch_permutation(num_rows: int, seed: int, epoch: int) -> npt.NDArray[np.in
     return np.argsort(draws, kind="stable")
 
 
-def write_order(folder: Path, order: RowIds, *, num_rows: int, seed: int, tokens: str = "") -> None:
+def _weighted_order(weights: Weights, num_needed_rows: int, seed: int) -> RowIds:
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise DataError(
+            "The weights of the sources leave no row to train on.",
+            advice="Give at least one source of the tokens a weight above 0.",
+        )
+    order = np.empty(num_needed_rows, dtype="<u4")
+    start = epoch = 0
+    while start < num_needed_rows:
+        rows = _epoch_rows(weights, seed, epoch)
+        shuffled = rows[epoch_permutation(len(rows), seed, epoch)]
+        stop = min(start + len(rows), num_needed_rows)
+        order[start:stop] = shuffled[: stop - start]
+        start, epoch = stop, epoch + 1
+    return order
+
+
+def _epoch_rows(weights: Weights, seed: int, epoch: int) -> npt.NDArray[np.int64]:
+    """Row ids of one epoch, ascending, each as often as its weight; whole copies always."""
+    whole = np.floor(weights)
+    key = np.array([(seed ^ _COPIES) % (1 << 64), epoch], dtype=np.uint64)
+    draws = np.random.Philox(key=key).random_raw(len(weights)) / 2.0**64
+    copies = whole.astype(np.int64) + (draws < weights - whole)
+    return np.repeat(np.arange(len(weights)), copies)
+
+
+def write_order(
+    folder: Path,
+    order: RowIds,
+    *,
+    num_rows: int,
+    seed: int,
+    tokens: str = "",
+    weights: Mapping[str, float] | None = None,
+) -> None:
     """Store an order in a job folder, data first, ``order.json`` last.
 
     ``tokens`` is the id of the token store that the rows are of.
     """
     write_bytes(folder / ORDER_FILE, order.astype("<u4", copy=False).tobytes())
-    write_json(folder / ORDER_INFO_FILE, asdict(OrderInfo(num_rows, len(order), seed, tokens)))
+    info = OrderInfo(num_rows, len(order), seed, tokens, weights=dict(weights or {}))
+    write_json(folder / ORDER_INFO_FILE, asdict(info))
 
 
 def read_order(folder: Path) -> tuple[RowIds, OrderInfo]:

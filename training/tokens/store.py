@@ -19,7 +19,7 @@ A split is a contiguous range of documents, hence of tokens. Written by ``traini
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -68,6 +68,8 @@ class StoreInfo:
     #: are longer than a row ("truncate" or "drop"). Empty in stores of texts.
     template: str = ""
     too_long: str = ""
+    #: Source -> how often its documents are read in one epoch; 1 for those that are not named.
+    weights: dict[str, float] = field(default_factory=dict)
 
     @property
     def has_loss_mask(self) -> bool:
@@ -175,6 +177,8 @@ def write_info(folder: Path, info: StoreInfo) -> None:
     data = {name: getattr(info, name) for name in StoreInfo.__dataclass_fields__}
     if not info.has_loss_mask:
         data = {name: value for name, value in data.items() if name not in _OF_EXAMPLES}
+    if not info.weights:
+        del data["weights"]
     (folder / INFO_FILE).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from training.corpus.corpus import Corpus, num_text_bytes
+from training.corpus.mixture import read_weights
 from training.corpus.rules.rule import Mask
 from training.corpus.stopping import check_stop, ends_on_stop
 from training.errors import DataError
@@ -48,6 +49,7 @@ def run(spec: TokenizeSpec, job: Job) -> None:
             vocab_size=known.size,
             eos_id=known.eos_id,
             tokenizer=load_manifest(folder).id,
+            weights=read_weights(corpus.folder),
         ) as writer:
             write = _Writing(corpus, tokenizer, writer, job)
             if spec.validation.method == HoldOut.HASH:

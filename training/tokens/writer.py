@@ -7,7 +7,7 @@ the other, each a contiguous range. What the files are: ``training.tokens.store`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +45,7 @@ class StoreWriter:
         tokenizer: str = "",
         template: str = "",
         too_long: str = "",
+        weights: Mapping[str, float] | None = None,
     ) -> None:
         self.folder = folder
         self.vocab_size = vocab_size
@@ -52,6 +53,7 @@ class StoreWriter:
         self.tokenizer = tokenizer
         #: Given for stores of examples, which have a loss mask.
         self.template, self.too_long = template, too_long
+        self.weights = dict(weights or {})
         self.num_tokens = 0
         self.num_documents = 0
         self._dtype = token_dtype(vocab_size)
@@ -159,6 +161,7 @@ class StoreWriter:
             format_version=FORMAT_VERSION if self.too_long else 1,
             template=self.template,
             too_long=self.too_long,
+            weights=self.weights,
         )
 
     def _source(self, label: str) -> int:

@@ -1,0 +1,80 @@
+"""What a corpus is made of: an amount for each source, with its languages and licences.
+
+Weights say how often a document of a source is read in one pass over the tokens: 1 once, 2 twice,
+0.5 every second one, 0 never. They are stored in ``mixture.json`` of the corpus, go with its
+tokens, and make the order of a run (`training.tokens.mixture`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from training.corpus.amounts import Int64, Measure
+from training.corpus.documents import FILES_FILE
+from training.corpus.language.identify import NAMES
+from training.corpus.signals.table import SignalTable
+from training.folder.atomic import read_json, write_json
+
+MIXTURE_FILE = "mixture.json"
+#: Languages told of a source.
+_MOST_LANGUAGES = 3
+
+
+def write_weights(draft: Path, weights: Mapping[str, float]) -> None:
+    """Into a corpus artifact; one in which every document counts once has no such file."""
+    if weights:
+        write_json(draft / MIXTURE_FILE, {"weights": dict(weights)})
+
+
+def read_weights(corpus: Path) -> dict[str, float]:
+    """Source -> weight, of a corpus artifact; sources that are not named have 1."""
+    stored = read_json(corpus / MIXTURE_FILE) or {}
+    return {str(name): float(weight) for name, weight in stored.get("weights", {}).items()}
+
+
+def sources_of(table: SignalTable, measure: Measure, kept: Int64) -> list[dict[str, Any]]:
+    """Every source in order of name: ``total`` and ``kept`` amounts, languages of what is kept.
+
+    ``kept`` are the places of the documents that stay.
+    """
+    rows = []
+    all_places = np.argsort(table.sources, kind="stable")
+    bounds = np.searchsorted(table.sources[all_places], np.arange(len(table.source_names) + 1))
+    is_kept = np.zeros(len(table), dtype=bool)
+    is_kept[kept] = True
+    for number, name in enumerate(table.source_names):
+        places = all_places[bounds[number] : bounds[number + 1]]
+        here = places[is_kept[places]]
+        rows.append(
+            {
+                "source": name,
+                "total": asdict(measure.of(places)),
+                "kept": asdict(measure.of(here)),
+                "languages": _languages(table, here),
+            }
+        )
+    return rows
+
+
+def licences_of(documents: Path) -> dict[str, list[str]]:
+    """Source -> licences of its files, as whoever brought them said."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for file in read_json(documents / FILES_FILE) or []:
+        if licence := str(file.get("licence") or ""):
+            found[str(file.get("source") or "")].add(licence)
+    return {source: sorted(licences) for source, licences in found.items()}
+
+
+def _languages(table: SignalTable, places: Int64) -> list[tuple[str, int]]:
+    """(code, documents), the commonest first; the code is empty where none was told."""
+    if table.languages is None or not len(places):
+        return []
+    counts = np.bincount(table.languages[places], minlength=len(NAMES))
+    order = np.argsort(-counts, kind="stable")[:_MOST_LANGUAGES]
+    return [(NAMES[one], int(counts[one])) for one in order if counts[one]]
