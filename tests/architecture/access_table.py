@@ -139,6 +139,8 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "corpora:version-document": {"GET": VIEWER},
     "corpora:version-difference": {"GET": VIEWER},
     "corpora:version-search": {"GET": VIEWER},
+    "corpora:version-mixture": {"GET": VIEWER},
+    "api:corpus-mixture": {"GET": VIEWER},
     "corpora:version-clusters": {"GET": VIEWER},
     "corpora:version-cluster": {"GET": VIEWER},
     "corpora:version-save": {"POST": EDITOR},

@@ -1,14 +1,8 @@
-"""What a corpus is made of: an amount for each source, with its languages and licences.
-
-Weights say how often a document of a source is read in one pass over the tokens: 1 once, 2 twice,
-0.5 every second one, 0 never. They are stored in ``mixture.json`` of the corpus, go with its
-tokens, and make the order of a run (`training.tokens.mixture`).
-"""
+"""What a corpus is made of: an amount for each source, with its languages and licences."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,23 +13,10 @@ from training.corpus.amounts import Int64, Measure
 from training.corpus.documents import FILES_FILE
 from training.corpus.language.identify import NAMES
 from training.corpus.signals.table import SignalTable
-from training.folder.atomic import read_json, write_json
+from training.folder.atomic import read_json
 
-MIXTURE_FILE = "mixture.json"
 #: Languages told of a source.
 _MOST_LANGUAGES = 3
-
-
-def write_weights(draft: Path, weights: Mapping[str, float]) -> None:
-    """Into a corpus artifact; one in which every document counts once has no such file."""
-    if weights:
-        write_json(draft / MIXTURE_FILE, {"weights": dict(weights)})
-
-
-def read_weights(corpus: Path) -> dict[str, float]:
-    """Source -> weight, of a corpus artifact; sources that are not named have 1."""
-    stored = read_json(corpus / MIXTURE_FILE) or {}
-    return {str(name): float(weight) for name, weight in stored.get("weights", {}).items()}
 
 
 def sources_of(table: SignalTable, measure: Measure, kept: Int64) -> list[dict[str, Any]]:

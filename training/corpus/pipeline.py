@@ -33,7 +33,6 @@ from training.corpus.excerpts import excerpt_of, places_shown
 from training.corpus.executor import ShardRunner, work_folder
 from training.corpus.funnel import Funnel, Routes, apply_rules, rules_of
 from training.corpus.keeping import AlwaysKept
-from training.corpus.mixture import write_weights
 from training.corpus.ngram_lm.column import column_name as perplexity_column
 from training.corpus.ngram_lm.column import perplexities
 from training.corpus.search.index import INDEX_VERSION
@@ -51,6 +50,7 @@ from training.corpus.text_files import Judging, write_texts
 from training.corpus.token_counts import column_name as tokens_column
 from training.corpus.token_counts import token_counts
 from training.corpus.verdicts import Verdicts
+from training.corpus.weights import write_weights
 from training.errors import DataError
 from training.folder.artifact import ArtifactDraft, load_manifest
 from training.folder.atomic import write_json

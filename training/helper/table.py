@@ -38,6 +38,12 @@ FUNCTIONS = {
             timeout_seconds=10.0,
         ),
         HelperRow(
+            "describe_mixture",
+            "Sources of a version with their amounts",
+            "training.helper.mixtures:describe_mixture",
+            timeout_seconds=10.0,
+        ),
+        HelperRow(
             "read_document",
             "One document with its signals",
             "training.helper.corpora:read_document",

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from training.corpus.corpus import Corpus, num_text_bytes
-from training.corpus.mixture import read_weights
 from training.corpus.rules.rule import Mask
 from training.corpus.stopping import check_stop, ends_on_stop
+from training.corpus.weights import read_weights
 from training.errors import DataError
 from training.folder.artifact import load_manifest
 from training.folder.job import Job

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.training.corpus.jobs import run_verb
-from training.corpus.mixture import read_weights
+from training.corpus.weights import read_weights
 from training.errors import DataError, SpecError
 from training.specs.train import TrainSpec
 from training.tokens.mixture import row_weights

@@ -109,11 +109,12 @@ def test_a_version_saved_from_it_keeps_the_model_and_its_column(
 ) -> None:
     stored = json.loads((scored.folder / "rules.json").read_text())
     assert stored["perplexity"]["model"] == load_manifest(model.folder).id
-    stored["perplexity"] |= {"keep": "at_most", "at_most": 50}
     url = reverse("corpora:version-save", args=[scored.pk])
-    data: dict[str, Any] = {"rules": json.dumps(stored), "title": "by value", "key": "once"}
+    query = "perplexity.keep=at_most&perplexity.at_most=50"
+    data: dict[str, Any] = {"query": query, "title": "by value", "key": "once"}
     assert client.post(url, data).status_code == 302
     job = Job.objects.get(title="by value")
+    assert job.spec["rules"]["perplexity"]["at_most"] == 50
     assert job.spec["ngram_model"] == f"artifact:{model.pk}"
     assert job.spec["signals"] == f"artifact:{scored.pk}"
 

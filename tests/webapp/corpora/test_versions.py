@@ -201,9 +201,9 @@ def test_one_document_is_shown_whole_as_text(
 def test_saving_makes_a_job_that_takes_the_signals_over(
     client: Client, corpus: Artifact, helper: None
 ) -> None:
-    rules = {**OFF, "word_count": {"is_on": True, "at_least": 20, "at_most": 100}}
     url = reverse("corpora:version-save", args=[corpus.pk])
-    data = {"rules": json.dumps(rules), "title": "stricter", "key": "once"}
+    query = "word_count.at_least=20&word_count.at_most=100"
+    data = {"query": query, "title": "stricter", "key": "once"}
     for _ in range(2):
         assert client.post(url, data).status_code == 302
     job = Job.objects.get(title="stricter")
@@ -212,15 +212,15 @@ def test_saving_makes_a_job_that_takes_the_signals_over(
     assert job.spec["rules"]["word_count"]["at_least"] == 20
     listed = client.get(reverse("corpora:list", args=[corpus.project_id])).content.decode()
     assert "Corpus of stricter" in listed
-    for bad in ("", "[]", "{", '{"word_count": {"at_least": "x"}}'):
-        assert client.post(url, {"rules": bad}).status_code == 400
+    for bad in ("word_count.at_least=x", "keep=doc:x", "route=xx:gentle", "weight.web=-1"):
+        assert client.post(url, {"query": bad}).status_code == 400
 
 
 def test_a_new_version_redacts_as_the_old_one_unless_told_otherwise(
     client: Client, corpus: Artifact, helper: None
 ) -> None:
     url = reverse("corpora:version-save", args=[corpus.pk])
-    data = {"rules": json.dumps(OFF)}
+    data = {"query": ""}
     assert "Redact</summary>" in page(client, corpus)
     asked = {**data, "title": "asked", "redacts": "1", "redact": ["email", "card"]}
     assert client.post(url, asked).status_code == 302

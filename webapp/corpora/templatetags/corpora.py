@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from training.units import format_bytes
+from training.units import format_bytes, format_count
 
 register = template.Library()
 
@@ -25,8 +25,28 @@ def exact(number: float) -> str:
 
 @register.filter
 def amount(number: float, unit: str) -> str:
-    """Documents exactly, bytes with a unit."""
+    """Documents exactly, bytes with a unit, tokens to what can be read."""
+    if unit == "tokens":
+        return format_count(number)
     return format_bytes(number) if unit == "bytes" else exact(number)
+
+
+@register.filter
+def count(number: float) -> str:
+    """12300000 as "12.3M"."""
+    return format_count(number)
+
+
+@register.filter
+def times(number: float) -> str:
+    """0.126 as "0.13", 12.6 as "13"."""
+    return f"{number:.3g}" if number < 1_000 else f"{number:,.0f}"
+
+
+@register.filter
+def named(amounts: dict[str, int], unit: str) -> int:
+    """What an amount has of a unit."""
+    return amounts[unit]
 
 
 @register.filter

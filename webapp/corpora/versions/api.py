@@ -58,6 +58,8 @@ class Corpora(APIView):
         wanted = dict(data.validated_data)
         like, found = wanted.pop("like"), wanted.pop("contamination")
         documents = _of_kind(project, wanted.pop("documents"), "documents")
+        if tokenizer := wanted.pop("tokenizer"):
+            wanted["tokenizer"] = _of_kind(project, tokenizer, "tokenizer")
         job = services.version_create(
             documents=documents,
             created_by=request.user,
@@ -84,6 +86,7 @@ class CorpusDetail(APIView):
             "routes": stored.routes,
             "always_keep": stored.marks.doc_ids,
             "always_keep_sources": stored.marks.sources,
+            "weights": stored.weights,
             "funnel": selectors.stored_funnel(corpus),
             "versions": [version_row(one) for one in siblings],
         }

@@ -22,7 +22,7 @@ from webapp.corpora.versions.stored import Stored
 
 SHOWS = ("rule", "dropped", "kept", "marked")
 ORDERS = ("near", "random")
-UNITS = ("documents", "bytes")
+UNITS = ("documents", "bytes", "tokens")
 #: The rules that choose among copies, the usual one first.
 CHOOSERS = ("near_duplicates", "exact_duplicates")
 PAGE_SIZE = 10

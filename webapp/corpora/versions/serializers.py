@@ -9,6 +9,7 @@ from rest_framework import serializers
 from training.registry import PII_KINDS, RULE_PRESETS
 from training.specs.clean import MOST_MARKS
 from training.specs.export_corpus import FORMATS
+from training.specs.weights import MOST_WEIGHT
 from webapp.corpora.versions.choice import ORDERS, PAGE_SIZE, SHOWS
 from webapp.corpora.versions.selectors import Version
 
@@ -54,6 +55,7 @@ class VersionDetailOut(VersionOut):
     routes = serializers.DictField(child=serializers.CharField())
     always_keep = serializers.ListField(child=serializers.CharField())
     always_keep_sources = serializers.ListField(child=serializers.CharField())
+    weights = serializers.DictField(child=serializers.FloatField())
     funnel = serializers.DictField(allow_null=True)
     versions = VersionOut(many=True)
 
@@ -87,6 +89,15 @@ class CorpusIn(_DecidedIn):
     """Rules over documents; ``like`` is a version whose signals are taken over."""
 
     documents = serializers.UUIDField()
+    weights = serializers.DictField(
+        child=serializers.FloatField(min_value=0, max_value=MOST_WEIGHT),
+        default=None,
+        allow_null=True,
+        help_text="Source -> how often it is read in one pass; null: as in `like`.",
+    )
+    tokenizer = serializers.UUIDField(
+        default=None, allow_null=True, help_text="Counts the tokens of every document."
+    )
     preset = serializers.ChoiceField([*RULE_PRESETS], default="", allow_blank=True)
     rules = serializers.DictField(default=dict)
     like = serializers.UUIDField(default=None, allow_null=True)

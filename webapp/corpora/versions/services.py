@@ -31,6 +31,8 @@ def version_create(
     always_keep: Sequence[str] | None = None,
     always_keep_sources: Sequence[str] | None = None,
     contamination: Artifact | None = None,
+    weights: dict[str, float] | None = None,
+    tokenizer: Artifact | None = None,
     title: str = "",
     idempotency_key: str = "",
 ) -> Job:
@@ -38,8 +40,8 @@ def version_create(
 
     ``like`` is a version over the same documents: its signals are taken over, so that only the
     rules are applied. It redacts the same kinds of personal data, has the same presets for some
-    languages and the same marks, unless these say others. ``contamination`` is a search for
-    evaluation sets in the documents.
+    languages, the same marks and weights, unless these say others; tokens are counted by the
+    same tokenizer. ``contamination`` is a search for evaluation sets in the documents.
     """
     spec: dict[str, Any] = {"documents": f"artifact:{documents.pk}", "preset": preset}
     # Versions are made again and again; texts are written when somebody asks for an export.
@@ -62,6 +64,10 @@ def version_create(
         always_keep = stored.marks.doc_ids if always_keep is None else always_keep
         if always_keep_sources is None:
             always_keep_sources = stored.marks.sources
+        weights = stored.weights if weights is None else weights
+        tokenizer = tokenizer or like.sources.filter(kind="tokenizer").first()
+    if tokenizer is not None:
+        spec["tokenizer"] = f"artifact:{tokenizer.pk}"
     spec |= fields_for(documents, rules)
     if contamination is not None:
         spec["contamination"] = f"artifact:{contamination.pk}"
@@ -69,6 +75,7 @@ def version_create(
     spec |= {
         "always_keep": [*(always_keep or ())],
         "always_keep_sources": [*(always_keep_sources or ())],
+        "weights": weights or {},
     }
     return job_create(
         project=documents.project,

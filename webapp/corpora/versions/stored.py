@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from training.corpus.keeping import AlwaysKept
+from training.corpus.weights import read_weights
 from training.folder.atomic import read_json
 from training.specs.signals import Segmentation
 from webapp.jobs.models import Artifact
@@ -20,6 +21,7 @@ class Stored:
     marks: AlwaysKept = field(default_factory=AlwaysKept)
     redact: list[str] | None = None
     segmentation: str = Segmentation.CHARACTERS.value
+    weights: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, artifact: Artifact) -> Stored:
@@ -31,6 +33,7 @@ class Stored:
             rules=rules if isinstance(rules, dict) else {},
             routes=dict(known.get("routes", {})),
             marks=AlwaysKept.read(artifact.folder),
+            weights=read_weights(artifact.folder),
             redact=list(known.get("redact", ())) if known else None,
             segmentation=str(known.get("segmentation", Segmentation.CHARACTERS.value)),
         )

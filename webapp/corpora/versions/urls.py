@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.corpora.versions import api, clusters, search_api, search_views, views
+from webapp.corpora.versions import api, clusters, mixture, saving, search_api, search_views, views
 
 _CORPUS = "corpora/<uuid:corpus_id>/"
 
@@ -14,10 +14,11 @@ PAGES: list[URLPattern] = [
     path(_CORPUS, views.version, name="version"),
     path(_CORPUS + "documents/<int:index>/", views.document, name="version-document"),
     path(_CORPUS + "search/", search_views.search, name="version-search"),
+    path(_CORPUS + "mixture/", mixture.mixture, name="version-mixture"),
     path(_CORPUS + "clusters/", clusters.cluster_list, name="version-clusters"),
     path(_CORPUS + "clusters/<int:index>/", clusters.cluster, name="version-cluster"),
     path(_CORPUS + "since/<uuid:other_id>/", views.difference, name="version-difference"),
-    path(_CORPUS + "save/", views.version_save, name="version-save"),
+    path(_CORPUS + "save/", saving.version_save, name="version-save"),
     path(_CORPUS + "exports/", views.version_exports, name="version-exports"),
     path(_CORPUS + "export/", views.version_export, name="version-export"),
 ]
@@ -27,6 +28,7 @@ API: list[URLPattern] = [
     path(_CORPUS, api.CorpusDetail.as_view(), name="corpus"),
     path(_CORPUS + "filter/", api.CorpusFilter.as_view(), name="corpus-filter"),
     path(_CORPUS + "search/", search_api.CorpusSearch.as_view(), name="corpus-search"),
+    path(_CORPUS + "mixture/", mixture.CorpusMixture.as_view(), name="corpus-mixture"),
     path(_CORPUS + "clusters/", clusters.Clusters.as_view(), name="corpus-clusters"),
     path(_CORPUS + "clusters/<int:index>/", clusters.Cluster.as_view(), name="corpus-cluster"),
     path(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import uuid
 from http import HTTPStatus
 from typing import Any
@@ -23,7 +22,7 @@ from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora.classifiers.choosing import FIELDS, offered
 from webapp.corpora.contamination.selectors import beside_rule
-from webapp.corpora.versions import asking, pages, searching, selectors, services
+from webapp.corpora.versions import asking, pages, searching, selectors, services, tokens
 from webapp.corpora.versions.choice import Choice, read_choice, rule_changes
 from webapp.corpora.versions.stored import Stored
 from webapp.jobs.models import Artifact
@@ -156,27 +155,6 @@ def version_start(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse
 
 
 @require_POST
-def version_save(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
-    """Start the job that makes a version with the changed rules; signals are taken over."""
-    corpus = _corpus(request, corpus_id, Role.EDITOR)
-    mine, _siblings = selectors.version_of(corpus)
-    if mine.documents is None:
-        raise ApplicationError(_("The documents of this version are gone."))
-    services.version_create(
-        documents=mine.documents,
-        created_by=request.user,
-        rules=_sent(request, "rules"),
-        like=corpus,
-        **_sent_besides(request),
-        redact=request.POST.getlist("redact") if "redacts" in request.POST else None,
-        title=request.POST.get("title", "") or str(corpus),
-        idempotency_key=request.POST.get("key", ""),
-    )
-    messages.success(request, _("The new version is being made; it stands here when it is done."))
-    return redirect("corpora:list", corpus.project_id)
-
-
-@require_POST
 def version_export(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
     """Start the job that writes the kept documents as one file."""
     corpus = _corpus(request, corpus_id, Role.EDITOR)
@@ -239,7 +217,10 @@ def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
         answer = asking.ask_filter(corpus, choice)
     except ApplicationError as error:
         trouble, answer = error.message, _as_stored(corpus, choice)
-    funnel = answer["funnel"]
+    tokenizers = tokens.tokenizers_of(corpus)
+    estimate = tokens.estimate_of(tokenizers)
+    is_counted = bool(answer["funnel"]) and answer["funnel"]["kept"].get("tokens") is not None
+    funnel = tokens.with_tokens(answer["funnel"], estimate)
     rows = pages.funnel_rows(funnel, choice) if funnel else []
     return {
         "trouble": trouble,
@@ -252,12 +233,12 @@ def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
         ),
         "documents": pages.document_rows(answer["documents"], choice),
         "can_mark": True,
+        "tokenizers": tokenizers,
+        "tokens_are": "" if is_counted else estimate.origin,
         "num_shown": answer["num_shown"],
         "num_pages": pages.num_pages(answer["num_shown"]),
         "kept_fraction": pages.kept_fraction(funnel),
-        "rules_json": json.dumps(choice.rules),
-        "routes_json": json.dumps(choice.routes),
-        "marks_json": json.dumps(choice.marks.as_dict()),
+        "saved_query": dataclasses.replace(choice, rule="").query(),
         "changes": pages.change_rows(choice.changes) + pages.decided_rows(choice),
         "page_url": reverse("corpora:version", args=[corpus.pk]),
     }
@@ -280,25 +261,3 @@ def _as_stored(corpus: Artifact, choice: Choice) -> dict[str, Any]:
     shown = [] if choice.show == "kept" else examples[:10]
     answer = {"funnel": funnel, "documents": shown, "num_shown": len(shown)}
     return {**answer, "signal": "", "histogram": None}
-
-
-def _sent(request: HttpRequest, name: str) -> dict[str, Any]:
-    """An object that the page has put into the form as JSON."""
-    try:
-        data = json.loads(request.POST.get(name, ""))
-    except ValueError:
-        data = None
-    if not isinstance(data, dict):
-        raise ApplicationError(_("The rules did not arrive whole; open the page again."))
-    return data
-
-
-def _sent_besides(request: HttpRequest) -> dict[str, Any]:
-    """Routes and marks; as in the version where the form has none."""
-    told: dict[str, Any] = {}
-    if "routes" in request.POST:
-        told["routes"] = _sent(request, "routes")
-    if "keep" in request.POST:
-        keep = _sent(request, "keep")
-        told |= {"always_keep": keep.get("doc_ids"), "always_keep_sources": keep.get("sources")}
-    return told
