@@ -183,12 +183,11 @@ def test_the_workbench_offers_what_fits_a_rule_and_saves_the_choice(
 def test_saving_names_the_classifiers_that_its_rules_go_by(
     client: Client, corpus: Artifact, quality: Artifact, safety: Artifact, words: Artifact,
 ) -> None:  # fmt: skip
-    rules = json.loads((corpus.folder / "rules.json").read_text())
-    rules["quality"] |= {"is_on": True, "classifier": str(quality.pk)}
-    rules["safety"] |= {
-        "is_on": True, "classifier": str(safety.pk), "keywords": str(words.pk),
-    }  # fmt: skip
-    data = {"rules": json.dumps(rules), "title": "scored", "key": "once"}
+    query = (
+        f"quality.is_on=on&quality.classifier={quality.pk}"
+        f"&safety.is_on=on&safety.classifier={safety.pk}&safety.keywords={words.pk}"
+    )
+    data = {"query": query, "title": "scored", "key": "once"}
     assert client.post(reverse("corpora:version-save", args=[corpus.pk]), data).status_code == 302
     job = Job.objects.get(title="scored")
     assert job.spec["quality_classifier"] == f"artifact:{quality.pk}"
