@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -28,8 +27,8 @@ def version_create(
     like: Artifact | None = None,
     redact: list[str] | None = None,
     routes: dict[str, str] | None = None,
-    always_keep: Sequence[str] | None = None,
-    always_keep_sources: Sequence[str] | None = None,
+    always_keep: list[str] | None = None,
+    always_keep_sources: list[str] | None = None,
     contamination: Artifact | None = None,
     weights: dict[str, float] | None = None,
     tokenizer: Artifact | None = None,
@@ -43,40 +42,17 @@ def version_create(
     languages, the same marks and weights, unless these say others; tokens are counted by the
     same tokenizer. ``contamination`` is a search for evaluation sets in the documents.
     """
-    spec: dict[str, Any] = {"documents": f"artifact:{documents.pk}", "preset": preset}
     # Versions are made again and again; texts are written when somebody asks for an export.
-    spec["text_files"] = False
-    if rules is not None:
-        spec["rules"] = rules
+    spec: dict[str, Any] = {"preset": preset, "text_files": False}
+    spec |= {} if rules is None else {"rules": rules}
+    given = {"redact": redact, "routes": routes, "weights": weights, "always_keep": always_keep}
+    given |= {"always_keep_sources": always_keep_sources}
     if like is not None:
-        spec["signals"] = f"artifact:{like.pk}"
-        stored = Stored.of(like)
-        spec["segmentation"] = stored.segmentation
-        if redact is None and (redact := stored.redact) is None:
-            raise ApplicationError(
-                _("What this version redacts cannot be read, so no other can be made like it.")
-            )
-        for rule, kind in _COMPUTED_WITH.items():
-            if _is_on(rules, rule) and (used := like.sources.filter(kind=kind).first()):
-                # Its column is taken over too; the lineage says where it came from.
-                spec[kind] = f"artifact:{used.pk}"
-        routes = stored.routes if routes is None else routes
-        always_keep = stored.marks.doc_ids if always_keep is None else always_keep
-        if always_keep_sources is None:
-            always_keep_sources = stored.marks.sources
-        weights = stored.weights if weights is None else weights
-        tokenizer = tokenizer or like.sources.filter(kind="tokenizer").first()
-    if tokenizer is not None:
-        spec["tokenizer"] = f"artifact:{tokenizer.pk}"
+        spec |= _as_in(like, rules, needs_redaction=redact is None)
+    spec |= {name: value for name, value in given.items() if value is not None}
     spec |= fields_for(documents, rules)
-    if contamination is not None:
-        spec["contamination"] = f"artifact:{contamination.pk}"
-    spec |= {"redact": redact or [], "routes": routes or {}}
-    spec |= {
-        "always_keep": [*(always_keep or ())],
-        "always_keep_sources": [*(always_keep_sources or ())],
-        "weights": weights or {},
-    }
+    named = {"documents": documents, "tokenizer": tokenizer, "contamination": contamination}
+    spec |= {name: f"artifact:{one.pk}" for name, one in named.items() if one is not None}
     return job_create(
         project=documents.project,
         verb=VERB,
@@ -85,6 +61,32 @@ def version_create(
         title=title.strip() or str(documents),
         idempotency_key=idempotency_key,
     )
+
+
+def _as_in(
+    like: Artifact, rules: dict[str, Any] | None, *, needs_redaction: bool
+) -> dict[str, Any]:
+    """The fields that a version over the same documents takes from ``like``."""
+    stored = Stored.of(like)
+    if needs_redaction and stored.redact is None:
+        raise ApplicationError(
+            _("What this version redacts cannot be read, so no other can be made like it.")
+        )
+    fields: dict[str, Any] = {
+        "signals": f"artifact:{like.pk}",
+        "redact": stored.redact or [],
+        "routes": stored.routes,
+        "segmentation": stored.segmentation,
+        "weights": stored.weights,
+        "always_keep": [*stored.marks.doc_ids],
+        "always_keep_sources": [*stored.marks.sources],
+    }
+    # Columns are taken over too; the lineage says where they came from.
+    used = [kind for rule, kind in _COMPUTED_WITH.items() if _is_on(rules, rule)]
+    for name in ["tokenizer", *used]:
+        if source := like.sources.filter(kind=name).first():
+            fields[name] = f"artifact:{source.pk}"
+    return fields
 
 
 def export_create(
