@@ -1,8 +1,8 @@
 """Text taken from web pages, PDF and EPUB against gold text, beside peers on the same input.
 
-Web pages: 102 articles of the article-extraction-benchmark, by shingles of four words: precision
-and recall averaged over pages, F1 of the two. Books: Debian manuals that exist as PDF, EPUB and
-plain text; words in common (each CJK character is a word). Peers run when they are installed
+By shingles of four words (each CJK character is a word). Web pages: 102 articles of the
+article-extraction-benchmark, precision and recall averaged over pages, F1 of the two. Books: Debian
+manuals that exist as PDF, EPUB and plain text. Peers run when they are installed
 (trafilatura, pypdf); the whole text of the page and the raw text of the PDF always stand beside
 ours. Seconds are processor seconds.
 
@@ -35,6 +35,8 @@ from training.corpus.extract.records import Found
 ARTICLES = Path(__file__).resolve().parents[2] / "shared" / "data" / "articles"
 #: Below the figures that the measured version has: what may not be lost in silence.
 ARTICLE_F1_GOAL = 0.945
+#: Asked of the manual whose plain text its authors make from the same source.
+MANUAL_F1_GOALS = {"developers-reference, PDF": 0.90, "developers-reference, EPUB": 0.97}
 _SHINGLE = 4
 _TOKEN = re.compile(r"[\u4e00-\u9fff]|[^\W_]+", re.UNICODE)
 _MANUALS = (
@@ -103,7 +105,10 @@ def manual_rows(folder: Path) -> Iterator[Row]:
     """PDF and EPUB of manuals against the plain text that their authors publish."""
     for directory, stem in _MANUALS:
         home = folder / "usr/share" / directory
-        gold = tokens(gzip.decompress((home / f"{stem}.txt.gz").read_bytes()).decode())
+        if not home.is_dir():
+            yield Row(stem, f"no {home.relative_to(folder)} in the folder", "", "")
+            continue
+        gold = shingles(gzip.decompress((home / f"{stem}.txt.gz").read_bytes()).decode())
         data = (home / f"{stem}.pdf").read_bytes()
         raw = partial(ours_of, pdf, data, removes_page_furniture=False, mends_lines=False)
         yield from book_rows(f"{stem}, PDF", gold, partial(ours_of, pdf, data))
@@ -114,17 +119,20 @@ def manual_rows(folder: Path) -> Iterator[Row]:
             yield from book_rows(f"{stem}, EPUB", gold, partial(ours_of, epub, book.read_bytes()))
 
 
-def book_rows(name: str, gold: list[str], read: Callable[[], str]) -> Iterator[Row]:
-    """One row: words in common with the gold text."""
+def book_rows(name: str, gold: Counter[object], read: Callable[[], str]) -> Iterator[Row]:
+    """One row: shingles in common with the gold text."""
     start = time.process_time()
     text = read()
     seconds = time.process_time() - start
-    score = overlap(Counter(tokens(text)), Counter(gold))
+    score = overlap(shingles(text), gold)
+    goal = MANUAL_F1_GOALS.get(name)
     yield Row(
-        f"{name}, F1 of words",
+        f"{name}, F1",
         f"{score.f1:.3f}",
         f"precision {score.precision:.3f}, recall {score.recall:.3f}",
         f"{seconds:.2f} s",
+        f">= {goal}" if goal else "",
+        None if goal is None else score.f1 >= goal,
     )
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from pathlib import Path
 
 import pytest
+from fastwarc.warc import ArchiveIterator
 
 from tests.training.corpus.extract.reading import read
 from tests.training.corpus.jobs import documents_in, run_verb
+from training.corpus.extract.bytesource import ByteSource
+from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.warc_records import Record, records
 
 PROSE = b"Some words that are prose, and more of them, to be an article of its own. "
 HTTP = {"Content-Type": "application/http; msgtype=response"}
@@ -159,3 +164,15 @@ def test_a_record_that_ends_its_parser_is_passed_over_and_the_others_are_read(tm
     entry = json.loads((output / "files.json").read_text())[0]
     assert entry["faults"][0]["offset"] == len(b"".join(PACKED))
     assert "of memory to be read" in entry["faults"][0]["reason"]
+
+
+@pytest.mark.parametrize(("name", "parts"), [("a.warc", RECORDS), ("a.warc.gz", PACKED)])
+def test_records_stand_where_fastwarc_finds_them(name, parts):
+    data = b"".join(parts)
+    source = ByteSource(name, io.BufferedReader(io.BytesIO(data)))
+    ours = [record for record in records(source, ReadOptions()) if isinstance(record, Record)]
+    peer = [
+        (record.stream_pos, record.reader.read())
+        for record in ArchiveIterator(io.BytesIO(data), parse_http=False)
+    ]
+    assert [(record.offset, record.content) for record in ours] == peer
