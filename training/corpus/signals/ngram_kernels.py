@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from training.corpus.signals.kernels import compiled, mix, table_size
+from training.corpus.signals.kernels import compiled, table_size
 
 SMALLEST, LARGEST = 2, 10
 #: Repeated n-grams of this size are counted, for the repetition rate.
@@ -19,19 +19,34 @@ RATE_WINDOW = 5
 #: Up to here the most frequent n-gram is wanted, from the next on what repeated ones cover.
 LARGEST_TOP = 4
 _POLYNOMIAL = np.uint64(0x9E3779B97F4A7C15)
+_HALF, _LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
 @compiled
-def _owner_of(
-    keys: Any, owners: Any, stamps: Any, mask: Any, stamp: int, key: Any, place: int
-) -> Any:
-    """Who put ``key`` into the table of this ``stamp``; ``place`` itself when nobody had."""
-    slot = np.int64(key & mask)
-    while stamps[slot] == stamp and keys[slot] != key:
-        slot = (slot + 1) & np.int64(mask)
-    if stamps[slot] != stamp:
-        stamps[slot], keys[slot], owners[slot] = stamp, key, place
-    return owners[slot]
+def _owner_of(table: Any, shift: Any, stamp: int, gram: Any, place: int) -> Any:
+    """Who put ``gram`` into the table of this ``stamp``; ``place`` itself when nobody had.
+
+    ``table`` is [slots, 2]: n-gram; stamp in the upper half, owner in the lower. Side by side they
+    are mostly one look into memory.
+    """
+    mask = len(table) - 1
+    slot = np.int64((gram * _POLYNOMIAL) >> shift) & mask
+    while np.int64(table[slot, 1] >> _HALF) == stamp:
+        if table[slot, 0] == gram:
+            return np.int64(table[slot, 1] & _LOWER)
+        slot = (slot + 1) & mask
+    table[slot, 0] = gram
+    table[slot, 1] = np.uint64(stamp) << _HALF | np.uint64(place)
+    return place
+
+
+@compiled
+def _shift_of(num_slots: int) -> Any:
+    """By how much a hash of 64 bits is moved so that it is a slot."""
+    bits = 0
+    while (1 << bits) < num_slots:
+        bits += 1
+    return np.uint64(64 - bits)
 
 
 @compiled
@@ -70,11 +85,10 @@ def _count(sizes: Any, work: Any, table: Any, num_places: int, window: int, stam
     how many equal an earlier one).
     """
     grams, places, reach, counts, is_repeated = work
-    keys, owners, stamps = table
-    mask = np.uint64(table_size(num_places) - 1)
+    shift = _shift_of(table_size(num_places))
     most, longest, covered, uncounted, repeats = 1, 0, 0, 0, 0
     for place in range(num_places):
-        owner = _owner_of(keys, owners, stamps, mask, stamp, mix(grams[place]), place)
+        owner = _owner_of(table, shift, stamp, grams[place], place)
         counts[place], is_repeated[place] = 1, owner != place
         if owner == place:
             continue
@@ -124,11 +138,7 @@ def ngram_facts(hashes: Any, sizes: Any, word_offsets: Any) -> Any:
     """
     num_texts, room = len(word_offsets) - 1, _most_words(word_offsets)
     slots = table_size(room)
-    table = (
-        np.zeros(slots, dtype=np.uint64),
-        np.zeros(slots, dtype=np.int32),
-        np.zeros(slots, dtype=np.int32),
-    )
+    table = np.zeros((slots, 2), dtype=np.uint64)
     grams, places = np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.int64)
     reach, counts = np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.int64)
     work = (grams, places, reach, counts, np.zeros(room, dtype=np.bool_))
