@@ -43,7 +43,7 @@ LINE_SIGNALS = table(
         "or a closing quotation mark (of Latin, Chinese, Arabic or Indic scripts), over lines.",
         others="DataTrove's FineWeb rule (line_punct_ratio) knows more scripts and no quotation "
         "marks; RedPajama-V2 (rps_lines_ending_with_terminal_punctution_mark) takes . ! ? ” and "
-        "C4 . ! ? \" '.",
+        "DataTrove's C4 rule (no_terminal_punc) . ? ! \" '.",
     ),
     signal(
         "newline_word_ratio", "Line breaks per word", "lines",
