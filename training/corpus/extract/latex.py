@@ -1,7 +1,7 @@
-"""LaTeX: a file by itself, or the papers of an archive put together from their parts.
+"""LaTeX: papers put together from the parts in their archive or folder.
 
-An archive (as preprint servers ship them) gives one document for each file with a
-``\\begin{document}``; what it takes in with ``\\input`` is looked for in the archive alone.
+An archive (as preprint servers ship them), like a folder, gives one document for each file with a
+``\\begin{document}``; what it takes in with ``\\input`` is looked for there alone.
 Pictures that a paper shows (PDF) are no documents. Nothing is executed.
 """
 
@@ -12,7 +12,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.encoding import find_encoding
@@ -26,6 +27,7 @@ from training.corpus.extract.records import (
     Fault,
     Found,
     Item,
+    LeftOut,
     MemberBegun,
     MemberDone,
     Superseded,
@@ -39,9 +41,32 @@ _PICTURES = re.compile(r"\\includegraphics\*?(?:\[[^\]]{0,500}\])?\s?\{([^{}\n]{
 
 
 def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
-    """One document of a file by itself; parts that it takes in are named as missing."""
-    tex = decoded(source)
-    yield from _document(source.name, {source.name: tex}, options)
+    """One document of a file, with the parts that stand beside it in its folder.
+
+    None of a file that another one there takes in.
+    """
+    files = {source.name: decoded(source), **_beside(source.name, options)}
+    if not is_root(files[source.name]):
+        for name, tex in files.items():
+            if is_root(tex) and source.name in put_together(name, files).parts:
+                yield LeftOut(f"a part of {name}, which takes it in")
+                return
+    yield from _document(source.name, files, options)
+
+
+def _beside(name: str, options: ReadOptions) -> dict[str, str]:
+    """The other LaTeX files of the folder, as long as they are small enough together."""
+    found: dict[str, str] = {}
+    size = 0
+    for other, path in options.latex_parts.items():
+        if other == name:
+            continue
+        size += Path(path).stat().st_size
+        if size > _HELD_CHARACTERS:
+            break
+        with Path(path).open("rb", buffering=0) as file:
+            found[other] = decoded(ByteSource(other, cast("BinaryIO", file)))
+    return found
 
 
 def decoded(source: ByteSource) -> str:

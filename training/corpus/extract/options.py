@@ -82,6 +82,8 @@ class ReadOptions:
     keeps_wiki_tables: bool = False
     latex_math: str = "keep"
     keeps_latex_captions: bool = False
+    #: Of a LaTeX file that stands in a folder: the others below it, name to path.
+    latex_parts: dict[str, str] = field(default_factory=dict)
     jats_parts: Sequence[str] = ("abstract", "body")
     keeps_jats_captions: bool = False
     min_question_score: int = 0

@@ -8,6 +8,7 @@ and a file refused half-way leaves nothing.
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -57,7 +58,8 @@ def run(spec: ExtractSpec, job: Job) -> None:
                     _append(writer, item, _reading_of(spec, item), result.undone, stream)
                 stream.unlink(missing_ok=True)
                 results.append((item, result))
-        streams.rmdir()
+        # A reader that was ended may have left what it worked with.
+        shutil.rmtree(streams)
         if writer.num_documents == 0:
             raise _nothing([result for _, result in results])
         _describe(artifact, writer, results)
@@ -117,7 +119,10 @@ class _Reading:
 
         def task(passed_over: dict[str, str]) -> dict[str, Any]:
             options = replace(
-                self._options, spool_folder=str(self.streams), passed_over=passed_over
+                self._options,
+                spool_folder=str(self.streams),
+                passed_over=passed_over,
+                latex_parts=_latex_beside(item, self.files),
             )
             return {
                 "name": item.name,
@@ -148,6 +153,15 @@ class _Reading:
 
     def _stream(self, index: int) -> Path:
         return self.streams / f"{index:06d}.arrow"
+
+
+def _latex_beside(item: Input, files: list[Input]) -> dict[str, str]:
+    """The LaTeX files that came in the same folder: what ``\\input`` may take in."""
+    top, slash, _ = item.name.partition("/")
+    if item.format != "latex" or not slash:
+        return {}
+    beside = (other for other in files if other.format == "latex")
+    return {other.name: str(other.path) for other in beside if other.name.startswith(f"{top}/")}
 
 
 def _tell(job: Job, name: str, result: FileResult) -> None:

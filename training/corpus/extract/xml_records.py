@@ -96,6 +96,8 @@ class _Builder:
         self._size = self._num_nodes = 0
         self.num_elements = 0
         parser = self.parser = xml.parsers.expat.ParserCreate(namespace_separator=" ")
+        # Entities of HTML, which many files use without declaring them, are skipped (and known).
+        parser.UseForeignDTD(True)
         parser.buffer_text = True
         parser.buffer_size = 1 << 16
         parser.StartElementHandler = self._start

@@ -8,6 +8,7 @@ import pytest
 
 from tests.training.corpus.extract.reading import read
 from tests.training.corpus.extract.test_archives import packed_zip
+from tests.training.corpus.jobs import documents_in, run_verb
 from training.corpus.extract.formats import recognised
 from training.corpus.extract.source_code import language_of
 from training.errors import FileRefusedError
@@ -97,3 +98,30 @@ def test_prose_and_tables_keep_their_readers():
     assert recognised("page.php", b"<html><?php echo 1; ?>", 22).format == "code"
     with pytest.raises(FileRefusedError, match=r"is of no known format; accepted: \.txt"):
         recognised("a.docx2", b"words words", 11)
+
+
+def test_a_folder_of_code_is_read_by_the_verb_with_the_paths_in_the_origin(tmp_path):
+    files = {
+        "src/add.py": CODE,
+        "src/node_modules/x.js": "let a = 1;\n",
+        "tool": "#!/bin/sh\necho words\n",
+        "poetry.lock": "[[package]]\n",
+        ".git/config": "[core]\n",
+        "README.md": "# Words\n",
+    }
+    for name, text in files.items():
+        (tmp_path / "repo" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "repo" / name).write_text(text)
+    output = run_verb("extract", tmp_path / "job", inputs=[{"path": "../repo"}])
+    rows = documents_in(output)
+    assert sorted(row["origin"]["file"] for row in rows) == [
+        "repo/README.md", "repo/src/add.py", "repo/tool",
+    ]  # fmt: skip
+    refused = {
+        entry["name"]: entry["refused"]
+        for entry in json.loads((output / "files.json").read_text())
+        if entry["refused"]
+    }
+    assert sorted(refused) == ["repo/poetry.lock", "repo/src/node_modules/x.js"]
+    assert "is a lock file" in refused["repo/poetry.lock"]
+    assert "which holds code of others" in refused["repo/src/node_modules/x.js"]

@@ -6,12 +6,14 @@ import gzip
 import io
 import json
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.training.corpus.extract.pdfs import pdf
 from tests.training.corpus.extract.reading import read
 from tests.training.corpus.extract.test_archives import packed_tar, packed_zip
+from tests.training.corpus.jobs import documents_in, run_verb
 from training.corpus.extract import latex_source
 from training.corpus.extract.formats import recognised
 from training.corpus.extract.latex_source import put_together
@@ -64,6 +66,11 @@ MEMBERS = {
     "paper.sty": b"\\def\\x{y}",
     "refs.bib": b"@article{a}",
 }
+
+
+def files_of(output: Path) -> list[dict[str, str]]:
+    entries: list[dict[str, str]] = json.loads((output / "files.json").read_text())
+    return entries
 
 
 def text(tex: str, **choices: object) -> str:
@@ -165,6 +172,24 @@ def test_files_that_take_each_other_in_a_thousand_times_end_soon(tmp_path, monke
     reading = read(tmp_path, "zip", packed_zip(members))
     assert time.process_time() - start < 10
     assert 100_000 < len(reading.texts[0]) <= 1 << 20
+
+
+def test_a_folder_is_put_together_like_an_archive(tmp_path):
+    folder = tmp_path / "paper"
+    for name, data in (MEMBERS | {"notes.tex": b"Words of no paper."}).items():
+        if name.endswith(".tex"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+    (tmp_path / "alone.tex").write_bytes(b"Alone. \\input{paper/old}")
+    inputs = [{"path": "../paper"}, {"path": "../alone.tex"}]
+    output = run_verb("extract", tmp_path / "job", inputs=inputs)
+    texts = {row["origin"]["file"]: row["text"] for row in documents_in(output)}
+    assert texts["paper/main.tex"].split("\n\n") == PARAGRAPHS
+    assert texts["paper/notes.tex"] == "Words of no paper."
+    assert texts["alone.tex"] == "Alone."
+    assert "paper/parts/more.tex" not in texts
+    refused = {entry["name"]: entry["refused"] for entry in files_of(output)}
+    assert "a part of paper/main.tex, which takes it in" in refused["paper/parts/more.tex"]
 
 
 EVIL = [

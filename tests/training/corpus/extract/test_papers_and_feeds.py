@@ -115,3 +115,12 @@ def test_other_xml_is_refused_with_what_is_read():
         recognised("a.xml", b"<?xml version='1.0'?><catalogue/>", 40)
     with pytest.raises(FileRefusedError, match="is no XML with a known root"):
         recognised("a.xml", b"plain words", 11)
+
+
+def test_entities_of_html_are_known_without_being_declared_and_others_stay(tmp_path):
+    feed = (
+        RSS.replace("short", "")
+        .replace("Long text.", "Long")
+        .replace("One &amp; all", "a&eacute;&zzz;")
+    )
+    assert read(tmp_path, "feed", feed.encode()).texts == ["aé&zzz;\n\nLong\n\nMore."]
