@@ -25,7 +25,7 @@ from transformers import LlamaForCausalLM, TrainerCallback, TrainingArguments
 from transformers import Trainer as HFTrainer
 
 from benchmarks.table import Row, bootstrap_interval, print_table
-from training.export.native import Llama
+from training.export.native.llama import Llama
 from training.folder.artifact import write_artifact
 from training.folder.job import Job
 from training.folder.layout import JobFolder

@@ -18,7 +18,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from training.errors import DataError
-from training.export.native import Gpt2, Tensors, native_class
+from training.export.native import Tensors, native_class
+from training.export.native.gpt2 import Gpt2
 from training.folder.atomic import read_json, write_json
 from training.specs.model import ModelSpec
 from training.specs.tuning import LoraPart

@@ -17,7 +17,7 @@ from training.loop.base import load_base
 from training.model.huggingface import MODEL_TYPE, register
 from training.specs.huggingface import CODE_KEYS
 
-MODEL_TYPES = ("llama", "qwen2", "gpt2", MODEL_TYPE)
+MODEL_TYPES = ("llama", "qwen2", "qwen3", "gpt2", "gpt_neox", "bloom", "falcon", MODEL_TYPE)
 CONFIGS = ("config.json", "generation_config.json", "tokenizer_config.json")
 
 

@@ -23,7 +23,8 @@ from training.importing.tokenizer import stage_gguf_tokenizer
 from training.importing.weights import as_float32
 from training.model.positions import scaled
 from training.specs.huggingface import spec_of_config
-from training.specs.model import ModelSpec, RopeScaling, RopeScalingPart
+from training.specs.model import ModelSpec
+from training.specs.model_choices import RopeScaling, RopeScalingPart
 
 _LAYER_NAMES = {
     "attn_norm": "input_layernorm",

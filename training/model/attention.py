@@ -1,6 +1,7 @@
 """Multi-head attention with shared key/value heads; the mask lives in the back end.
 
-Vaswani 2017; MQA: Shazeer 2019; GQA: Ainslie 2023 (query head h uses key/value head h // (H / K)).
+Vaswani 2017; MQA: Shazeer 2019; GQA: Ainslie 2023 (query head h uses key/value head h // (H / K));
+QK-norm: Henry 2020, in the form of Qwen3 (RMSNorm over the width of a head, before RoPE).
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from torch import Tensor, nn
 from transformers import Cache
 
 from training.model.backends.base import Attend
+from training.model.norms import RMSNorm
 from training.model.positions import Rotation
+from training.model.precision import lowered
 from training.specs.model import ModelSpec
 
 
@@ -27,6 +30,8 @@ class Attention(nn.Module):
         self.k_proj = nn.Linear(spec.width, shared, bias=bias)
         self.v_proj = nn.Linear(spec.width, shared, bias=bias)
         self.o_proj = nn.Linear(inner, spec.width, bias=spec.has_biases)
+        self.q_norm = RMSNorm(spec, spec.head_width) if spec.has_qk_norm else None
+        self.k_norm = RMSNorm(spec, spec.head_width) if spec.has_qk_norm else None
 
     def forward(
         self, hidden: Tensor, attend: Attend, rotation: Rotation | None, cache: Cache | None
@@ -35,6 +40,10 @@ class Attention(nn.Module):
         query = self.q_proj(hidden).unflatten(-1, split)  # [B, T, H, E]
         key = self.k_proj(hidden).unflatten(-1, split)  # [B, T, K, E]
         value = self.v_proj(hidden).unflatten(-1, split).transpose(1, 2)
+        if self.q_norm is not None and self.k_norm is not None:
+            kept = self.q_norm.weight.dtype
+            query = lowered(self.q_norm(query.to(kept)))
+            key = lowered(self.k_norm(key.to(kept)))
         if rotation is not None:
             query, key = rotation.turn(query), rotation.turn(key)
         query, key = query.transpose(1, 2), key.transpose(1, 2)

@@ -1,11 +1,21 @@
-"""One pre-norm transformer block: x + attention(norm(x)), then x + feedforward(norm(x)).
+"""One transformer block: attention and feed-forward as branches of the residual stream.
 
-Names of sub-modules are LLaMA's, so that a LLaMA-shaped model's weights are native as they are.
+| placement | x becomes | source |
+|---|---|---|
+| pre | x + f(norm(x)) | Radford 2019 |
+| post | norm(x + f(x)) | Vaswani 2017 |
+| sandwich | x + norm(f(norm(x))) | Ding 2021 (CogView), Gemma 2 |
+| deepnorm | norm(a x + f(x)), a = (2 L)^(1/4) | Wang 2022, for decoders |
+
+Sequential: attention first, then the feed-forward on what it wrote. Parallel (Wang & Komatsuzaki
+2021): x + attention(norm(x)) + feedforward(norm'(x)), or both through one norm.
+
+Names of sub-modules are LLaMA's, so that a LLaMA-shaped model's weights are native as they are;
+norms after a branch are ``attention_norm`` and ``feedforward_norm``.
 """
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 from transformers import Cache
@@ -13,8 +23,10 @@ from transformers import Cache
 from training.model.attention import Attention
 from training.model.backends.base import Attend
 from training.model.positions import Rotation
+from training.model.precision import lowered
 from training.registry import find
 from training.specs.model import ModelSpec
+from training.specs.model_choices import BlockOrder, NormPlacement
 
 
 class Block(nn.Module):
@@ -22,31 +34,55 @@ class Block(nn.Module):
 
     def __init__(self, spec: ModelSpec, layer: int) -> None:
         super().__init__()
-        norm, feedforward = find("norms", spec.norm), find("feedforwards", spec.feedforward)
+        norm, feedforward = find("norms", spec.norm).load(), find("feedforwards", spec.feedforward)
+        placement = spec.norm_placement
+        is_before = placement in {NormPlacement.PRE, NormPlacement.SANDWICH}
+        is_after = placement != NormPlacement.PRE
         self.dropout = spec.dropout
-        self.input_layernorm = norm.load()(spec)
+        self.is_parallel = spec.block_order == BlockOrder.PARALLEL
+        self.is_sandwich = placement == NormPlacement.SANDWICH
+        self.scale = residual_scale(spec)
+        self.input_layernorm = norm(spec) if is_before else None
         self.self_attn = Attention(spec, layer)
-        self.post_attention_layernorm = norm.load()(spec)
+        self.attention_norm = norm(spec) if is_after else None
+        has_second = is_before and not spec.has_shared_norm
+        self.post_attention_layernorm = norm(spec) if has_second else None
         self.mlp = feedforward.load()(spec)
+        self.feedforward_norm = norm(spec) if is_after else None
 
     def forward(
         self, hidden: Tensor, attend: Attend, rotation: Rotation | None, cache: Cache | None = None
     ) -> Tensor:
-        normed = lowered(self.input_layernorm(hidden))
-        hidden = hidden + self._drop(self.self_attn(normed, attend, rotation, cache))
-        normed = lowered(self.post_attention_layernorm(hidden))
-        return hidden + self._drop(self.mlp(normed))
+        normed = _before(self.input_layernorm, hidden)
+        attended = self._drop(self.self_attn(normed, attend, rotation, cache))
+        if self.is_parallel:
+            if self.post_attention_layernorm is not None:
+                normed = _before(self.post_attention_layernorm, hidden)
+            return hidden + attended + self._drop(self.mlp(normed))
+        hidden = self._joined(hidden, attended, self.attention_norm)
+        normed = _before(self.post_attention_layernorm, hidden)
+        return self._joined(hidden, self._drop(self.mlp(normed)), self.feedforward_norm)
+
+    def _joined(self, hidden: Tensor, branch: Tensor, norm: nn.Module | None) -> Tensor:
+        """The stream after a branch."""
+        if norm is None:
+            return hidden + branch
+        if self.is_sandwich:
+            normed: Tensor = norm(branch.to(hidden.dtype))
+            return hidden + normed
+        joined: Tensor = norm((hidden if self.scale == 1 else hidden * self.scale) + branch)
+        return joined
 
     def _drop(self, hidden: Tensor) -> Tensor:
         return dropout(hidden, self.dropout) if self.dropout and self.training else hidden
 
 
-def lowered(hidden: Tensor) -> Tensor:
-    """Under autocast the type of matrix products, once: else every projection makes its own copy.
+def residual_scale(spec: ModelSpec) -> float:
+    """What the stream counts in the sum with a branch."""
+    deep = spec.norm_placement == NormPlacement.DEEPNORM
+    return float((2 * spec.num_layers) ** 0.25) if deep else 1.0
 
-    In bf16 that copy would stay until the backward pass, an eighth of a block's activations.
-    """
-    device = hidden.device.type
-    if not torch.is_autocast_enabled(device):
-        return hidden
-    return hidden.to(torch.get_autocast_dtype(device))
+
+def _before(norm: nn.Module | None, hidden: Tensor) -> Tensor:
+    """What a branch reads."""
+    return lowered(hidden if norm is None else norm(hidden))

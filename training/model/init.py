@@ -1,9 +1,10 @@
 """Initial weights from a seed, by a table of standard deviations per kind of parameter.
 
 Radford 2019: normal with one spread, and the projections that write into the residual stream
-divided by sqrt(2 L), because 2 L of them are summed. Each parameter draws from a generator of its
-own, seeded by (seed, name): the result depends neither on torch's global state nor on the other
-parameters.
+divided by sqrt(2 L), because 2 L of them are summed. Wang 2022 (DeepNorm): all projections but
+those of queries and keys times (8 L)^(-1/4), and no other scaling. Each parameter draws from a
+generator of its own, seeded by (seed, name): the result depends neither on torch's global state nor
+on the other parameters.
 """
 
 from __future__ import annotations
@@ -16,30 +17,42 @@ import torch
 from torch import Tensor, nn
 
 from training.specs.model import ModelSpec
+from training.specs.model_choices import NormPlacement
 
 
 class ParameterKind(StrEnum):
     """What a parameter does, as far as its initial spread is concerned."""
 
     EMBEDDING = "embedding"
-    INPUT_PROJECTION = "input projection"
+    SCORE_PROJECTION = "query and key projection"
+    INPUT_PROJECTION = "value and feed-forward projection"
     OUTPUT_PROJECTION = "output projection"
     HEAD = "head"
     NORM_WEIGHT = "norm weight"
     BIAS = "bias"
 
 
-_INPUTS = ("q_proj", "k_proj", "v_proj", "gate_proj", "up_proj")
+_SCORES = ("q_proj", "k_proj")
+_INPUTS = ("v_proj", "gate_proj", "up_proj")
 _OUTPUTS = ("o_proj", "down_proj")
+_NORMS = (
+    "norm",
+    "embedding_norm",
+    "input_layernorm",
+    "post_attention_layernorm",
+    "attention_norm",
+    "feedforward_norm",
+    "q_norm",
+    "k_norm",
+)
 
 #: Which module (last but one part of a weight's name) holds which kind of weight.
 KIND_OF_MODULE: dict[str, ParameterKind] = {
     "embed_tokens": ParameterKind.EMBEDDING,
     "positions": ParameterKind.EMBEDDING,
     "lm_head": ParameterKind.HEAD,
-    "norm": ParameterKind.NORM_WEIGHT,
-    "input_layernorm": ParameterKind.NORM_WEIGHT,
-    "post_attention_layernorm": ParameterKind.NORM_WEIGHT,
+    **dict.fromkeys(_NORMS, ParameterKind.NORM_WEIGHT),
+    **dict.fromkeys(_SCORES, ParameterKind.SCORE_PROJECTION),
     **dict.fromkeys(_INPUTS, ParameterKind.INPUT_PROJECTION),
     **dict.fromkeys(_OUTPUTS, ParameterKind.OUTPUT_PROJECTION),
 }
@@ -47,10 +60,15 @@ KIND_OF_MODULE: dict[str, ParameterKind] = {
 
 def spread(spec: ModelSpec) -> dict[ParameterKind, float]:
     """Standard deviation of each kind; 0 for what starts at a constant."""
+    deep = spec.norm_placement == NormPlacement.DEEPNORM
+    beta = (8 * spec.num_layers) ** -0.25
+    into = beta if deep else 1.0
+    out = beta if deep else 1 / math.sqrt(2 * spec.num_layers)
     return {
         ParameterKind.EMBEDDING: spec.init_std,
-        ParameterKind.INPUT_PROJECTION: spec.init_std,
-        ParameterKind.OUTPUT_PROJECTION: spec.init_std / math.sqrt(2 * spec.num_layers),
+        ParameterKind.SCORE_PROJECTION: spec.init_std,
+        ParameterKind.INPUT_PROJECTION: spec.init_std * into,
+        ParameterKind.OUTPUT_PROJECTION: spec.init_std * out,
         ParameterKind.HEAD: spec.init_std,
         ParameterKind.NORM_WEIGHT: 0.0,
         ParameterKind.BIAS: 0.0,

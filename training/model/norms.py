@@ -17,12 +17,12 @@ from training.specs.model import ModelSpec
 
 
 class RMSNorm(nn.Module):
-    """x / rms(x) * weight over the last axis: [..., D] -> [..., D]."""
+    """x / rms(x) * weight over the last axis, which is D or ``width``: [..., D] -> [..., D]."""
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, spec: ModelSpec, width: int = 0) -> None:
         super().__init__()
         self.epsilon = spec.norm_epsilon
-        self.weight = nn.Parameter(torch.ones(spec.width))
+        self.weight = nn.Parameter(torch.ones(width or spec.width))
 
     def forward(self, hidden: Tensor) -> Tensor:
         if hidden.device.type == "cpu" and hidden.dtype == self.weight.dtype == torch.float32:
@@ -39,7 +39,7 @@ class LayerNorm(nn.Module):
         super().__init__()
         self.epsilon = spec.norm_epsilon
         self.weight = nn.Parameter(torch.ones(spec.width))
-        self.bias = nn.Parameter(torch.zeros(spec.width)) if spec.has_biases else None
+        self.bias = nn.Parameter(torch.zeros(spec.width)) if spec.norm_has_bias else None
 
     def forward(self, hidden: Tensor) -> Tensor:
         return layer_norm(hidden, self.weight.shape, self.weight, self.bias, self.epsilon)

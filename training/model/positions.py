@@ -1,7 +1,9 @@
-"""How a token knows where it stands: a kind of position may add to the embedding or turn q and k.
+"""How a token knows where it stands: a kind of position may add to the embedding, turn q and k, or
+add to the scores (`training.model.position_bias`).
 
 RoPE: Su 2021, in the half-split layout of LLaMA's released weights (dimension i turns with
-i + E/2). Learned positions: Radford 2019 (GPT-2). Neither says anything about documents.
+i + R/2, R numbers of a head being turned). Learned positions: Radford 2019 (GPT-2). Sinusoidal:
+Vaswani 2017. None says anything about documents.
 """
 
 from __future__ import annotations
@@ -16,12 +18,13 @@ from torch.autograd.function import once_differentiable
 from torch.nn.functional import embedding
 
 from training.errors import Problem, SpecError
-from training.specs.model import ModelSpec, RopeScaling, RopeScalingPart
+from training.specs.model import ModelSpec
+from training.specs.model_choices import RopeScaling, RopeScalingPart
 
 
 @dataclass(frozen=True)
 class Rotation:
-    """Cosines and sines, [T, 1, E] or [B, T, 1, E], of each position's angles.
+    """Cosines and sines, [T, 1, R] or [B, T, 1, R], of each position's angles.
 
     The sine of the first half is negative, so that turned = heads cos + (halves swapped) sin.
     """
@@ -31,12 +34,16 @@ class Rotation:
 
     @classmethod
     def of_angles(cls, angles: Tensor) -> Rotation:
-        """From the angles of dimension i and i + E/2, [..., 1, E/2]."""
+        """From the angles of dimension i and i + R/2, [..., 1, R/2]."""
         cos, sin = angles.cos(), angles.sin()
         return cls(torch.cat((cos, cos), -1), torch.cat((-sin, sin), -1))
 
     def turn(self, heads: Tensor) -> Tensor:
-        """Rotate [B, T, heads, E], keeping its type."""
+        """Rotate the first R of [B, T, heads, E], keeping its type."""
+        width = self.cos.shape[-1]
+        if width < heads.shape[-1]:
+            turned, kept = heads[..., :width], heads[..., width:]
+            return torch.cat((self.turn(turned), kept), -1)
         turned = Turn.apply(heads, self.cos, self.sin)
         assert isinstance(turned, Tensor)
         return turned
@@ -74,30 +81,53 @@ class Positions(Protocol):
         """How to turn queries and keys, or None."""
         ...
 
+    def bias(self, num_keys: int, device: torch.device) -> Tensor | None:
+        """What to add to the scores of keys 0 to S - 1 tokens back, [H, S], or None."""
+        ...
 
-class Rope(nn.Module):
-    """Rotary positions; no parameters and no buffers, so nothing to save or to lose."""
 
-    def __init__(self, spec: ModelSpec) -> None:
-        super().__init__()
-        self.head_width = spec.head_width
-        self.theta = spec.rope_theta
-        self.scaling = spec.rope_scaling
+class Unmoved(nn.Module):
+    """Does nothing; kinds of position say what they do."""
 
     def embedding(self, position_ids: Tensor) -> Tensor | None:
         """Nothing is added."""
         return None
 
     def rotation(self, position_ids: Tensor) -> Rotation | None:
-        """Angles position / theta^(2i / E), in single precision whatever the model's."""
-        even = torch.arange(0, self.head_width, 2, dtype=torch.float, device=position_ids.device)
-        frequency = scaled(1.0 / (self.theta ** (even / self.head_width)), self.scaling)
+        """Nothing is turned."""
+        return None
+
+    def bias(self, num_keys: int, device: torch.device) -> Tensor | None:
+        """Scores are left alone."""
+        return None
+
+
+class NoPositions(Unmoved):
+    """No positions (Haviv 2022): what comes before is known only through the causal mask."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+
+
+class Rope(Unmoved):
+    """Rotary positions; no parameters and no buffers, so nothing to save or to lose."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.width = spec.rotary_width
+        self.theta = spec.rope_theta
+        self.scaling = spec.rope_scaling
+
+    def rotation(self, position_ids: Tensor) -> Rotation | None:
+        """Angles position / theta^(2i / R), in single precision whatever the model's."""
+        even = torch.arange(0, self.width, 2, dtype=torch.float, device=position_ids.device)
+        frequency = scaled(1.0 / (self.theta ** (even / self.width)), self.scaling)
         angles = (position_ids.float()[..., None] * frequency)[..., None, :]
         return Rotation.of_angles(angles)
 
 
 def scaled(frequency: Tensor, scaling: RopeScalingPart) -> Tensor:
-    """Frequencies [E/2] of a stretched context; Chen 2023 (linear), Dubey 2024 (llama3)."""
+    """Frequencies [R/2] of a stretched context; Chen 2023 (linear), Dubey 2024 (llama3)."""
     if scaling.kind == RopeScaling.NONE:
         return frequency
     stretched = frequency / scaling.factor
@@ -111,7 +141,7 @@ def scaled(frequency: Tensor, scaling: RopeScalingPart) -> Tensor:
     return (1 - kept) * stretched + kept * frequency
 
 
-class Learned(nn.Module):
+class Learned(Unmoved):
     """One learned vector per position up to the context length."""
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -125,9 +155,19 @@ class Learned(nn.Module):
             raise SpecError([_too_long(int(position_ids.max()) + 1, length)])
         return embedding(position_ids, self.weight)
 
-    def rotation(self, position_ids: Tensor) -> Rotation | None:
-        """Nothing is turned."""
-        return None
+
+class Sinusoidal(Unmoved):
+    """sin(p / 10000^(2i / D)) in the even places, cos in the odd; nothing is learned."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.width = spec.width
+
+    def embedding(self, position_ids: Tensor) -> Tensor | None:
+        """[..., T, D], in single precision."""
+        even = torch.arange(0, self.width, 2, dtype=torch.float, device=position_ids.device)
+        angles = position_ids.float()[..., None] * 10_000.0 ** (-even / self.width)
+        return torch.stack((angles.sin(), angles.cos()), -1).flatten(-2)[..., : self.width]
 
 
 def _too_long(num_tokens: int, context_length: int) -> Problem:

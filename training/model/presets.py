@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 
-from training.specs.model import FeedForward, ModelSpec, Norm, Position
+from training.specs.model import ModelSpec
+from training.specs.model_choices import FeedForward, Norm, Position
 
 LLAMA_TINY = ModelSpec(
     num_layers=4, width=128, num_heads=4, context_length=256, feedforward_width=352

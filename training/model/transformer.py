@@ -2,6 +2,8 @@
 
     tokens [B, T] -> embedding [B, T, D] -> L blocks -> norm -> [B, T, D]
 
+Where norms stand after each sum, the last norm is that of the last block.
+
 Single-device; strategies for several devices wrap it from outside.
 """
 
@@ -32,7 +34,9 @@ class Decoder(nn.Module):
         self.embed_tokens = nn.Embedding(spec.vocab_size, spec.width)
         self.positions = find("positions", spec.position).load()(spec)
         self.layers = nn.ModuleList(Block(spec, layer) for layer in range(spec.num_layers))
-        self.norm = find("norms", spec.norm).load()(spec)
+        norm = find("norms", spec.norm).load()
+        self.embedding_norm = norm(spec) if spec.has_embedding_norm else None
+        self.norm = norm(spec) if spec.has_last_norm else None
 
     def forward(
         self,
@@ -56,25 +60,33 @@ class Decoder(nn.Module):
             position_ids = torch.arange(num_past, length, device=input_ids.device)
         hidden = self._embed(input_ids, position_ids)
         rotation = self.positions.rotation(position_ids)
-        attend = self._attend(hidden, documents, num_past, is_real)
+        bias = self.positions.bias(num_past + input_ids.shape[1], hidden.device)
+        attend = self._attend(hidden, documents, num_past, is_real, bias)
         for block in self.layers:
             hidden = block(hidden, attend, rotation, cache)
-        return self.norm(hidden)
+        return hidden if self.norm is None else self.norm(hidden)
 
     def _embed(self, input_ids: Tensor, position_ids: Tensor) -> Tensor:
         hidden = self.embed_tokens(input_ids)
         added = self.positions.embedding(position_ids)
         if added is not None:
             hidden = hidden + added
+        if self.embedding_norm is not None:
+            hidden = self.embedding_norm(hidden)
         is_dropping = self.spec.dropout and self.training
         return dropout(hidden, self.spec.dropout) if is_dropping else hidden
 
     def _attend(
-        self, hidden: Tensor, documents: Documents | None, num_past: int, is_real: Tensor | None
+        self,
+        hidden: Tensor,
+        documents: Documents | None,
+        num_past: int,
+        is_real: Tensor | None,
+        bias: Tensor | None,
     ) -> Attend:
         num_tokens = hidden.shape[1]
         if num_past or is_real is not None:
-            return attend_with_cache(num_tokens, num_past + num_tokens, is_real, hidden)
+            return attend_with_cache(num_tokens, num_past + num_tokens, is_real, hidden, bias)
         device = hidden.device.type
         is_autocast = torch.is_autocast_enabled(device)
         situation = Situation(
@@ -84,5 +96,6 @@ class Decoder(nn.Module):
             has_dropout=bool(self.spec.dropout) and self.training,
             dtype=torch.get_autocast_dtype(device) if is_autocast else hidden.dtype,
             head_width=self.spec.head_width,
+            has_bias=bias is not None,
         )
-        return require(self.attention_backend, situation).prepare(documents)
+        return require(self.attention_backend, situation).prepare(documents, bias)

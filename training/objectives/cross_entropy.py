@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import linear, softmax
 
-from training.model.block import lowered
+from training.model.precision import lowered
 from training.planning.memory import piece_tokens
 from training.tokens.batches import IGNORED
 

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding, gelu, linear, silu
 
 from training.model.backends.sdpa import attend_causally
-from training.model.block import lowered
 from training.model.huggingface import build_model
 from training.model.norms import LayerNorm, RMSNorm
 from training.model.positions import Rope
+from training.model.precision import lowered
 from training.objectives.cross_entropy import head_loss
 from training.planning.memory import Shape
 from training.planning.speed import Curve, Speed, Surface

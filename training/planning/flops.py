@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from training.planning.params import count_parameters
-from training.specs.model import FeedForward, ModelSpec
+from training.specs.model import ModelSpec
 
 #: One forward pass, and a backward pass of twice its products.
 FORWARD_AND_BACKWARD = 3
@@ -61,7 +61,7 @@ def count_flops(spec: ModelSpec, sequence_length: int = 0) -> FlopCount:
     length = sequence_length or spec.context_length
     inner = spec.num_heads * spec.head_width
     shared = spec.num_kv_heads * spec.head_width
-    num_products = 3 if spec.feedforward == FeedForward.SWIGLU else 2
+    num_products = 3 if spec.is_gated else 2
     # scores and mixing: 2 products of H heads, E wide, over S keys
     per_key = spec.num_layers * 2 * 2 * inner
     return FlopCount(

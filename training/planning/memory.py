@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 
 from training.planning.params import count_parameters
 from training.planning.trained import Trained, all_of
-from training.specs.model import FeedForward, ModelSpec, Norm
+from training.specs.model import ModelSpec
+from training.specs.model_choices import BlockOrder, FeedForward, Norm, Position
 
 FP32_BYTES = 4
 BF16_BYTES = 2
@@ -133,14 +134,22 @@ def activation_bytes_per_token(
     product = BF16_BYTES if shape.is_bf16 else FP32_BYTES
     statistics = FP32_BYTES * (2 if spec.norm == Norm.LAYERNORM else 1)
     residual = FP32_BYTES * spec.width
-    last = residual + statistics
+    last = (residual + statistics) * (spec.has_last_norm + spec.has_embedding_norm)
     ids = _ID_BYTES
     dropped = residual if spec.dropout else 0
     block = _block_bytes(spec, shape, product, statistics)
     if trained is not None and trained.is_adapter:
         block -= _spared_bytes(spec, product, trained)
     layers = spec.num_layers - (trained.layers_below if trained else 0)
-    return layers * block + last + ids + dropped
+    return layers * block + last + ids + dropped + _bias_bytes(spec, shape)
+
+
+def _bias_bytes(spec: ModelSpec, shape: Shape) -> int:
+    """Per token: what positions add to the scores, one matrix for all rows and layers."""
+    if spec.position not in {Position.ALIBI, Position.RELATIVE}:
+        return 0
+    matrix = FP32_BYTES * spec.num_heads * shape.sequence_length**2
+    return matrix // shape.num_tokens
 
 
 def logit_bytes(spec: ModelSpec, shape: Shape, *, is_head_trained: bool = True) -> int:
@@ -183,22 +192,43 @@ def _gap_bytes(activations: int, shape: Shape, trained: Trained) -> int:
 
 
 def _block_bytes(spec: ModelSpec, shape: Shape, product: int, statistics: int) -> int:
-    """One block: two norm inputs, two normed copies, q k v and the mixed heads, the inner layer."""
+    """One block: norm inputs, two normed copies, q k v and the mixed heads, the inner layer."""
     inner = spec.num_heads * spec.head_width
     shared = spec.num_kv_heads * spec.head_width
-    num_inner = 4 if spec.feedforward == FeedForward.SWIGLU else 2
-    norms = 2 * (FP32_BYTES * spec.width + statistics + product * spec.width)
+    norms = _norm_bytes(spec, product, statistics)
     attention = product * (2 * inner + 2 * shared)
     if not shape.is_tiled:
         # torch's kernel keeps one number per query and head, and computes in fp32
         attention = FP32_BYTES * (2 * inner + 2 * shared + spec.num_heads)
         attention += BF16_BYTES * inner if shape.is_bf16 else 0
+    if spec.position == Position.RELATIVE:
+        # a learned bias has a gradient, which only torch's written-out attention gives
+        attention = FP32_BYTES * (3 * inner + spec.num_heads * shape.sequence_length)
     if shape.has_mixing_matrix:
         # keys and values expanded to all heads; weights, mask and masked weights
         matrix = 3 * spec.num_heads * shape.sequence_length
         attention = product * (4 * inner + matrix)
     masks = 2 * product * spec.width if spec.dropout else 0
-    return norms + attention + product * num_inner * spec.feedforward_width + masks
+    kept = product * _inner_tensors(spec) * spec.feedforward_width
+    return norms + attention + kept + masks
+
+
+def _norm_bytes(spec: ModelSpec, product: int, statistics: int) -> int:
+    """What the norms of a block read, in fp32, and what branches read, in the products' type."""
+    of_stream = 1 if spec.block_order == BlockOrder.PARALLEL else spec.norms_per_block
+    read = 1 if spec.has_shared_norm else 2
+    kept = FP32_BYTES * spec.width * of_stream + statistics * spec.norms_per_block
+    if spec.has_qk_norm:
+        heads = spec.num_heads + spec.num_kv_heads
+        kept += FP32_BYTES * heads * (spec.head_width + 1)
+    return kept + product * spec.width * read
+
+
+def _inner_tensors(spec: ModelSpec) -> int:
+    """Tensors of the inner width: around the activation, and of a gate; ReLU keeps one."""
+    if spec.is_gated:
+        return 4
+    return 1 if spec.feedforward == FeedForward.RELU else 2
 
 
 def _spared_bytes(spec: ModelSpec, product: int, trained: Trained) -> int:

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from training.specs.model import FeedForward, ModelSpec, Norm, Position
+from training.specs.model import ModelSpec
+from training.specs.model_choices import NUM_BUCKETS, Position
+
+#: Of queries and of keys.
+_QK_NORMS = {False: 0, True: 2}
 
 
 @dataclass(frozen=True)
@@ -36,15 +40,21 @@ def count_parameters(spec: ModelSpec) -> ParameterCount:
     """Count a spec with a vocabulary; widths that are still 0 are resolved first."""
     spec = spec.resolve()
     table = spec.vocab_size * spec.width
-    learned = spec.position == Position.LEARNED
     return ParameterCount(
         token_embedding=table,
-        position_embedding=spec.context_length * spec.width if learned else 0,
+        position_embedding=position_parameters(spec),
         attention=spec.num_layers * attention_parameters(spec),
         feedforward=spec.num_layers * feedforward_parameters(spec),
-        norms=(2 * spec.num_layers + 1) * norm_parameters(spec),
+        norms=_num_norms(spec) * norm_parameters(spec) + spec.num_layers * qk_norm_parameters(spec),
         head=0 if spec.is_tied else table,
     )
+
+
+def position_parameters(spec: ModelSpec) -> int:
+    """A vector per position, or a number per bucket of distances and head."""
+    if spec.position == Position.LEARNED:
+        return spec.context_length * spec.width
+    return NUM_BUCKETS * spec.num_heads if spec.position == Position.RELATIVE else 0
 
 
 def attention_parameters(spec: ModelSpec) -> int:
@@ -58,28 +68,46 @@ def attention_parameters(spec: ModelSpec) -> int:
 
 def feedforward_parameters(spec: ModelSpec) -> int:
     """Of one block: 3 D F gated or 2 D F plain, and biases."""
-    num_into = 2 if spec.feedforward == FeedForward.SWIGLU else 1
+    num_into = 2 if spec.is_gated else 1
     weights = (num_into + 1) * spec.width * spec.feedforward_width
     return weights + (num_into * spec.feedforward_width + spec.width if spec.has_biases else 0)
 
 
+def block_parameters(spec: ModelSpec) -> int:
+    """Of one block, with its norms."""
+    norms = spec.norms_per_block * norm_parameters(spec) + qk_norm_parameters(spec)
+    return attention_parameters(spec) + feedforward_parameters(spec) + norms
+
+
+def qk_norm_parameters(spec: ModelSpec) -> int:
+    """Of one block: E for queries and E for keys."""
+    return _QK_NORMS[spec.has_qk_norm] * spec.head_width
+
+
 def norm_parameters(spec: ModelSpec) -> int:
     """Of one norm: D, and D more for a LayerNorm with bias."""
-    has_bias = spec.norm == Norm.LAYERNORM and spec.has_biases
-    return 2 * spec.width if has_bias else spec.width
+    return 2 * spec.width if spec.norm_has_bias else spec.width
 
 
 def count_tensors(spec: ModelSpec) -> int:
     """How many parameter tensors there are, a shared one once."""
-    outside = 1 + (spec.position == Position.LEARNED) + (not spec.is_tied) + _norm_tensors(spec)
+    norms = (spec.has_last_norm + spec.has_embedding_norm) * _norm_tensors(spec)
+    outside = 1 + bool(position_parameters(spec)) + (not spec.is_tied) + norms
     return spec.num_layers * block_tensors(spec) + outside
 
 
 def block_tensors(spec: ModelSpec) -> int:
     """How many parameter tensors one block has."""
-    num_linear = 7 if spec.feedforward == FeedForward.SWIGLU else 6
-    return num_linear * (2 if spec.has_biases else 1) + 2 * _norm_tensors(spec)
+    num_linear = 7 if spec.is_gated else 6
+    biases = num_linear if spec.has_biases else 3 * spec.has_qkv_biases
+    norms = spec.norms_per_block * _norm_tensors(spec) + _QK_NORMS[spec.has_qk_norm]
+    return num_linear + biases + norms
+
+
+def _num_norms(spec: ModelSpec) -> int:
+    in_blocks = spec.num_layers * spec.norms_per_block
+    return in_blocks + spec.has_last_norm + spec.has_embedding_norm
 
 
 def _norm_tensors(spec: ModelSpec) -> int:
-    return 2 if spec.norm == Norm.LAYERNORM and spec.has_biases else 1
+    return 2 if spec.norm_has_bias else 1

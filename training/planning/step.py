@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from training.planning.memory import Shape
 from training.planning.speed import Speed
 from training.planning.trained import Trained, all_of
-from training.specs.model import FeedForward, ModelSpec, Norm, Position
+from training.specs.model import ModelSpec
+from training.specs.model_choices import Norm, Position
 
 #: Heads of the measured attention calls.
 MEASURED_HEADS = 8
@@ -78,7 +79,7 @@ def pass_seconds(
     curves, elements = speed.curves, shape.num_tokens * spec.width
     norm = curves["rmsnorm" if spec.norm == Norm.RMSNORM else "layernorm"].at(elements)
     around = norm + curves["embedding"].at(spec.vocab_size * spec.width)
-    if spec.position == Position.LEARNED:
+    if spec.position in {Position.LEARNED, Position.SINUSOIDAL}:
         around += curves["residual"].at(elements)
     blocks = block_seconds(spec, shape, speed, document_length).times(spec.num_layers)
     return replace(
@@ -97,11 +98,15 @@ def block_seconds(
     shared = spec.num_kv_heads * spec.head_width
     elements = tokens * spec.width
     norm = curves["rmsnorm" if spec.norm == Norm.RMSNORM else "layernorm"].at(elements)
-    gated = spec.feedforward == FeedForward.SWIGLU
-    rest = 2 * norm + 2 * curves["residual"].at(elements)
+    gated = spec.is_gated
+    rest = spec.norms_per_block * norm + 2 * curves["residual"].at(elements)
     rest += curves["swiglu" if gated else "gelu"].at(tokens * spec.feedforward_width)
     if spec.position == Position.ROPE:
-        rest += curves["turn"].at(tokens * inner) + curves["turn"].at(tokens * shared)
+        turned = tokens * spec.rotary_width
+        rest += curves["turn"].at(turned * spec.num_heads)
+        rest += curves["turn"].at(turned * spec.num_kv_heads)
+    if spec.has_qk_norm:
+        rest += curves["rmsnorm"].at(tokens * inner) + curves["rmsnorm"].at(tokens * shared)
     if spec.dropout:
         rest += 2 * curves["dropout"].at(elements)
     parts = StepSeconds(
@@ -120,7 +125,7 @@ def block_seconds(
 def _products(spec: ModelSpec, speed: Speed, tokens: int, inner: int, shared: int) -> float:
     """The linear layers of a block; one that is not square counts by the area of its weight."""
     product = speed.surfaces["product"]
-    num_into = 2 if spec.feedforward == FeedForward.SWIGLU else 1
+    num_into = 2 if spec.is_gated else 1
     shapes = {
         (spec.width, inner): 2,
         (spec.width, shared): 2,

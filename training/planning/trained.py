@@ -8,14 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from training.planning.params import (
-    attention_parameters,
+    block_parameters,
     block_tensors,
     count_parameters,
     count_tensors,
-    feedforward_parameters,
-    norm_parameters,
+    position_parameters,
 )
-from training.specs.model import ModelSpec, Position
+from training.specs.model import ModelSpec
 from training.specs.tuning import FreezePart, LoraPart, TuningPart
 
 LORA = "lora"
@@ -94,13 +93,12 @@ def _frozen(spec: ModelSpec, part: FreezePart) -> Trained:
     if part.all_but_top:
         layers = max(0, spec.num_layers - part.all_but_top)
     counted = count_parameters(spec)
-    of_block = attention_parameters(spec) + feedforward_parameters(spec) + 2 * norm_parameters(spec)
-    frozen = layers * of_block
+    frozen = layers * block_parameters(spec)
     tensors = layers * block_tensors(spec)
     has_frozen_tables = part.embeddings or bool(part.all_but_top)
     if has_frozen_tables:
         frozen += counted.token_embedding + counted.position_embedding
-        tensors += 1 + (spec.position == Position.LEARNED)
+        tensors += 1 + bool(position_parameters(spec))
     return Trained(
         num_parameters=counted.total - frozen,
         num_tensors=count_tensors(spec) - tensors,

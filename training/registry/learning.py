@@ -34,16 +34,29 @@ ROW_READERS = table(
 
 POSITIONS = table(
     Row("rope", "Rotary: queries and keys turn with position", "training.model.positions:Rope"),
+    Row("alibi", "Scores fall with distance, by another slope per head (BLOOM)",
+        "training.model.position_bias:Alibi"),
     Row("learned", "A learned vector per position (GPT-2)", "training.model.positions:Learned"),
-)
+    Row("sinusoidal", "A fixed vector of sines per position (the first transformer)",
+        "training.model.positions:Sinusoidal"),
+    Row("relative", "A learned number per distance and head (T5)",
+        "training.model.position_bias:Relative"),
+    Row("none", "None: order is felt through the causal mask alone",
+        "training.model.positions:NoPositions"),
+)  # fmt: skip
 NORMS = table(
     Row("rmsnorm", "Divide by the root mean square (LLaMA)", "training.model.norms:RMSNorm"),
     Row("layernorm", "Subtract the mean, divide by the spread", "training.model.norms:LayerNorm"),
 )
 FEEDFORWARDS = table(
     Row("swiglu", "Gated by SiLU (LLaMA)", "training.model.feedforward:SwiGLU"),
-    Row("gelu", "GELU in its tanh form (GPT-2)", "training.model.feedforward:Gelu"),
-)
+    Row("geglu", "Gated by GELU (T5 1.1, Gemma)", "training.model.feedforward:GeGLU"),
+    Row("gelu", "GELU in its tanh form (GPT-2, BLOOM)", "training.model.feedforward:Gelu"),
+    Row("gelu_exact", "GELU by the error function (GPT-NeoX, Falcon, BERT)",
+        "training.model.feedforward:ExactGelu"),
+    Row("relu", "ReLU (the first transformer)", "training.model.feedforward:Relu"),
+    Row("silu", "SiLU without a gate", "training.model.feedforward:Silu"),
+)  # fmt: skip
 
 #: Ways of computing attention; which one runs is chosen in training.model.backends.choice.
 ATTENTIONS = table(

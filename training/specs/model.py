@@ -1,98 +1,27 @@
 """The architecture of a decoder, as numbers and choices. No torch: parameters are counted from it.
 
-Sources: Vaswani 2017 (attention), Su 2021 (RoPE), Zhang & Sennrich 2019 (RMSNorm), Shazeer 2020
-(SwiGLU), Ainslie 2023 (GQA), Radford 2019 (GPT-2), Touvron 2023 (LLaMA).
+Sources: Vaswani 2017 (attention, sinusoidal positions), Su 2021 (RoPE), Press 2022 (ALiBi), Raffel
+2020 (relative bias), Zhang & Sennrich 2019 (RMSNorm), Xiong 2020 (placement of norms), Ding 2021
+(sandwich), Wang 2022 (DeepNorm), Shazeer 2020 (SwiGLU, GeGLU), Ainslie 2023 (GQA), Henry 2020
+(QK-norm), Wang & Komatsuzaki 2021 (parallel blocks), Radford 2019 (GPT-2), Touvron 2023 (LLaMA).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from enum import StrEnum
 
 from training.errors import Problem
 from training.specs.base import Part, option
-
-
-class Position(StrEnum):
-    """How a token knows where it stands."""
-
-    ROPE = "rope"
-    LEARNED = "learned"
-
-
-class Norm(StrEnum):
-    """How activations are kept in range."""
-
-    RMSNORM = "rmsnorm"
-    LAYERNORM = "layernorm"
-
-
-class FeedForward(StrEnum):
-    """The position-wise network of a block."""
-
-    SWIGLU = "swiglu"
-    GELU = "gelu"
-
-
-class RopeScaling(StrEnum):
-    """How rotary angles are stretched for a longer context than was trained on."""
-
-    NONE = "none"
-    LINEAR = "linear"
-    LLAMA3 = "llama3"
-
-
-class RopeScalingPart(Part):
-    """Stretching of RoPE (Chen 2023: linear; Llama 3: long wavelengths alone)."""
-
-    kind: RopeScaling = option(
-        RopeScaling.NONE,
-        title="RoPE scaling",
-        help="none; linear: all angles divided; llama3: only those of long wavelengths.",
-        group="advanced",
-    )
-    factor: float = option(
-        1.0, title="Factor", help="What angles are divided by.", ge=1, le=1024, group="advanced"
-    )
-    low_frequency_factor: float = option(
-        1.0,
-        title="Low frequency factor",
-        help="llama3: wavelengths above context / this are stretched in full.",
-        gt=0,
-        le=1024,
-        group="advanced",
-    )
-    high_frequency_factor: float = option(
-        4.0,
-        title="High frequency factor",
-        help="llama3: wavelengths below context / this stay as they are.",
-        gt=0,
-        le=1024,
-        group="advanced",
-    )
-    original_context_length: int = option(
-        8192,
-        title="Original context",
-        help="llama3: context length before stretching.",
-        unit="tokens",
-        ge=8,
-        le=1_048_576,
-        group="advanced",
-    )
-
-    def problems(self) -> Iterator[Problem]:
-        """The two limits of llama3 must leave a range between them."""
-        if self.kind == RopeScaling.LLAMA3 and (
-            self.high_frequency_factor <= self.low_frequency_factor
-        ):
-            yield Problem(
-                "high_frequency_factor",
-                "must be larger than the low frequency factor",
-                got=f"{self.high_frequency_factor:g}",
-                expected=f"more than {self.low_frequency_factor:g}",
-                hint="Llama 3 has 1 and 4.",
-            )
+from training.specs.model_choices import (
+    GATED,
+    BlockOrder,
+    FeedForward,
+    Norm,
+    NormPlacement,
+    Position,
+    RopeScalingPart,
+)
 
 
 class ModelSpec(Part):
@@ -137,10 +66,26 @@ class ModelSpec(Part):
         group="advanced",
     )
     position: Position = option(
-        Position.ROPE, title="Positions", help="Rotary (RoPE) or a learned table (GPT-2)."
+        Position.ROPE,
+        title="Positions",
+        help="Rotary (RoPE), ALiBi, a learned table (GPT-2), sinusoidal, relative bias (T5), none.",
     )
     rope_theta: float = option(
         10_000.0, title="RoPE base", help="Longest wavelength's base.", gt=0, group="advanced"
+    )
+    rope_fraction: float = option(
+        1.0,
+        title="RoPE fraction",
+        help="Share of each head that is turned: 0.25 in GPT-NeoX, 0.5 in GLM.",
+        gt=0,
+        le=1,
+        group="advanced",
+    )
+    is_alibi_scaled: bool = option(
+        False,
+        title="Scaled ALiBi",
+        help="Slopes are divided by the root of the head width (Falcon).",
+        group="advanced",
     )
     rope_scaling: RopeScalingPart = option(
         factory=RopeScalingPart,
@@ -152,13 +97,52 @@ class ModelSpec(Part):
     norm_epsilon: float = option(
         1e-5, title="Norm epsilon", help="Added under the root.", gt=0, le=0.1, group="advanced"
     )
+    norm_placement: NormPlacement = option(
+        NormPlacement.PRE,
+        title="Placement of norms",
+        help="pre: before each branch; post: after each sum; sandwich: before and after each "
+        "branch; deepnorm: after each sum, in which the stream counts more.",
+        group="advanced",
+    )
+    has_norm_biases: bool = option(
+        False,
+        title="Biases of norms",
+        help="LayerNorm has a bias though projections have none (Falcon).",
+        group="advanced",
+    )
+    has_embedding_norm: bool = option(
+        False,
+        title="Norm of embeddings",
+        help="A norm right after the embedding (BLOOM).",
+        group="advanced",
+    )
+    has_qk_norm: bool = option(
+        False,
+        title="QK-norm",
+        help="RMSNorm over each head of queries and keys, so that scores cannot explode (Qwen3).",
+        group="advanced",
+    )
+    block_order: BlockOrder = option(
+        BlockOrder.SEQUENTIAL,
+        title="Order of a block",
+        help="sequential: attention, then feed-forward; parallel: both of the same (Falcon).",
+        group="advanced",
+    )
+    has_shared_norm: bool = option(
+        False,
+        title="Shared norm",
+        help="Attention and feed-forward of a parallel block read through one norm (Falcon 7B).",
+        group="advanced",
+    )
     feedforward: FeedForward = option(
-        FeedForward.SWIGLU, title="Feed-forward", help="SwiGLU (gated) or GELU."
+        FeedForward.SWIGLU,
+        title="Feed-forward",
+        help="SwiGLU or GeGLU (gated), GELU (tanh form), exact GELU, ReLU or SiLU.",
     )
     feedforward_width: int = option(
         0,
         title="Feed-forward width",
-        help="0 keeps parameters comparable: 8/3 of the width (to 32) for SwiGLU, 4x for GELU.",
+        help="0 keeps parameters comparable: 8/3 of the width (to 32) where gated, else 4 times.",
         ge=0,
         le=1_048_576,
         group="advanced",
@@ -198,8 +182,60 @@ class ModelSpec(Part):
         """E = D / H, unless it was chosen."""
         return self.attention_head_width or self.width // self.num_heads
 
+    @property
+    def rotary_width(self) -> int:
+        """How many numbers of each head RoPE turns: the even number next below."""
+        return int(self.head_width * self.rope_fraction) // 2 * 2
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether the feed-forward has a gate."""
+        return self.feedforward in GATED
+
+    @property
+    def norm_has_bias(self) -> bool:
+        """Whether norms add a bias; RMSNorm has none."""
+        return self.norm == Norm.LAYERNORM and (self.has_biases or self.has_norm_biases)
+
+    @property
+    def has_last_norm(self) -> bool:
+        """Whether hidden states are normalised once more after the blocks."""
+        return self.norm_placement in {NormPlacement.PRE, NormPlacement.SANDWICH}
+
+    @property
+    def norms_per_block(self) -> int:
+        """Norms of the width; those of queries and keys not counted."""
+        if self.norm_placement == NormPlacement.SANDWICH:
+            return 4
+        return 1 if self.has_shared_norm else 2
+
     def problems(self) -> Iterator[Problem]:
-        """Widths that do not divide, and heads that cannot be shared."""
+        """Widths that do not divide, heads that cannot be shared, choices that exclude others."""
+        yield from self._head_problems()
+        yield from self._order_problems()
+
+    def _order_problems(self) -> Iterator[Problem]:
+        is_parallel = self.block_order == BlockOrder.PARALLEL
+        if is_parallel and self.norm_placement != NormPlacement.PRE:
+            yield Problem(
+                "norm_placement",
+                "a parallel block normalises what both branches read, before them",
+                got=str(self.norm_placement),
+                expected="pre, or a sequential block",
+                hint="Use pre.",
+                fix=(("norm_placement", NormPlacement.PRE),),
+            )
+        if self.has_shared_norm and not is_parallel:
+            yield Problem(
+                "has_shared_norm",
+                "only in a parallel block do both branches read the same",
+                got="on",
+                expected="off, or a parallel block",
+                hint="Switch it off.",
+                fix=(("has_shared_norm", False),),
+            )
+
+    def _head_problems(self) -> Iterator[Problem]:
         if self.width % self.num_heads and not self.attention_head_width:
             good = nearest_divisor(self.width, self.num_heads)
             yield Problem(
@@ -209,6 +245,15 @@ class ModelSpec(Part):
                 expected=", ".join(map(str, divisors(self.width)[:12])),
                 hint=f"Use {good} heads.",
                 fix=(("num_heads", good),),
+            )
+        elif self.position == Position.ROPE and self.rope_fraction < 1 and not self.rotary_width:
+            yield Problem(
+                "rope_fraction",
+                "RoPE turns pairs of numbers, and not one pair of a head would turn",
+                got=f"{self.rope_fraction:g} of {self.head_width}",
+                expected=f"at least {2 / self.head_width:g}",
+                hint="Use a larger fraction.",
+                fix=(("rope_fraction", 1.0),),
             )
         elif self.position == Position.ROPE and self.head_width % 2:
             yield Problem(
@@ -231,8 +276,7 @@ class ModelSpec(Part):
 
     def resolve(self) -> ModelSpec:
         """Fill in key/value heads and feed-forward width (the vocabulary waits for a tokenizer)."""
-        gated = self.feedforward == FeedForward.SWIGLU
-        comparable = -(-(self.width * 8 // 3) // 32) * 32 if gated else 4 * self.width
+        comparable = -(-(self.width * 8 // 3) // 32) * 32 if self.is_gated else 4 * self.width
         return self.replace(
             num_kv_heads=self.num_kv_heads or self.num_heads,
             feedforward_width=self.feedforward_width or comparable,

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from training.errors import Problem, SpecError
 from training.model.huggingface import TrainyardForCausalLM
-from training.specs.model import FeedForward, ModelSpec
+from training.specs.model import ModelSpec
 from training.specs.tuning import LoraPart, TuningPart
 
 ADAPTER = "default"
@@ -94,7 +94,7 @@ def scale_of(part: LoraPart) -> float:
 
 
 def _check_targets(part: LoraPart, spec: ModelSpec) -> None:
-    if spec.feedforward == FeedForward.SWIGLU or "gate_proj" not in part.targets:
+    if spec.is_gated or "gate_proj" not in part.targets:
         return
     good = [name for name in part.targets if name != "gate_proj"]
     raise SpecError(

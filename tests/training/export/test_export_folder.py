@@ -12,7 +12,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from tokenizers.decoders import ByteLevel
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-from tests.training.model.shapes import EVERY_SPEC, GPT2, LLAMA, MIXED
+from tests.training.model.shapes import ALONE, EVERY_SPEC, FURTHER, GPT2, LLAMA, MIXED
 from training.errors import DataError
 from training.export.folder import WEIGHTS, export_model
 from training.export.load import load_exported
@@ -63,13 +63,16 @@ def test_the_class_is_native_exactly_where_one_matches(spec: ModelSpec, tmp_path
     config = json.loads((info.path / "config.json").read_text())
     assert config["architectures"] == [info.architecture]
     readme = (info.path / "README.md").read_text()
-    if spec in MIXED.values():
+    if spec in [*MIXED.values(), *ALONE.values()]:
         assert (info.is_native, config["model_type"]) == (False, "trainyard")
         assert info.reason in readme
-        assert "Not a LlamaForCausalLM" in info.reason
+        assert info.reason.startswith("Not a ")
     else:
         assert (info.is_native, info.reason) == (True, "")
-        assert config["model_type"] in ("llama", "gpt2")
+        name = next((name for name, one in FURTHER.items() if one == spec), "")
+        # "Falcon 7B" is a falcon
+        expected = (name.split()[0].lower().replace("-", "_"),) if name else ("llama", "gpt2")
+        assert config["model_type"] in expected
 
 
 def test_reasons_name_the_options_that_differ() -> None:
@@ -159,7 +162,11 @@ def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path) -> None:
         ("config.json", {"trust_remote_code": True}, "trust_remote_code"),
         ("config.json", {"_attn_implementation": "somebody/kernel"}, "somebody/kernel"),
         ("config.json", {"deep": [{"experts_implementation": "a/b"}]}, "experts_implementation"),
-        ("config.json", {"model_type": "opt"}, "accepted: llama, qwen2, gpt2, trainyard"),
+        (
+            "config.json",
+            {"model_type": "opt"},
+            "accepted: llama, qwen2, qwen3, gpt2, gpt_neox",
+        ),
         ("generation_config.json", {"custom_generate": "a/b"}, "custom_generate"),
         ("tokenizer_config.json", {"auto_map": {}}, "auto_map"),
     ],

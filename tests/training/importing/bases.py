@@ -9,8 +9,14 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
+    BloomConfig,
+    BloomForCausalLM,
+    FalconConfig,
+    FalconForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
@@ -18,6 +24,8 @@ from transformers import (
     PreTrainedModel,
     Qwen2Config,
     Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
 )
 
 from tests.training.refusals import write_yaml
@@ -34,6 +42,11 @@ _COMMON: dict[str, Any] = {
     "num_key_value_heads": 2,
     "max_position_embeddings": 64,
     "initializer_range": 0.2,
+}
+_WITHOUT_GROUPS = {
+    name: value
+    for name, value in _COMMON.items()
+    if name not in {"intermediate_size", "num_key_value_heads"}
 }
 LLAMA3 = {
     "rope_type": "llama3",
@@ -59,6 +72,41 @@ BASES = {
         ),
     ),
     "mistral": (MistralForCausalLM, MistralConfig(**_COMMON, sliding_window=None)),
+    "qwen3": (Qwen3ForCausalLM, Qwen3Config(**_COMMON, head_dim=12)),
+    "gpt_neox": (
+        GPTNeoXForCausalLM,
+        GPTNeoXConfig(**_WITHOUT_GROUPS, intermediate_size=48, rotary_pct=0.5),
+    ),
+    "gpt_neox, sequential": (
+        GPTNeoXForCausalLM,
+        GPTNeoXConfig(**_WITHOUT_GROUPS, intermediate_size=48, use_parallel_residual=False),
+    ),
+    "bloom": (
+        BloomForCausalLM,
+        BloomConfig(
+            vocab_size=VOCAB_SIZE, hidden_size=32, n_layer=2, n_head=4, initializer_range=0.2
+        ),
+    ),
+    "falcon 7B": (FalconForCausalLM, FalconConfig(**_WITHOUT_GROUPS)),
+    "falcon 40B": (
+        FalconForCausalLM,
+        FalconConfig(**_WITHOUT_GROUPS, num_kv_heads=2, new_decoder_architecture=True),
+    ),
+    "falcon 11B": (
+        FalconForCausalLM,
+        FalconConfig(
+            **_WITHOUT_GROUPS,
+            num_kv_heads=2,
+            new_decoder_architecture=True,
+            num_ln_in_parallel_attn=1,
+        ),
+    ),
+    "falcon with ALiBi": (
+        FalconForCausalLM,
+        FalconConfig(
+            **_WITHOUT_GROUPS, alibi=True, bias=True, multi_query=False, parallel_attn=False
+        ),
+    ),
     "qwen2": (Qwen2ForCausalLM, Qwen2Config(**_COMMON, tie_word_embeddings=True)),
     "gpt2": (
         GPT2LMHeadModel,

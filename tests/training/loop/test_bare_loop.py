@@ -20,7 +20,8 @@ from transformers import GPT2LMHeadModel, LlamaForCausalLM
 from transformers.modeling_utils import PreTrainedModel
 
 from tests.training.loop.tiny import VOCAB_SIZE, make_store, series, train
-from training.export.native import Gpt2, Llama
+from training.export.native.gpt2 import Gpt2
+from training.export.native.llama import Llama
 from training.model.huggingface import build_model
 from training.specs.model import ModelSpec
 from training.tokens.order import read_order, rows_at_step

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.training.model.shapes import EVERY_SPEC, GPT2, LLAMAS
+from tests.training.model.shapes import EVERY_SPEC, FURTHER, GPT2, LLAMAS
 from training.specs.model import ModelSpec
+
+NATIVE = {**LLAMAS, "GPT-2": GPT2, **FURTHER}
 
 
 @pytest.fixture(params=list(EVERY_SPEC.values()), ids=list(EVERY_SPEC))
@@ -14,7 +16,7 @@ def spec(request: pytest.FixtureRequest) -> ModelSpec:
     return request.param.resolve()
 
 
-@pytest.fixture(params=[*LLAMAS.values(), GPT2], ids=[*LLAMAS, "GPT-2"])
+@pytest.fixture(params=list(NATIVE.values()), ids=list(NATIVE))
 def native_spec(request: pytest.FixtureRequest) -> ModelSpec:
     """Each shape that transformers has a class for."""
     return request.param.resolve()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from training.specs.model import FeedForward, ModelSpec, Norm, Position
+from training.specs.model import ModelSpec
+from training.specs.model_choices import BlockOrder, FeedForward, Norm, NormPlacement, Position
 
 LLAMA = ModelSpec(num_layers=2, width=64, num_heads=4, context_length=128, vocab_size=211)
 GPT2 = LLAMA.replace(
@@ -24,4 +25,66 @@ MIXED = {
     ),
     "learned with RMSNorm": LLAMA.replace(position=Position.LEARNED, is_tied=False),
 }
-EVERY_SPEC = {**LLAMAS, "GPT-2": GPT2, **MIXED}
+NEOX = GPT2.replace(
+    position=Position.ROPE,
+    rope_fraction=0.25,
+    feedforward=FeedForward.GELU_EXACT,
+    block_order=BlockOrder.PARALLEL,
+    is_tied=False,
+)
+BLOOM = GPT2.replace(position=Position.ALIBI, has_embedding_norm=True)
+FALCON = LLAMA.replace(
+    norm=Norm.LAYERNORM,
+    has_norm_biases=True,
+    feedforward=FeedForward.GELU_EXACT,
+    feedforward_width=256,
+    block_order=BlockOrder.PARALLEL,
+    num_kv_heads=1,
+    has_shared_norm=True,
+)
+QWEN3 = LLAMA.replace(has_qk_norm=True, num_kv_heads=2, attention_head_width=24)
+#: Specs that are classes of transformers besides LLaMA and GPT-2.
+FURTHER = {
+    "GPT-NeoX": NEOX,
+    "GPT-NeoX sequential": NEOX.replace(block_order=BlockOrder.SEQUENTIAL),
+    "BLOOM": BLOOM,
+    "Falcon 7B": FALCON,
+    "Falcon 40B": FALCON.replace(num_kv_heads=2, has_shared_norm=False),
+    "Falcon 11B": FALCON.replace(num_kv_heads=2),
+    "Falcon with ALiBi": FALCON.replace(
+        position=Position.ALIBI,
+        is_alibi_scaled=True,
+        has_biases=True,
+        num_kv_heads=4,
+        block_order=BlockOrder.SEQUENTIAL,
+        has_shared_norm=False,
+    ),
+    "Qwen3": QWEN3,
+}
+#: What no class of transformers is.
+ALONE = {
+    "relative, post-norm": LLAMA.replace(
+        position=Position.RELATIVE, norm_placement=NormPlacement.POST
+    ),
+    "sinusoidal, DeepNorm": GPT2.replace(
+        position=Position.SINUSOIDAL, norm_placement=NormPlacement.DEEPNORM
+    ),
+    "no positions, sandwich, GeGLU": LLAMA.replace(
+        position=Position.NONE,
+        norm_placement=NormPlacement.SANDWICH,
+        feedforward=FeedForward.GEGLU,
+        num_kv_heads=2,
+    ),
+    "parallel LLaMA, ReLU": LLAMA.replace(
+        block_order=BlockOrder.PARALLEL, feedforward=FeedForward.RELU
+    ),
+    "ALiBi with six heads, QK-norm, SiLU": LLAMA.replace(
+        width=96,
+        num_heads=6,
+        num_kv_heads=3,
+        position=Position.ALIBI,
+        has_qk_norm=True,
+        feedforward=FeedForward.SILU,
+    ),
+}
+EVERY_SPEC = {**LLAMAS, "GPT-2": GPT2, **MIXED, **FURTHER, **ALONE}

@@ -21,11 +21,14 @@ from training.planning.flops import count_flops, six_nd
 from training.planning.memory import Shape, activation_bytes_per_token, kv_cache_bytes, plan_memory
 from training.planning.params import count_parameters, count_tensors
 from training.registry import MODEL_PRESETS
-from training.specs.model import FeedForward, ModelSpec, Norm, Position
+from training.specs.model import ModelSpec
+from training.specs.model_choices import BlockOrder, FeedForward, Norm, NormPlacement, Position
 from training.specs.train import OptimizerPart
 
 #: Which part of the count a module's parameters belong to.
 PART_OF = {
+    "q_norm": "norms",
+    "k_norm": "norms",
     "embed_tokens": "token_embedding",
     "positions": "position_embedding",
     "self_attn": "attention",
@@ -33,6 +36,9 @@ PART_OF = {
     "norm": "norms",
     "input_layernorm": "norms",
     "post_attention_layernorm": "norms",
+    "attention_norm": "norms",
+    "feedforward_norm": "norms",
+    "embedding_norm": "norms",
     "lm_head": "head",
 }
 
@@ -41,6 +47,8 @@ PART_OF = {
 def specs(draw: st.DrawFn) -> ModelSpec:
     """Any small architecture."""
     heads = draw(st.sampled_from([1, 2, 3, 4, 6]))
+    placement = draw(st.sampled_from(NormPlacement))
+    is_parallel = placement == NormPlacement.PRE and draw(st.booleans())
     return ModelSpec(
         num_layers=draw(st.integers(1, 4)),
         width=heads * draw(st.sampled_from([8, 10, 16])),
@@ -50,6 +58,14 @@ def specs(draw: st.DrawFn) -> ModelSpec:
         vocab_size=draw(st.integers(5, 300)),
         position=draw(st.sampled_from(Position)),
         norm=draw(st.sampled_from(Norm)),
+        norm_placement=placement,
+        has_norm_biases=draw(st.booleans()),
+        has_embedding_norm=draw(st.booleans()),
+        has_qk_norm=draw(st.booleans()),
+        has_qkv_biases=draw(st.booleans()),
+        rope_fraction=draw(st.sampled_from([0.25, 0.5, 1.0])),
+        block_order=BlockOrder.PARALLEL if is_parallel else BlockOrder.SEQUENTIAL,
+        has_shared_norm=is_parallel and draw(st.booleans()),
         feedforward=draw(st.sampled_from(FeedForward)),
         feedforward_width=draw(st.sampled_from([0, 24, 56])),
         has_biases=draw(st.booleans()),

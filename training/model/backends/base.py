@@ -25,6 +25,8 @@ class Situation:
     has_dropout: bool = False
     dtype: torch.dtype = torch.float32
     head_width: int = 64
+    #: Whether positions add to the scores.
+    has_bias: bool = False
 
 
 class Attend(Protocol):
@@ -42,6 +44,26 @@ class Backend(Protocol):
         """Why this back end cannot be used, as a sentence; None when it can."""
         ...
 
-    def prepare(self, documents: Documents | None) -> Attend:
-        """The attention of one batch; ``documents`` None means plain causal."""
+    def prepare(self, documents: Documents | None, bias: Tensor | None = None) -> Attend:
+        """The attention of one batch; ``documents`` None means plain causal.
+
+        ``bias`` [H, S] is added to the score of a key that is 0 to S - 1 tokens back.
+        """
         ...
+
+
+def bias_matrix(bias: Tensor, num_queries: int, num_keys: int) -> Tensor:
+    """[1, H, T, S] of a bias by distance, for the last T of S positions.
+
+    Keys after the query get the number of distance 0; a causal mask hides them. With four
+    dimensions torch's fused kernel on CPU takes it as a mask.
+    """
+    keys = torch.arange(num_keys, device=bias.device)
+    queries = keys[num_keys - num_queries :, None]
+    return bias[None, :, (queries - keys).clamp(min=0)]
+
+
+def added_mask(may_attend: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Tensor:
+    """What is added to scores: 0 or ``bias`` where ``may_attend`` (bool) is true, else -inf."""
+    numbers = torch.zeros_like(may_attend, dtype=dtype) if bias is None else bias.to(dtype)
+    return numbers.masked_fill(~may_attend, float("-inf"))

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from training.model.backends.base import Attend, Situation
-from training.model.backends.sdpa import attend_causally
+from training.model.backends.base import Attend, Situation, added_mask, bias_matrix
+from training.model.backends.sdpa import BiasedAttend, attend_causally
 from training.model.masks import Documents, causal_mask
 
 
 @dataclass(frozen=True)
 class MaskedAttend:
-    """Attention where ``may_attend`` (bool, broadcast to [B, H, T, S]; None is all) is true."""
+    """Attention under ``mask``, broadcast to [B, H, T, S].
 
-    may_attend: Tensor | None
+    Bool, true where it may attend; or numbers to add; None is everything.
+    """
+
+    mask: Tensor | None
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
         """[B, H, T, E] from queries [B, H, T, E] and keys and values [B, K, S, E]."""
@@ -27,10 +31,15 @@ class MaskedAttend:
             query,
             key,
             value,
-            attn_mask=self.may_attend,
+            attn_mask=None if self.mask is None else self._of(query.dtype),
             dropout_p=dropout,
             enable_gqa=query.shape[1] != key.shape[1],
         )
+
+    def _of(self, dtype: torch.dtype) -> Tensor:
+        """The mask, numbers in the type of the scores."""
+        assert self.mask is not None
+        return self.mask if self.mask.dtype == torch.bool else self.mask.to(dtype)
 
 
 class Dense:
@@ -40,25 +49,37 @@ class Dense:
         """It always works."""
         return None
 
-    def prepare(self, documents: Documents | None) -> Attend:
+    def prepare(self, documents: Documents | None, bias: Tensor | None = None) -> Attend:
         """Write the mask out."""
         if documents is None:
-            return attend_causally
-        return MaskedAttend(documents.may_attend()[:, None])
+            return attend_causally if bias is None else BiasedAttend(bias)
+        return MaskedAttend(_with_bias(documents.may_attend()[:, None], bias))
 
 
 def attend_with_cache(
-    num_queries: int, num_keys: int, is_real: Tensor | None, reference: Tensor
+    num_queries: int,
+    num_keys: int,
+    is_real: Tensor | None,
+    reference: Tensor,
+    bias: Tensor | None = None,
 ) -> Attend:
     """Attention of the last T of S positions, as when decoding with cached keys.
 
     ``is_real``: bool [B, S], false at padding, or None. A padding query sees only itself, so that
-    no row of the softmax is empty.
+    no row of the softmax is empty. ``bias`` [H, S] as in ``Backend.prepare``.
     """
-    if is_real is None and num_queries == 1:
+    if is_real is None and num_queries == 1 and bias is None:
         return MaskedAttend(None)
     causal = causal_mask(num_queries, num_keys, reference.device)
     if is_real is None:
-        return MaskedAttend(causal)
+        return MaskedAttend(_with_bias(causal, bias))
     itself = causal.triu(diagonal=num_keys - num_queries)
-    return MaskedAttend(((causal & is_real[:, None, :]) | itself)[:, None])
+    return MaskedAttend(_with_bias(((causal & is_real[:, None, :]) | itself)[:, None], bias))
+
+
+def _with_bias(may_attend: Tensor, bias: Tensor | None) -> Tensor:
+    """The mask as it is, or numbers to add when positions add some."""
+    if bias is None:
+        return may_attend
+    matrix = bias_matrix(bias, may_attend.shape[-2], may_attend.shape[-1])
+    return added_mask(may_attend, matrix, matrix.dtype)

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
 
 from training.model.backends.base import Attend, Situation
-from training.model.backends.sdpa import attend_causally
+from training.model.backends.sdpa import BiasedAttend, attend_causally
 from training.model.masks import Documents, MaskKind
 
 
@@ -24,6 +24,8 @@ class BlockAttend:
     """flex_attention with the mask of one batch."""
 
     mask: BlockMask
+    #: [H, S] by distance, added to the scores, or None.
+    bias: Tensor | None = None
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
         """[B, H, T, E]; ``dropout`` must be 0 (``reason_against`` says so beforehand)."""
@@ -31,10 +33,21 @@ class BlockAttend:
             raise ValueError(f"FlexAttention has no dropout on attention weights, got {dropout}")
         run = _compiled() if query.is_cuda else flex_attention
         mixed = run(
-            query, key, value, block_mask=self.mask, enable_gqa=query.shape[1] != key.shape[1]
+            query,
+            key,
+            value,
+            score_mod=None if self.bias is None else self._add_bias,
+            block_mask=self.mask,
+            enable_gqa=query.shape[1] != key.shape[1],
         )
         assert isinstance(mixed, Tensor)
         return mixed
+
+    def _add_bias(
+        self, score: Tensor, row: Tensor, head: Tensor, query: Tensor, key: Tensor
+    ) -> Tensor:
+        assert self.bias is not None
+        return score + self.bias[head, (query - key).clamp(min=0)]
 
 
 class Flex:
@@ -50,10 +63,10 @@ class Flex:
             return "plain causal attention has a faster kernel (sdpa_causal)"
         return None
 
-    def prepare(self, documents: Documents | None) -> Attend:
+    def prepare(self, documents: Documents | None, bias: Tensor | None = None) -> Attend:
         """Build the block mask on the documents' device."""
         if documents is None:
-            return attend_causally
+            return attend_causally if bias is None else BiasedAttend(bias)
         ids = documents.ids
         num_rows, num_tokens = ids.shape
 
@@ -63,7 +76,8 @@ class Flex:
         return BlockAttend(
             create_block_mask(
                 may_attend, num_rows, None, num_tokens, num_tokens, device=ids.device.type
-            )
+            ),
+            bias,
         )
 
 

@@ -15,9 +15,9 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from training.model.backends.base import Attend, Situation
-from training.model.backends.sdpa import attend_causally
-from training.model.masks import Documents
+from training.model.backends.base import Attend, Situation, added_mask, bias_matrix
+from training.model.backends.sdpa import BiasedAttend, attend_causally
+from training.model.masks import Documents, causal_mask
 
 #: Longest piece made of several documents (64, 128 and 256 were measured).
 SHARED_TOKENS = 64
@@ -46,16 +46,28 @@ class Call:
     num_tokens: int
     #: Bool [pieces, 1, T, T], or None where every piece is one document.
     may_attend: Tensor | None
+    #: [1, H, T, T] that positions add, or None.
+    added: Tensor | None = None
     _bias: dict[torch.dtype, Tensor] = field(default_factory=dict)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is causal attention and no more."""
+        return self.may_attend is None and self.added is None
+
     def bias(self, dtype: torch.dtype) -> Tensor | None:
-        """The mask as numbers to add, 0 and -inf, made once instead of in every layer."""
-        if self.may_attend is None:
+        """Mask and positions as numbers to add, made once instead of in every layer."""
+        if self.is_plain:
             return None
         if dtype not in self._bias:
-            zeros = torch.zeros_like(self.may_attend, dtype=dtype)
-            self._bias[dtype] = zeros.masked_fill(~self.may_attend, float("-inf"))
+            self._bias[dtype] = added_mask(self._mask(), self.added, dtype)
         return self._bias[dtype]
+
+    def _mask(self) -> Tensor:
+        if self.may_attend is not None:
+            return self.may_attend
+        assert self.added is not None
+        return causal_mask(self.num_tokens, self.num_tokens, self.added.device)
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,7 @@ class PieceAttend:
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
         """[B, H, T, E] from queries [B, H, T, E] and keys and values [B, K, T, E]."""
         num_rows, num_heads, num_tokens, head_width = query.shape
-        if len(self.calls) == 1 and self.calls[0].may_attend is None:
+        if len(self.calls) == 1 and self.calls[0].is_plain:
             return attend_causally(query, key, value, dropout)
         sizes = [call.num_pieces * call.num_tokens for call in self.calls]
         # split and cat, not slices: the gradient of a slice is a zero tensor of full size
@@ -85,12 +97,12 @@ class PerDocument:
         """It works for every mask kind, device and gradient."""
         return None
 
-    def prepare(self, documents: Documents | None) -> Attend:
+    def prepare(self, documents: Documents | None, bias: Tensor | None = None) -> Attend:
         """Cut the rows into pieces and write out the small masks."""
         if documents is None:
-            return attend_causally
+            return attend_causally if bias is None else BiasedAttend(bias)
         grouped = groupby(pieces(documents), key=lambda piece: piece.shape)
-        return PieceAttend(tuple(_call(list(group), documents) for _, group in grouped))
+        return PieceAttend(tuple(_call(list(group), documents, bias) for _, group in grouped))
 
 
 def pieces(documents: Documents) -> list[Piece]:
@@ -105,14 +117,15 @@ def pieces(documents: Documents) -> list[Piece]:
     return found
 
 
-def _call(group: list[Piece], documents: Documents) -> Call:
+def _call(group: list[Piece], documents: Documents, bias: Tensor | None) -> Call:
     num_tokens, is_shared = group[0].shape
+    added = None if bias is None else bias_matrix(bias, num_tokens, num_tokens)
     if not is_shared:
-        return Call(len(group), num_tokens, None)
+        return Call(len(group), num_tokens, None, added)
     ids = torch.stack([documents.ids[piece.row, piece.start : piece.end] for piece in group])
     # Only ``ids`` matters to the mask; the ends of these pieces are not looked at again.
     within = Documents(ids, ((num_tokens,),) * len(group))
-    return Call(len(group), num_tokens, within.may_attend()[:, None])
+    return Call(len(group), num_tokens, within.may_attend()[:, None], added)
 
 
 def _flat(tensor: Tensor) -> Tensor:

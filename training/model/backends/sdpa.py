@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from training.model.backends.base import Attend, Situation
+from training.model.backends.base import Attend, Situation, added_mask, bias_matrix
 from training.model.backends.tiles import TiledAttention
-from training.model.masks import Documents, MaskKind
+from training.model.masks import Documents, MaskKind, causal_mask
 from training.planning.memory import FEWEST_TILED_TOKENS
 
 HALF_PRECISION = (torch.float16, torch.bfloat16)
@@ -23,11 +25,28 @@ class CausalSdpa:
             return "sdpa_causal does not keep packed documents apart"
         return None
 
-    def prepare(self, documents: Documents | None) -> Attend:
-        """Nothing to prepare."""
+    def prepare(self, documents: Documents | None, bias: Tensor | None = None) -> Attend:
+        """Write the mask out where positions add to it."""
         if documents is not None:
             raise ValueError("sdpa_causal was given documents, which it would not keep apart")
-        return attend_causally
+        return attend_causally if bias is None else BiasedAttend(bias)
+
+
+@dataclass(frozen=True)
+class BiasedAttend:
+    """Causal attention over whole rows, with ``bias`` [H, S] by distance."""
+
+    bias: Tensor
+    _masks: dict[tuple[int, torch.dtype], Tensor] = field(default_factory=dict)
+
+    def __call__(self, query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
+        """[B, H, T, E], [B, K, T, E], [B, K, T, E] -> [B, H, T, E]."""
+        about = (query.shape[2], query.dtype)
+        if about not in self._masks:
+            causal = causal_mask(about[0], about[0], query.device)
+            matrix = bias_matrix(self.bias, about[0], about[0])
+            self._masks[about] = added_mask(causal, matrix, query.dtype)
+        return attend_causally(query, key, value, dropout, self._masks[about])
 
 
 def attend_causally(

@@ -58,14 +58,18 @@ class Varlen:
             return "plain causal attention has a faster kernel (sdpa_causal)"
         if situation.has_dropout:
             return "varlen attention has no dropout on attention weights"
+        if situation.has_bias:
+            return "varlen attention cannot add positions to the scores"
         if situation.dtype not in HALF_PRECISION:
             return f"varlen attention wants bf16 or fp16, not {situation.dtype}"
         if situation.head_width % 8 or situation.head_width > MAX_HEAD_WIDTH:
             return f"varlen attention wants head widths of 8, 16 ... {MAX_HEAD_WIDTH}"
         return None
 
-    def prepare(self, documents: Documents | None) -> Attend:
-        """Lay the rows end to end."""
+    def prepare(self, documents: Documents | None, bias: Tensor | None = None) -> Attend:
+        """Lay the rows end to end; ``bias`` must be None (``reason_against`` says so)."""
+        if bias is not None:
+            raise ValueError("varlen attention cannot add positions to the scores")
         if documents is None:
             return attend_causally
         num_tokens = documents.ids.shape[1]
