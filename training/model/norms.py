@@ -64,9 +64,9 @@ class RMSNormOnCpu(torch.autograd.Function):
     def backward(context: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, None]:
         hidden, weight, scale = context.saved_tensors
         width = hidden.shape[-1]
-        product = (gradient * hidden).view(-1, width)
+        product = (gradient * hidden).reshape(-1, width)
         # A frozen weight, beside an adapter, wants none.
-        of_weight = torch.mv(product.T, scale.view(-1)) if context.needs_input_grad[1] else None
+        of_weight = torch.mv(product.T, scale.reshape(-1)) if context.needs_input_grad[1] else None
         pull = torch.mv(product, weight).view_as(scale) * scale.pow(3) / width
         of_hidden = (gradient * weight).mul_(scale).addcmul_(hidden, pull, value=-1)
         return of_hidden, of_weight, None
