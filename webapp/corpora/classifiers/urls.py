@@ -6,15 +6,18 @@ from django.urls import URLPattern, path
 
 from webapp.corpora.classifiers import api, views
 
-_ALL = "projects/<uuid:project_id>/classifiers/"
 _ONE = "classifiers/<uuid:classifier_id>/"
 
 PAGES: list[URLPattern] = [
-    path(_ALL, views.classifier_list, name="classifiers"),
+    path(
+        "projects/<uuid:project_id>/corpora/classifiers/",
+        views.classifier_list,
+        name="classifiers",
+    ),
     path(_ONE, views.classifier, name="classifier"),
 ]
 
 API: list[URLPattern] = [
-    path(_ALL, api.Classifiers.as_view(), name="classifiers"),
+    path("projects/<uuid:project_id>/classifiers/", api.Classifiers.as_view(), name="classifiers"),
     path(_ONE, api.ClassifierDetail.as_view(), name="classifier"),
 ]

@@ -20,6 +20,9 @@ from webapp.corpora.versions.drawing import Curve, Drawing, draw, draw_curve
 #: (id, label) of what each field of a rule may name.
 Offered = dict[str, list[tuple[str, str]]]
 
+#: Columns of hits of a list, which have a limit of their own.
+_HITS = "score-keywords-"
+
 #: Width of the funnel's drawing.
 FULL = 1000
 
@@ -137,7 +140,7 @@ def detail_of(
     limits = {
         name: (control.label, float(values[name]))
         for control in controls
-        if (name := control.name.partition(".")[2]) in {"at_least", "at_most"}
+        if (name := control.name.partition(".")[2]) in _handles(signal)
         and _matters(fields[name], values)
     }
     is_whole = all(isinstance(values[name], int) for name in limits)
@@ -151,6 +154,11 @@ def detail_of(
         choice.rule, title, doc, values["is_on"], by + controls, drawing, curve, has_clusters,
         SIGNALS.get(signal),
     )  # fmt: skip
+
+
+def _handles(signal: str) -> set[str]:
+    """Fields of a rule that are a limit of the signal that is drawn."""
+    return {"hits_at_most"} if signal.startswith(_HITS) else {"at_least", "at_most"}
 
 
 def marked(excerpt: str, places: list[list[int]]) -> list[tuple[bool, str]]:
