@@ -35,7 +35,10 @@ from training.specs.fit_classifier import FitClassifierSpec
 
 ENCODER_FOLDER = "encoder"
 HEAD_FILE = "head.safetensors"
-_FIT_TOKENS = 4_096
+#: Tokens read at once where the spec leaves it open.
+_BATCH_TOKENS = {"cpu": 1_024, "cuda": 16_384}
+#: Texts that are cut into tokens at once.
+PART_TEXTS = 256
 _MOST_TEXT_PER_TOKEN = 32
 
 
@@ -50,12 +53,14 @@ class Encoder:
     device: torch.device
 
     def embed(
-        self, texts: Sequence[str], batch_tokens: int, check: Callable[[], None]
+        self, texts: Sequence[str], check: Callable[[], None], batch_tokens: int = 0
     ) -> npt.NDArray[np.float32]:
         """[texts, width] mean hidden states; texts of one length are read together.
 
-        A text of no token gives zeros. ``check`` is called before each batch.
+        A text of no token gives zeros. ``check`` is called before each batch; ``texts`` should be
+        some hundreds.
         """
+        batch_tokens = batch_tokens or _BATCH_TOKENS[self.device.type]
         cut = [text[: self.max_tokens * _MOST_TEXT_PER_TOKEN] for text in texts]
         encoded = [one.ids for one in self.tokenizer.encode_batch(cut)]
         order = sorted(range(len(texts)), key=lambda place: -len(encoded[place]))
@@ -116,7 +121,7 @@ def fit_encoder(
     torch.set_num_threads(spec.num_threads or num_cores())
     job.phase("copying the encoder")
     copy_encoder(spec, job, folder / ENCODER_FOLDER)
-    encoder = open_encoder(folder / ENCODER_FOLDER, spec.embedding.max_tokens, "auto")
+    encoder = open_encoder(folder / ENCODER_FOLDER, spec.embedding.max_tokens, spec.device)
     job.phase("embedding rows")
     vectors = _embed_rows(encoder, rows.texts, job)
     is_test = np.array(rows.is_test)
@@ -141,11 +146,10 @@ def fit_encoder(
 
 def _embed_rows(encoder: Encoder, texts: list[str], job: Job) -> Float64:
     vectors = []
-    step = 256
-    for start in range(0, len(texts), step):
-        part = texts[start : start + step]
-        vectors.append(encoder.embed(part, _FIT_TOKENS, lambda: check_stop(job)))
-        job.progress(min(start + step, len(texts)), len(texts), "rows")
+    for start in range(0, len(texts), PART_TEXTS):
+        part = texts[start : start + PART_TEXTS]
+        vectors.append(encoder.embed(part, lambda: check_stop(job)))
+        job.progress(start + len(part), len(texts), "rows")
     return np.concatenate(vectors).astype(np.float64)
 
 
@@ -160,7 +164,7 @@ class EncoderScorer:
 
     def score(self, texts: Sequence[str], check: Callable[[], None]) -> npt.NDArray[np.float32]:
         """[texts] scores or probabilities."""
-        vectors = self.encoder.embed(texts, self.batch_tokens, check)
+        vectors = self.encoder.embed(texts, check, self.batch_tokens)
         linear = vectors.astype(np.float64) @ self.weights + self.classifier.bias
         return self.classifier.finished(linear)
 

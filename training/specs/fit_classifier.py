@@ -8,6 +8,7 @@ from typing import Any
 
 from training.errors import Problem
 from training.specs.base import Part, Spec, option
+from training.specs.score import ScoreDevice, resolved_device
 from training.specs.tasks import RowFile
 
 _SOURCES = ("rows", "tasks", "path")
@@ -151,6 +152,10 @@ class FitClassifierSpec(Spec):
         200_000_000, title="Text to learn from", ge=1, unit="bytes", group="advanced",
         help="Rows are taken in order up to this much text.",
     )  # fmt: skip
+    device: ScoreDevice = option(
+        ScoreDevice.AUTO, title="Device", shown_if=("form", "encoder"), group="advanced",
+        help="Where the encoder runs: auto takes the GPU where there is one.",
+    )  # fmt: skip
     num_threads: int = option(
         0, title="Threads", ge=0, le=1024, group="advanced", shown_if=("form", "encoder"),
         help="Of the encoder; 0 takes the cores.",
@@ -182,6 +187,12 @@ class FitClassifierSpec(Spec):
             )
         if self.target == Target.CLASS and not self.positive.strip():
             yield Problem("positive", "no class is named", hint="Name the label to look for.")
+
+    def resolve(self) -> FitClassifierSpec:
+        """Choose the device; only an encoder wants one."""
+        if self.form != Form.ENCODER:
+            return self
+        return self.replace(device=resolved_device(self.device))
 
     def row_files(self) -> list[RowFile]:
         """The path as a file of rows."""

@@ -54,8 +54,8 @@ def test_vectors_are_means_of_hidden_states_whatever_the_batch(bert):
     encoder = open_encoder(bert, 512, "cpu")
     assert encoder.max_tokens == 64
     texts = [text_of(True, 1, 5), "", text_of(False, 2, 40), text_of(True, 3, 200), "the"]
-    one_by_one = encoder.embed(texts, 1, lambda: None)
-    together = encoder.embed(texts, 100_000, lambda: None)
+    one_by_one = encoder.embed(texts, lambda: None, 1)
+    together = encoder.embed(texts, lambda: None, 100_000)
     assert np.allclose(one_by_one, together, atol=1e-5)
     model = AutoModel.from_pretrained(bert).eval()
     for text, vector in zip(texts, together, strict=True):
@@ -68,7 +68,7 @@ def test_vectors_are_means_of_hidden_states_whatever_the_batch(bert):
 
 def test_a_stop_is_looked_for_before_each_batch(bert):
     calls = []
-    open_encoder(bert, 512, "cpu").embed(["the river"] * 10, 8, lambda: calls.append(1))
+    open_encoder(bert, 512, "cpu").embed(["the river"] * 10, lambda: calls.append(1), 8)
     assert len(calls) >= 5
 
 
@@ -214,7 +214,7 @@ def test_a_model_of_our_own_class_gives_its_last_hidden_states(tmp_path):
     export_model(model, tmp_path / "tokenizer", tmp_path / "own")
     encoder = open_encoder(tmp_path / "own", 512, "cpu")
     assert encoder.max_tokens == 32
-    vectors = encoder.embed(["the river", "a"], 1_000, lambda: None)
+    vectors = encoder.embed(["the river", "a"], lambda: None)
     for text, vector in zip(["the river", "a"], vectors, strict=True):
         ids = torch.tensor([encoder.tokenizer.encode(text).ids])
         with torch.inference_mode():

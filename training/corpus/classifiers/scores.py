@@ -70,8 +70,11 @@ def score_batch(doc_ids: pa.Array, values: npt.NDArray[np.float32]) -> pa.Record
     return pa.RecordBatch.from_arrays([doc_ids, *arrays], names=["doc_id", *names])
 
 
-def write_scores(path: Path, batches: list[pa.RecordBatch]) -> None:
-    """A whole shard's scores; the file appears when it is complete."""
+def write_scores(path: Path, batches: list[pa.RecordBatch]) -> int:
+    """A whole file of scores, which appears when it is complete; returns its documents."""
+    nobody = score_batch(pa.array([], pa.binary(16)), np.zeros((0, 1), dtype=np.float32))
+    table = pa.Table.from_batches(batches or [nobody])
     temporary = path.with_suffix(".tmp")
-    pq.write_table(pa.Table.from_batches(batches), temporary, compression="zstd")
+    pq.write_table(table, temporary, compression="zstd")
     temporary.rename(path)
+    return int(table.num_rows)

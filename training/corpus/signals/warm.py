@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from training.corpus.classifiers.warm import warm_classifiers
 from training.corpus.search.warm import warm_search
 from training.corpus.signals.batch import TextBatch
 from training.registry import SIGNALS
@@ -17,6 +18,7 @@ def compile_kernels() -> None:
     for row in SIGNALS.values():
         row.load()(batch)
     warm_search(batch)
+    warm_classifiers(batch)
 
 
 if __name__ == "__main__":
