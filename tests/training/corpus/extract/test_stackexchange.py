@@ -81,12 +81,12 @@ def test_a_tag_without_end_is_refused(tmp_path):
 
 
 def test_a_reader_that_is_ended_half_way_leaves_nothing_and_costs_no_other_file(tmp_path):
-    many = "".join(question(number) + answer(10**6 + number, number) for number in range(1, 30_000))
+    many = "".join(question(number) + answer(10**6 + number, number) for number in range(1, 90_000))
     (tmp_path / "Posts.xml").write_bytes(posts(many))
     (tmp_path / "good.txt").write_text("good words")
     inputs = [{"path": "../Posts.xml"}, {"path": "../good.txt"}]
-    output = run_verb("extract", tmp_path / "job", inputs=inputs, cpu_limit_seconds=0.5)
+    output = run_verb("extract", tmp_path / "job", inputs=inputs, cpu_limit_seconds=3)
     assert [row["text"] for row in documents_in(output)] == ["good words"]
     refused = json.loads((output / "files.json").read_text())[0]["refused"]
-    assert "of processor time to read" in refused
+    assert refused.startswith("takes ")
     assert not (output / "streams.tmp").exists()
