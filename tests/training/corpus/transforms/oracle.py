@@ -18,8 +18,7 @@ def edited(text: str, edits: list[Edit]) -> str:
     out: list[str] = []
     dropped, after_blank, place = False, True, 0
     for raw in re.findall(r"[^\n]*\n|[^\n]+", text):
-        content = raw.removesuffix("\n").removesuffix("\r") if raw.endswith("\n") else raw
-        content = content.removesuffix("\r")
+        content = raw.removesuffix("\n").removesuffix("\r")
         ending = raw[len(content) :]
         is_last = place + len(raw) == len(text)
         mine = [

@@ -59,18 +59,25 @@ def test_the_report_counts_and_shows_without_personal_data(tmp_path):
 
 
 def test_shards_and_workers_do_not_matter(tmp_path):
-    texts = [f"{LINE} {n % 7}\nown {n}\n{LINE} {n % 7}\n" for n in range(60)]
+    texts = [
+        f"{LINE} {n % 7}\nown {n}. Said often.\nLine {n % 20} has no end\n{LINE} {n % 7}\n"
+        for n in range(60)
+    ]
     documents = extract_texts(tmp_path, texts)
     split = resharded(documents, tmp_path / "split", 900)
-    one = run_verb("transform", tmp_path / "one", documents=str(documents), repeated_lines=ON,
-                   num_workers=1)  # fmt: skip
-    two = run_verb("transform", tmp_path / "two", documents=str(split), repeated_lines=ON,
-                   num_workers=2)  # fmt: skip
+    on = {
+        "repeated_lines": ON,
+        "repeated_sentences": ON | {"same": "exact", "min_characters": 5},
+        "duplicate_lines": ON | {"same": "exact", "min_characters": 10},
+    }
+    one = run_verb("transform", tmp_path / "one", documents=str(documents), num_workers=1, **on)
+    two = run_verb("transform", tmp_path / "two", documents=str(split), num_workers=2, **on)
     assert len(list(two.glob("shard-*"))) > 3
     assert documents_in(one) == documents_in(two)
     reports = [json.loads((output / "edits.json").read_text()) for output in (one, two)]
     assert reports[0]["transforms"] == reports[1]["transforms"]
     assert reports[0]["total"] == reports[1]["total"]
+    assert all(row["edits"] for row in reports[0]["transforms"])
 
 
 def test_short_documents_are_left_out_and_told(tmp_path):
