@@ -109,7 +109,8 @@ def test_the_api_says_the_same(
     body = client.get(reverse("api:contamination", args=[search.pk])).json()
     assert body["sets"] == [
         {"name": "quiz", "items": 3, "searched": 2, "too_short": 1, "template": 0,
-         "contaminated": 2, "contaminated_half": 2, "contaminated_most": 2, "documents": 3},
+         "contaminated": 2, "contaminated_half": 2, "contaminated_most": 2, "documents": 3,
+         "left_out": [["too_short", ["short"]]]},
     ]  # fmt: skip
     assert body["faults"] == [
         "quiz.jsonl: 1 line was left out, line 4: the line is a list, not an object."

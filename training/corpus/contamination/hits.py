@@ -40,6 +40,8 @@ HITS = pa.schema(
 )
 #: Items are counted by how much of them the fullest document holds: at all, half, nearly whole.
 HALF, MOST = 0.5, 0.8
+#: Items that were left out, named for each reason.
+_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class HitsWriter:
                 rows = []
                 ids = batch.column("doc_id")
                 for place, found in finder.hits(TextBatch(batch.column("text"))):
+                    check()
                     rows += [
                         _row(ids[place].as_py().hex(), at + place, one, *names) for one in found
                     ]
@@ -160,14 +163,19 @@ class Counted:
 
     def _set(self, name: str) -> dict[str, Any]:
         here = self._names == name
-        left_out = np.array(self.items.column("left_out").to_pylist(), dtype=object)[here]
         shares = self._of_all(self.best_share)[here]
-        reasons = [reason for reason in left_out.tolist() if reason]
+        names = self.items.column("item").filter(pa.array(here)).to_pylist()
+        reasons = self.items.column("left_out").filter(pa.array(here)).to_pylist()
+        left_out: dict[str, list[str]] = {reason: [] for reason in sorted(set(reasons) - {""})}
+        for item, reason in zip(names, reasons, strict=True):
+            if reason:
+                left_out[reason].append(item)
         return {
             "set": name,
             "items": int(here.sum()),
-            "searched": int((left_out == "").sum()),
-            "left_out": {reason: reasons.count(reason) for reason in sorted(set(reasons))},
+            "searched": reasons.count(""),
+            "left_out": {reason: len(items) for reason, items in left_out.items()},
+            "left_out_first": {reason: items[:_LISTED] for reason, items in left_out.items()},
             "contaminated": int((shares > 0).sum()),
             "contaminated_half": int((shares >= HALF).sum()),
             "contaminated_most": int((shares >= MOST).sum()),

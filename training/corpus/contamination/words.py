@@ -19,6 +19,7 @@ import functools
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,10 +28,13 @@ from training.corpus.signals.characters import LETTER, TABLE_SIZE, WHOLE_WORD, c
 
 #: Characters that neither end a word nor stand in one.
 IGNORED = 3
+#: The first character of more than 16 bits.
+_FIRST_LONG: Final = "\U00010000"
 _IGNORED_RANGES = (
     (0x00AD, 0x00AD), (0x0300, 0x036F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x200B, 0x200D),
     (0x2060, 0x2060), (0x20D0, 0x20FF), (0xFE00, 0xFE0F), (0xFE20, 0xFE2F), (0xFEFF, 0xFEFF),
 )  # fmt: skip
+_ASCII_WORD = re.compile(r"\w+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,7 @@ class Folding:
     folds: npt.NDArray[np.uint32]
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """``text`` is folded; ``start`` and ``stop`` are places of characters in the whole text."""
 
     start: int
@@ -66,10 +69,15 @@ def folding() -> Folding:
 
 def cut(text: str) -> list[Word]:
     """Every word of a text with its place."""
+    if text.isascii():
+        lowered = text.lower()
+        spans = (found.span() for found in _ASCII_WORD.finditer(text))
+        return [Word(start, stop, lowered[start:stop]) for start, stop in spans]
     folds = _translation()
+    pattern = _word_pattern(has_long=max(text) >= _FIRST_LONG)
     return [
         Word(found.start(), found.end(), found.group().translate(folds))
-        for found in _word_pattern().finditer(text)
+        for found in pattern.finditer(text)
     ]
 
 
@@ -95,12 +103,16 @@ def _translation() -> dict[int, int | None]:
 
 
 @functools.cache
-def _word_pattern() -> re.Pattern[str]:
-    """A run of letters with what is ignored between them, or one character alone."""
-    classes = folding().classes
+def _word_pattern(*, has_long: bool) -> re.Pattern[str]:
+    """A run of letters with what is ignored between them, or one character alone.
+
+    Only with ``has_long`` of code points of more than 16 bits too: with one of these in it, ``re``
+    tries a set range after range instead of looking it up.
+    """
+    classes = folding().classes if has_long else folding().classes[: ord(_FIRST_LONG)]
     letters, ignored = _ranges(classes == LETTER), _ranges(classes == IGNORED)
     alone = _ranges(classes == WHOLE_WORD)
-    return re.compile(f"[{letters}](?:[{ignored}]*[{letters}])*|[{alone}]")
+    return re.compile(f"[{letters}]+(?:[{ignored}]+[{letters}]+)*|[{alone}]")
 
 
 def _ranges(mask: npt.NDArray[np.bool_]) -> str:

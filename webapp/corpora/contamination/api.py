@@ -37,6 +37,9 @@ class EvaluationSetOut(serializers.Serializer):
     contaminated_half = serializers.IntegerField()
     contaminated_most = serializers.IntegerField()
     documents = serializers.IntegerField()
+    left_out = serializers.ListField(
+        child=serializers.ListField(), help_text="(reason, the first items left out for it)."
+    )
 
 
 class ContaminationOut(ArtifactOut):

@@ -33,6 +33,8 @@ class SetRow:
     contaminated_half: int
     contaminated_most: int
     documents: int
+    #: (reason, the first items that were left out for it).
+    left_out: list[tuple[str, list[str]]] = field(default_factory=list)
 
     @property
     def fraction(self) -> float:
@@ -117,11 +119,12 @@ def found_by(search: Artifact) -> Found:
 
 
 def _row(told: dict[str, Any]) -> SetRow:
-    left_out = told.get("left_out", {})
+    left_out, named = told.get("left_out", {}), told.get("left_out_first", {})
     return SetRow(
         name=str(told["set"]),
         too_short=int(left_out.get("too_short", 0)),
         template=int(left_out.get("template", 0)),
+        left_out=[(reason, list(items)) for reason, items in named.items()],
         **{
             name: int(told.get(name, 0))
             for name in (

@@ -46,11 +46,12 @@ def _page(
     request: UserRequest, search: Artifact, form: WithoutForm, status: int = 200
 ) -> HttpResponse:
     asked = HitsForm(request.GET).asked()
-    found = selectors.found_by(search)
+    found, documents = selectors.found_by(search), selectors.documents_of(search)
     context: dict[str, Any] = {
         "project": search.project,
         "search": search,
-        "documents": selectors.documents_of(search),
+        "documents": documents,
+        "corpus": next(iter(selectors.versions_beside(documents)), None),
         "found": found,
         "asked": asked,
         "form": form,

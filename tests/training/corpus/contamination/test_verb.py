@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import json
 import zipfile
 from pathlib import Path
@@ -21,7 +22,8 @@ from tests.training.corpus.jobs import (
     run_verb,
 )
 from training.errors import DataError, SpecError
-from training.folder.artifact import load_manifest
+from training.folder.artifact import load_manifest, write_artifact
+from training.folder.layout import JobFolder
 
 QUESTION = "Which river flows through the old town before it reaches the northern sea at last?"
 ANSWER = "The long answer names the river and says why it flows north and not south as others do."
@@ -78,6 +80,7 @@ def test_hits_name_document_item_and_places(tmp_path: Path, documents: Path) -> 
     assert whole["document_share"] == 1.0
     assert told_of(output, "rivers") == {
         "set": "rivers", "items": 2, "searched": 1, "left_out": {"too_short": 1},
+        "left_out_first": {"too_short": ["river/2"]},
         "contaminated": 1, "contaminated_half": 1, "contaminated_most": 1, "documents": 2,
     }  # fmt: skip
     items = pq.read_table(output / "items.parquet").to_pylist()
@@ -112,6 +115,42 @@ def test_every_format_of_rows_gives_the_same_hits(tmp_path: Path, documents: Pat
         by_set[hit["set"]].append((hit["index"], hit["item_id"], hit["num_ngrams"]))
     assert len({tuple(hits) for hits in by_set.values()}) == 1
     assert len(by_set["a"]) == 2
+
+
+def test_an_upload_is_read_as_its_files_are_named(tmp_path: Path, documents: Path) -> None:
+    folder = tmp_path / "upload"
+    data = jsonl(tmp_path / "rows", ROWS).read_bytes()
+    with write_artifact(folder, "upload") as draft:
+        (draft.path / "0").write_bytes(data)
+        digest = hashlib.sha256(data).hexdigest()
+        listed = [{"name": "quiz/rivers.jsonl", "file": "0", "sha256": digest}]
+        (draft.path / "files.json").write_text(json.dumps(listed))
+    output = run_verb(
+        "decontaminate", tmp_path / "job", documents=str(documents), upload=str(folder)
+    )
+    assert {hit["set"] for hit in hits_in(output)} == {"quiz/rivers"}
+    assert load_manifest(output).inputs["upload"]["id"] == load_manifest(folder).id
+
+
+def test_a_search_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
+    texts = [f"{text} number {n}" for n in range(8) for text in TEXTS]
+    many = resharded(extract_texts(tmp_path, texts), tmp_path / "many", 500)
+    file = jsonl(tmp_path / "rivers.jsonl", ROWS)
+    whole = searched(tmp_path / "whole", many, file, num_workers=1)
+    job = tmp_path / "job"
+    stop = JobFolder(job).stop
+    stop.parent.mkdir(parents=True)
+    stop.write_text('{"wanted": "stop"}')
+    output = searched(job, many, file, num_workers=1)
+    assert not output.exists()
+    assert len(events_of(job, "stopped")) == 1
+    stop.unlink()
+    work = job / "work"
+    assert work.is_dir()
+    assert (searched(job, many, file, num_workers=1) / "hits.parquet").read_bytes() == (
+        whole / "hits.parquet"
+    ).read_bytes()
+    assert not work.exists()
 
 
 def test_workers_and_shards_change_nothing(tmp_path: Path) -> None:
