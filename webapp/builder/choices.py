@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from training.registry import VERBS
@@ -105,11 +107,12 @@ def choices_for(project: Project, draft: Draft) -> Choices:
         return found
     named = _named(draft, ARTIFACT)
     for kind in sorted(kinds):
-        rows = Artifact.objects.filter(project=project, kind=kind)
-        newest = list(rows.order_by("-created_at")[: _MOST_OFFERED + 1])
-        found.artifacts[kind] = newest[:_MOST_OFFERED]
-        if len(newest) > _MOST_OFFERED:
-            found.cut_kinds.add(kind)
+        found.artifacts[kind] = []
+    for row in _newest_of_each(project, kinds):
+        if len(found.artifacts[row.kind]) < _MOST_OFFERED:
+            found.artifacts[row.kind].append(row)
+        else:
+            found.cut_kinds.add(row.kind)
     known = {row.pk for rows in found.artifacts.values() for row in rows}
     if missing := named - known:
         older = Artifact.objects.filter(project=project, pk__in=missing, kind__in=kinds)
@@ -127,6 +130,13 @@ def choices_for(project: Project, draft: Draft) -> Choices:
         owners = ((text, jobs.get(_id_in(text))) for text in texts)
         found.folders = [(text, owner) for text, owner in owners if owner is not None]
     return found
+
+
+def _newest_of_each(project: Project, kinds: set[str]) -> QuerySet[Artifact]:
+    """One more of each kind than is offered, the newest first: one query for all kinds."""
+    place = Window(RowNumber(), partition_by="kind", order_by="-created_at")
+    rows = Artifact.objects.filter(project=project, kind__in=kinds).annotate(place=place)
+    return rows.filter(place__lte=_MOST_OFFERED + 1).order_by("-created_at")
 
 
 def settle_references(project: Project, draft: Draft) -> None:

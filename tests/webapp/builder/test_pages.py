@@ -256,7 +256,7 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(20):
         artifact(world, "tokens", tokens=number)
         artifact(world, "corpus", kept=number)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(14):
         client.get(address(world, "chain"))
 
 
