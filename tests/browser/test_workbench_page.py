@@ -91,6 +91,7 @@ def test_the_pages_fit_and_are_accessible(
     log_in(page, server)
     for name, address in (
         ("funnel", f"{corpus}?rule=word_count&unit=tokens&route=zh:chinese_web"),
+        ("rules", f"{corpus}rule-sets/?word_count.at_least=33"),
         ("mixture", f"{corpus}mixture/?weight.docstrings=2&budget=300M"),
     ):
         page.goto(address)

@@ -18,7 +18,7 @@ from training.folder.atomic import write_json
 from webapp.accounts.models import ApiToken, User
 from webapp.accounts.services import api_token_create
 from webapp.core.roles import Role
-from webapp.corpora.models import Upload
+from webapp.corpora.models import RuleSet, Upload
 from webapp.corpora.services import FileIdentity, upload_start
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.creation import job_create
@@ -180,6 +180,11 @@ class World:
         return Artifact.objects.create(project=self.project, kind="classifier", path=path)
 
     @cached_property
+    def rule_set(self) -> RuleSet:
+        """A saved set of rules."""
+        return RuleSet.objects.create(project=self.project, name="Mine", text="rules: {}")
+
+    @cached_property
     def upload(self) -> Upload:
         """An upload of one file, of which nothing has arrived."""
         file = FileIdentity("text.txt", 5, "0" * 64, "0" * 64)
@@ -203,6 +208,7 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "tasks_id": lambda world: world.tasks.pk,
     "corpus_id": lambda world: world.corpus.pk,
     "contamination_id": lambda world: world.contamination.pk,
+    "set_id": lambda world: world.rule_set.pk,
     "classifier_id": lambda world: world.classifier.pk,
     "other_id": lambda world: world.corpus.pk,
     "index": lambda _world: 0,

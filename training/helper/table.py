@@ -38,6 +38,11 @@ FUNCTIONS = {
             timeout_seconds=10.0,
         ),
         HelperRow(
+            "datatrove_script",
+            "Rules as a script for DataTrove",
+            "training.helper.scripts:datatrove_script",
+        ),
+        HelperRow(
             "describe_mixture",
             "Sources of a version with their amounts",
             "training.helper.mixtures:describe_mixture",

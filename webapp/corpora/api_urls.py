@@ -10,6 +10,7 @@ from webapp.corpora.contamination.urls import API as CONTAMINATION
 from webapp.corpora.edit_views import DocumentEdits
 from webapp.corpora.finishing import finish
 from webapp.corpora.folder_api import Folders
+from webapp.corpora.rule_sets.urls import API as RULE_SETS
 from webapp.corpora.uploading import receive
 from webapp.corpora.versions.urls import API
 
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<uuid:upload_id>/finish/", finish, name="upload-finish"),
     path("upload-files/<uuid:file_id>/", receive, name="upload-file"),
     *CLASSIFIERS,
+    *RULE_SETS,
     *CONTAMINATION,
     path("documents/<uuid:documents_id>/edits/", DocumentEdits.as_view(), name="documents-edits"),
     *API,

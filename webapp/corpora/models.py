@@ -107,3 +107,25 @@ class UploadFile(TimeStampedModel):
     def percent(self) -> int:
         """How much of it has arrived, rounded down."""
         return 100 * self.offset // self.num_bytes if self.num_bytes else 100
+
+
+class RuleSet(TimeStampedModel):
+    """Rules that somebody saved under a name, as the YAML text that ``clean`` takes."""
+
+    access_path: ClassVar[str] = "project"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="rule_sets")
+    name = models.CharField(_("name"), max_length=80)
+    text = models.TextField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="rule_sets_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from webapp.corpora import edit_views, folder_views, views
 from webapp.corpora.classifiers.urls import PAGES as CLASSIFIERS
 from webapp.corpora.contamination.urls import PAGES as CONTAMINATION
+from webapp.corpora.rule_sets.urls import PAGES as RULE_SETS
 from webapp.corpora.versions.urls import PAGES
 
 app_name = "corpora"
@@ -25,5 +26,6 @@ urlpatterns: list[URLPattern] = [
     path("jobs/<uuid:job_id>/forget/", views.job_forget, name="job-forget"),
     *CONTAMINATION,
     *CLASSIFIERS,
+    *RULE_SETS,
     *PAGES,
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
@@ -10,10 +11,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from training.specs.rule_sets import RuleSet as Rules
 from webapp.core.access import load_for, open_for
 from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
+from webapp.corpora.models import RuleSet
 from webapp.corpora.versions import selectors, services
 from webapp.corpora.versions.blending import read_blend
 from webapp.corpora.versions.choice import read_choice
@@ -51,16 +54,31 @@ def version_save(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
     return redirect("corpora:list", corpus.project_id)
 
 
+def rules_of_set(request: UserRequest, project_id: uuid.UUID) -> dict[str, Any]:
+    """Rules and routes of the saved set that a form names; nothing where it names none."""
+    chosen = request.POST.get("rule_set", "")
+    if not chosen:
+        return {}
+    kept = load_for(request.user, RuleSet, _uuid(chosen))
+    if kept.project_id != project_id:
+        raise Http404
+    rules = Rules.read(kept.text)
+    return {"rules": rules.rules.model_dump(mode="json"), "routes": rules.routes}
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise Http404 from error
+
+
 def _tokenizer(request: UserRequest) -> Artifact | None:
     """The tokenizer that the form names; Http404 when there is none that one may see."""
     chosen = request.POST.get("tokenizer", "")
     if not chosen:
         return None
-    try:
-        wanted = uuid.UUID(chosen)
-    except ValueError as error:
-        raise Http404 from error
-    found = load_for(request.user, Artifact, wanted)
+    found = load_for(request.user, Artifact, _uuid(chosen))
     if found.kind != TOKENIZER:
         raise Http404
     return found

@@ -22,7 +22,7 @@ from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora.classifiers.choosing import FIELDS, offered
 from webapp.corpora.contamination.selectors import beside_rule
-from webapp.corpora.versions import asking, pages, searching, selectors, services, tokens
+from webapp.corpora.versions import asking, pages, saving, searching, selectors, services, tokens
 from webapp.corpora.versions.choice import Choice, read_choice, rule_changes
 from webapp.corpora.versions.stored import Stored
 from webapp.jobs.models import Artifact
@@ -136,18 +136,20 @@ def version_new(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse:
         "project": documents.project,
         "documents": documents,
         "presets": pages.preset_rows(),
+        "rule_sets": documents.project.rule_sets.all(),
     }
     return render(request, "corpora/version_new.html", context)
 
 
 @require_POST
 def version_start(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse:
-    """Start the job that makes the first version, by a preset."""
+    """Start the job that makes the first version, by a preset or a set of rules."""
     documents = _documents(request, documents_id)
     services.version_create(
         documents=documents,
         created_by=request.user,
         preset=request.POST.get("preset", ""),
+        **saving.rules_of_set(request, documents.project_id),
         idempotency_key=request.POST.get("key", ""),
     )
     messages.success(request, _("The corpus is being made; it stands here when it is done."))
