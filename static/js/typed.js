@@ -1,7 +1,7 @@
 // While the server draws a form again, one goes on typing. What was typed since the form was sent is
 // put into the new form, where the field is still there.
 
-const LISTENS = "[data-reshapes], [hx-trigger='change']";
+const LISTENS = "[data-reshapes], [hx-trigger='change'], .rule > [type=checkbox]";
 
 // `form` is a selector of the form; `drawn` the id of the element that is drawn again.
 export function keepTyped({ form, drawn }) {

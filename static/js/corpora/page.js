@@ -39,6 +39,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A rule is switched on or off: the form is sent as by its first button.
+document.addEventListener("change", ({ target }) => {
+  if (target.matches(".rule > [type=checkbox]")) target.form.requestSubmit();
+});
+
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-threshold]")) return;
   const handle = handleOf(event.target.name);

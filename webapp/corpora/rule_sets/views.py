@@ -83,9 +83,12 @@ def version_datatrove(request: UserRequest, corpus_id: uuid.UUID) -> HttpRespons
     corpus = _corpus(request, corpus_id)
     mine, _siblings = selectors.version_of(corpus)
     choice = read_choice(request.GET, Stored.of(corpus))
-    script = helper_call(
-        "datatrove_script", rules=choice.rules, routes=choice.routes, title=mine.title
-    )
+    asked = {"rules": choice.rules, "routes": choice.routes, "title": mine.title}
+    try:
+        script = helper_call("datatrove_script", **asked)
+    except ApplicationError as error:
+        # A helper that is away is no fault of the address.
+        return _page(request, corpus, [error.message])
     return _file(script, f"datatrove-v{mine.number}.py", "text/plain")
 
 
