@@ -171,7 +171,7 @@ class Spellings:
         for key, count, start, stop in found:
             if key not in self._words:
                 text = batch.data[start:stop].tobytes().decode()
-                self._words[key] = "".join(map(_lower, text)).encode()
+                self._words[key] = _lower(text).encode()
             self._counts[key] = self._counts.get(key, 0) + count
 
     def table(self) -> npt.NDArray[Any]:
@@ -194,7 +194,9 @@ def _joined(folder: Path, places: Int64, num_shards: int) -> Sampled:
                 hashes.tofile(file)
         if not bounds[-1]:
             return Streams(np.zeros(0, dtype=kind), bounds)
-        return Streams(np.memmap(path, dtype=kind, mode="r"), bounds)
+        # Writable in memory alone: for arrays that are not, kernels would be compiled anew.
+        mapped = np.memmap(path, dtype=kind, mode="c")
+        return Streams(mapped.view(np.ndarray), bounds)
 
     counts = np.concatenate([np.diff(bounds, axis=1) for bounds in load("bounds")], axis=1)
     bounds = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))
@@ -214,7 +216,9 @@ def _joined(folder: Path, places: Int64, num_shards: int) -> Sampled:
     )
 
 
-def _lower(character: str) -> str:
-    """As the words are hashed: character by character."""
-    lower = character.lower()
-    return lower if len(lower) == 1 else character
+def _lower(word: str) -> str:
+    """As the words are hashed: character by character, each one staying one."""
+    if word.isascii():
+        return word.lower()
+    pairs = ((character, character.lower()) for character in word)
+    return "".join(lower if len(lower) == 1 else character for character, lower in pairs)

@@ -4,8 +4,8 @@
 2. The `MOST_TERMS` terms that stand in the most documents of the sample, but in no more than a
    quarter of them and in three at least, weigh (1 + ln count) x ln(documents / documents with it).
 3. Vectors of length 1 are grouped by k-means with seeded k-means++ beginnings (Dhillon & Modha
-   2001), on the sample of the whole corpus before cleaning; all other documents go to the topic
-   nearest to them.
+   2001), on at most `MOST_FITTED` documents of the sample of the whole before cleaning; all other
+   documents go to the topic nearest to them.
 
 The effective number of topics is exp(entropy) of their shares: k when all are equally frequent, 1
 when one is all. It compares sources of one report; it is no count of what a corpus is about.
@@ -27,6 +27,8 @@ UInt64 = npt.NDArray[np.uint64]
 MOST_TERMS, LEAST_DOCUMENTS, MOST_SHARE = 4_000, 3, 0.25
 #: Fewer documents than this for each topic: fewer topics.
 DOCUMENTS_PER_TOPIC = 10
+#: More documents tell the same topics, and vectors take memory.
+MOST_FITTED = 4_000
 TERMS_SHOWN = 8
 _ROUNDS = 30
 _ROWS = 2_000
@@ -65,6 +67,7 @@ class Topics:
 
 def find_topics(streams: Streams, rows: Int64, number: int, seed: int) -> Topics:
     """At most ``number`` topics of the documents ``rows``, the largest first."""
+    rows = rows[:MOST_FITTED]
     terms, weights = _terms_of(streams, rows)
     vectors = _vectors(streams, rows, terms, weights)
     vectors = vectors[vectors.any(axis=1)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from training.corpus.classifiers.warm import warm_classifiers
 from training.corpus.contamination.warm import warm_contamination
+from training.corpus.quality_report.warm import warm_quality_report
 from training.corpus.search.warm import warm_search
 from training.corpus.signals.batch import TextBatch
 from training.registry import SIGNALS
@@ -15,12 +16,14 @@ from training.registry import SIGNALS
 
 def compile_kernels() -> None:
     """Compute every signal of two lines of text, index them, search them in two ways."""
+    """Compute every signal of two lines of text, index, search and report on them."""
     batch = TextBatch.of(["one two three four five six\nseven", "一二三"])
     for row in SIGNALS.values():
         row.load()(batch)
     warm_search(batch)
     warm_classifiers(batch)
     warm_contamination(batch)
+    warm_quality_report(batch)
 
 
 if __name__ == "__main__":

@@ -235,3 +235,35 @@ def test_the_corpus_may_have_been_extracted_to_nothing_but_copies(tmp_path: Path
     data = reported(corpus, tmp_path / "report")
     assert data["duplication"]["exact"]["before"]["share_in_whole"] == 0.75
     assert data["duplication"]["exact"]["after"]["share_in_whole"] == 0
+
+
+def test_a_source_of_which_nothing_is_kept_is_empty_after_cleaning(tmp_path: Path) -> None:
+    sources = {"good": texts(8), "bad": [f"short {n}" for n in range(5)]}
+    corpus = corpus_of(tmp_path, sources, word_count={"at_least": 10})
+    data = reported(corpus, tmp_path / "report")
+    bad = next(one for one in data["populations"] if one["source"] == "bad")
+    assert bad["after"]["num_documents"] == 0
+    assert {told["value"] for told in bad["after"]["measures"].values()} == {None}
+    text = document(data).markdown()
+    assert "Nothing is kept of bad" in text
+
+
+def test_web_pages_and_an_encyclopedia(tmp_path: Path, shared_data: Path) -> None:
+    demo = shared_data / "corpora"
+    lines = (demo / "c4_demo.jsonl").read_text().splitlines()
+    pages = [json.loads(line)["text"] for line in lines]
+    articles = (demo / "wiki_demo.txt").read_text().splitlines()
+    corpus = corpus_of(tmp_path, {"web": pages, "wiki": [a for a in articles if len(a) > 200]})
+    data = reported(corpus, tmp_path / "report", num_topics=6)
+    whole, *sources = data["populations"]
+    for one in sources:
+        told = one["before"]
+        assert told["measures"]["whole_sentences"]["value"] > 0.9
+        assert told["measures"]["likely_slips"]["value"] < 1
+        assert told["measures"]["machine_made"]["value"] < 0.05
+        assert 0.3 < told["density"]["blocks"]["share"] < 0.5
+        assert 0.5 < told["diversity"]["growth"]["beta"] < 0.8
+        assert 9 < told["diversity"]["entropy_bits"] < 12
+    assert whole["before"]["topics"]["effective"] > 2
+    assert len(data["topics"]) == 6
+    assert data["style_distances"][0][0][1] > 0.1
