@@ -112,24 +112,37 @@ class Papers:
         taken: set[str] = set()
         for name in roots or list(files):
             yield MemberBegun(name)
-            items: Iterator[Item] = _document(name, files, options, taken)
-            for item in checked(items, options) if options.checks_lines else items:
+            for item in _one_of_many(name, files, options, taken):
                 yield replace(item, member=name)
             yield MemberDone(name, "latex")
-            yield from self._shown(name, files[name])
-        for name in files.keys() - taken - set(roots) if roots else ():
-            reason = "no file with \\begin{document} in its archive takes it in (\\input)"
-            yield Fault(0, reason, member=name, what="member")
+        for name in files if roots else ():
+            if name not in taken and name not in roots:
+                reason = "no file with \\begin{document} in its archive takes it in (\\input)"
+                yield Fault(0, reason, member=name, what="member")
+        yield from self._shown(files)
 
-    def _shown(self, root: str, tex: str) -> Iterator[Item]:
-        """Takes back the texts of pictures that a paper shows."""
-        folder = posixpath.dirname(root)
-        for found in _PICTURES.finditer(tex):
-            path = posixpath.normpath(posixpath.join(folder, found[1].strip()))
-            for name in (path, f"{path}.pdf"):
-                if name in self._pictures:
-                    self._pictures.discard(name)
-                    yield Superseded(f"is a picture of {root}, not a document", member=name)
+    def _shown(self, files: dict[str, str]) -> Iterator[Item]:
+        """Takes back the texts of pictures that these files show, in whatever folder they lie."""
+        shown = {
+            posixpath.basename(found[1].strip()).removesuffix(".pdf")
+            for tex in files.values()
+            for found in _PICTURES.finditer(tex)
+        }
+        for name in sorted(self._pictures):
+            if posixpath.basename(name).removesuffix(".pdf") in shown:
+                self._pictures.discard(name)
+                yield Superseded("pictures that papers in LaTeX show (PDF)", member=name)
+
+
+def _one_of_many(
+    name: str, files: dict[str, str], options: ReadOptions, taken: set[str]
+) -> Iterator[Any]:
+    """The document of a paper in an archive; one that cannot be read does not end the others."""
+    try:
+        items: Iterator[Item] = _document(name, files, options, taken)
+        yield from checked(items, options) if options.checks_lines else items
+    except Exception as error:  # noqa: BLE001 - the other papers are read
+        yield Fault(0, f"broke its reader ({type(error).__name__}: {error})", what="document")
 
 
 def _document(

@@ -92,9 +92,9 @@ class MemberDone:
 
 @dataclass(frozen=True)
 class Superseded:
-    """A member whose documents do not count after all: it is a part of another."""
+    """A member whose documents do not count after all, because another shows it; by what it is."""
 
-    reason: str
+    what: str
     member: str = ""
 
 
@@ -202,7 +202,7 @@ class Tally:
             self._end(item)
         elif isinstance(item, Superseded) and item.member in self._done:
             self._undo(self._done[item.member])
-            self.result.left_out[item.reason] = self.result.left_out.get(item.reason, 0) + 1
+            self.result.left_out[item.what] = self.result.left_out.get(item.what, 0) + 1
 
     def add(self, num_bytes: int, member: str) -> None:
         """Add one document (or row) of that size."""

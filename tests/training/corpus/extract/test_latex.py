@@ -59,8 +59,9 @@ PARAGRAPHS = [
     "x % y {",
 ]
 MEMBERS = {
-    "parts/more.tex": b"More words. \\input{main}",
+    "parts/more.tex": b"More words. \\input{main} \\includegraphics{two.pdf}",
     "fig/one.pdf": pdf([["axis label"]]),
+    "fig/two.pdf": pdf([["other label"]]),
     "main.tex": MAIN.encode(),
     "old.tex": b"An old part.",
     "paper.sty": b"\\def\\x{y}",
@@ -88,7 +89,7 @@ def test_a_paper_is_put_together_from_the_parts_of_its_archive(tmp_path, kind):
     result = reading.result
     assert result.num_documents == 1
     assert result.left_out == {
-        "is a picture of main.tex, not a document": 1,
+        "pictures that papers in LaTeX show (PDF)": 2,
         "members without text of their own (styles, bibliographies, drawings)": 2,
     }
     assert [(fault["member"], fault["reason"][:28]) for fault in result.faults] == [
