@@ -135,6 +135,7 @@ class TrainyardForCausalLM(PreTrainedModel, GenerationMixin):
         if returns_hidden:
             return CausalLMOutputWithPast(hidden_states=(hidden,), past_key_values=past_key_values)
         logits = self.lm_head(hidden[:, -logits_to_keep:] if logits_to_keep else hidden)
+        logits = soft_capped(logits, self.spec.logit_soft_cap)
         loss = None if labels is None else _loss(logits, labels, documents)
         return CausalLMOutputWithPast(loss=loss, logits=logits, past_key_values=past_key_values)
 
@@ -189,6 +190,11 @@ def _check_resolved(spec: ModelSpec) -> None:
     ]
     if missing:
         raise SpecError(missing)
+
+
+def soft_capped(logits: Tensor, cap: float) -> Tensor:
+    """c tanh(logits / c) in fp32; the logits themselves where ``cap`` is 0."""
+    return (logits.float() / cap).tanh() * cap if cap else logits
 
 
 def _real_positions(attention_mask: Tensor | None) -> Tensor | None:

@@ -18,6 +18,7 @@ from training.model.backends.base import Attend, Situation
 from training.model.backends.choice import AUTO, require
 from training.model.backends.dense import attend_with_cache
 from training.model.block import Block
+from training.model.gradient import shrink_gradient
 from training.model.masks import Documents, MaskKind
 from training.registry import find
 from training.specs.model import ModelSpec
@@ -68,6 +69,8 @@ class Decoder(nn.Module):
 
     def _embed(self, input_ids: Tensor, position_ids: Tensor) -> Tensor:
         hidden = self.embed_tokens(input_ids)
+        if self.spec.embedding_gradient < 1 and self.training:
+            hidden = shrink_gradient(hidden, self.spec.embedding_gradient)
         added = self.positions.embedding(position_ids)
         if added is not None:
             hidden = hidden + added

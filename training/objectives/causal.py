@@ -9,7 +9,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from training.model.huggingface import TrainyardForCausalLM
-from training.objectives.cross_entropy import head_loss
+from training.objectives.cross_entropy import Shaping, head_loss
 from training.tokens.batches import Batch
 
 
@@ -25,4 +25,6 @@ def loss(model: TrainyardForCausalLM, batch: Batch) -> Tensor:
         returns_hidden=True,
     )
     (hidden,) = output.hidden_states  # [B, T, D]
-    return head_loss(hidden.flatten(0, 1), model.lm_head.weight, batch.labels.view(-1))
+    shaping = Shaping(model.spec.logit_soft_cap, model.spec.z_loss)
+    labels = batch.labels.view(-1)
+    return head_loss(hidden.flatten(0, 1), model.lm_head.weight, labels, shaping)

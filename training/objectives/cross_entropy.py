@@ -9,6 +9,10 @@
 3. the gradient of the logits is p - onehot, so both products of the backward pass (of hidden and of
    weight) are taken at once, while the piece is still in the cache.
 
+With a soft cap c the logits are c tanh(logits / c), whose derivative is 1 - (capped / c)^2. A
+z-loss (Chowdhery 2022) adds w log(sum exp)^2 to what is descended: 2 w log(sum exp) p to the
+gradient of the logits, and nothing to the loss that is returned, so that runs can be compared.
+
 So the backward pass has nothing left to compute, and memory is one piece instead of several times
 N x V. As in Hsu 2024 (Liger kernel) and Wijmans 2024; torch's own ``linear_cross_entropy`` sums in
 bf16 under autocast and is slower than whole logits there (measured on torch 2.13, CPU).
@@ -16,6 +20,7 @@ bf16 under autocast and is slower than whole logits there (measured on torch 2.1
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -31,7 +36,18 @@ from training.tokens.batches import IGNORED
 _MANY_TARGETS = 0.9
 
 
-def head_loss(hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
+@dataclass(frozen=True)
+class Shaping:
+    """What else is done to logits: 0 is nothing."""
+
+    soft_cap: float = 0.0
+    z_loss: float = 0.0
+
+
+_PLAIN = Shaping()
+
+
+def head_loss(hidden: Tensor, weight: Tensor, labels: Tensor, shaping: Shaping = _PLAIN) -> Tensor:
     """Sum over targets of the cross-entropy in nats, fp32 scalar.
 
     ``hidden`` [N, D], ``weight`` [V, D] of the head, ``labels`` int64 [N] with IGNORED where
@@ -39,11 +55,11 @@ def head_loss(hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
     """
     hidden, labels = _targets_alone(hidden, labels)
     if torch.is_grad_enabled() and (hidden.requires_grad or weight.requires_grad):
-        total = HeadLoss.apply(hidden, weight, labels)
+        total = HeadLoss.apply(hidden, weight, labels, shaping)
         assert isinstance(total, Tensor)
         return total
-    head = _Head(hidden, weight, labels)
-    return torch.stack([head.loss(piece)[0] for piece in head.pieces]).sum()
+    head = _Head(hidden, weight, labels, shaping)
+    return torch.stack([head.loss(piece).loss for piece in head.pieces]).sum()
 
 
 def _targets_alone(hidden: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -63,9 +79,11 @@ class HeadLoss(torch.autograd.Function):
     """The loss, with both gradients made in the forward pass and scaled in the backward pass."""
 
     @staticmethod
-    def forward(context: Any, hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
-        head = _Head(hidden, weight, labels)
-        wants_hidden, wants_weight, _ = context.needs_input_grad
+    def forward(
+        context: Any, hidden: Tensor, weight: Tensor, labels: Tensor, shaping: Shaping
+    ) -> Tensor:
+        head = _Head(hidden, weight, labels, shaping)
+        wants_hidden, wants_weight, *_ = context.needs_input_grad
         of_hidden = torch.empty_like(hidden) if wants_hidden else None
         of_weight = torch.empty_like(weight) if wants_weight else None
         losses = [head.add_gradients(piece, of_hidden, of_weight) for piece in head.pieces]
@@ -74,32 +92,48 @@ class HeadLoss(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(context: Any, scale: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+    def backward(context: Any, scale: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
         # In place: a second backward pass would find them scaled, and autograd says so.
         of_hidden, of_weight = (
             None if gradient is None else gradient.mul_(scale) for gradient in context.saved_tensors
         )
-        return of_hidden, of_weight, None
+        return of_hidden, of_weight, None, None
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Sum of the losses of a piece [], probabilities [n, V], and of each row log(sum exp) [n, 1];
+    with a soft cap also the capped logits [n, V]. All in fp32.
+    """
+
+    loss: Tensor
+    probabilities: Tensor
+    normaliser: Tensor
+    capped: Tensor | None
 
 
 class _Head:
     """The factors of the product, in its precision, and the pieces that it is taken in."""
 
-    def __init__(self, hidden: Tensor, weight: Tensor, labels: Tensor) -> None:
+    def __init__(self, hidden: Tensor, weight: Tensor, labels: Tensor, shaping: Shaping) -> None:
+        self.shaping = shaping
         self.hidden, self.weight, self.labels = lowered(hidden), lowered(weight), labels
         self.is_target = (labels != IGNORED)[:, None]
         size = piece_tokens(len(weight), hidden.device.type)
         self.pieces = [slice(start, start + size) for start in range(0, len(labels), size)]
 
-    def loss(self, piece: slice) -> tuple[Tensor, Tensor]:
-        """Sum of the piece's losses, and its probabilities [n, V] in fp32."""
+    def loss(self, piece: slice) -> _Piece:
+        """The forward pass of a piece."""
         logits = linear(self.hidden[piece], self.weight).float()
+        cap = self.shaping.soft_cap
+        if cap:
+            logits = logits.div_(cap).tanh_().mul_(cap)
         chosen = logits.gather(1, self.targets(piece))
         largest = logits.amax(dim=1, keepdim=True)
         probabilities = softmax(logits, dim=-1)
         normaliser = largest - probabilities.amax(dim=1, keepdim=True).log()
         losses = (normaliser - chosen).masked_fill(~self.is_target[piece], 0.0)
-        return losses.sum(), probabilities
+        return _Piece(losses.sum(), probabilities, normaliser, logits if cap else None)
 
     def add_gradients(
         self, piece: slice, of_hidden: Tensor | None, of_weight: Tensor | None
@@ -108,10 +142,8 @@ class _Head:
 
         A function of its own, so that its logits are gone when it returns.
         """
-        loss, probabilities = self.loss(piece)
-        targets = self.targets(piece)
-        minus_one = probabilities.new_full((), -1.0).expand(targets.shape)
-        of_logits = probabilities.scatter_add_(1, targets, minus_one).to(self.weight.dtype)
+        forward = self.loss(piece)
+        of_logits = self._of_logits(forward, self.targets(piece)).to(self.weight.dtype)
         # What is nobody's target is left out of the small factors, not of the [n, V] one.
         is_target = self.is_target[piece]
         if of_hidden is not None:
@@ -122,7 +154,18 @@ class _Head:
                 of_weight += product
             else:
                 of_weight.copy_(product)
-        return loss
+        return forward.loss
+
+    def _of_logits(self, forward: _Piece, targets: Tensor) -> Tensor:
+        """The gradient of the product [n, V] in fp32; takes the probabilities' place."""
+        gradient = forward.probabilities
+        if self.shaping.z_loss:
+            gradient.mul_(1 + 2 * self.shaping.z_loss * forward.normaliser)
+        minus_one = gradient.new_full((), -1.0).expand(targets.shape)
+        gradient.scatter_add_(1, targets, minus_one)
+        if forward.capped is not None:
+            gradient.mul_(1 - (forward.capped / self.shaping.soft_cap).square_())
+        return gradient
 
     def targets(self, piece: slice) -> Tensor:
         """Column of each row's target [n, 1]; the first one where there is none."""

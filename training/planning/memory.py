@@ -156,7 +156,9 @@ def logit_bytes(spec: ModelSpec, shape: Shape, *, is_head_trained: bool = True) 
     """Logits and probabilities of a piece (fp32, bf16 originals); gradients of both factors."""
     product = BF16_BYTES if shape.is_bf16 else FP32_BYTES
     num_tokens = min(shape.num_tokens, piece_tokens(spec.vocab_size, shape.device))
-    piece = num_tokens * spec.vocab_size * (2 * FP32_BYTES + (BF16_BYTES if shape.is_bf16 else 0))
+    # logits, probabilities; with a soft cap the square of its slope
+    fp32 = (3 if spec.logit_soft_cap else 2) * FP32_BYTES
+    piece = num_tokens * spec.vocab_size * (fp32 + (BF16_BYTES if shape.is_bf16 else 0))
     of_weight = spec.vocab_size * spec.width * (FP32_BYTES + product) * is_head_trained
     of_hidden = shape.num_tokens * spec.width * FP32_BYTES
     return piece + of_weight + of_hidden

@@ -3,7 +3,8 @@
 Sources: Vaswani 2017 (attention, sinusoidal positions), Su 2021 (RoPE), Press 2022 (ALiBi), Raffel
 2020 (relative bias), Zhang & Sennrich 2019 (RMSNorm), Xiong 2020 (placement of norms), Ding 2021
 (sandwich), Wang 2022 (DeepNorm), Shazeer 2020 (SwiGLU, GeGLU), Ainslie 2023 (GQA), Henry 2020
-(QK-norm), Wang & Komatsuzaki 2021 (parallel blocks), Radford 2019 (GPT-2), Touvron 2023 (LLaMA).
+(QK-norm), Wang & Komatsuzaki 2021 (parallel blocks), Zeng 2022 (shrunk gradient of embeddings),
+Chowdhery 2022 (z-loss), Gemma team 2024 (soft cap), Radford 2019 (GPT-2), Touvron 2023 (LLaMA).
 """
 
 from __future__ import annotations
@@ -172,6 +173,34 @@ class ModelSpec(Part):
         0.02,
         title="Initial spread",
         help="Standard deviation of initial weights; output projections get it / sqrt(2 layers).",
+        gt=0,
+        le=1,
+        group="advanced",
+    )
+
+    logit_soft_cap: float = option(
+        0.0,
+        title="Soft cap of logits",
+        help="c tanh(logit / c) instead of the logit, so that none grows beyond c; 0 is none.",
+        recommended=(0, 50),
+        ge=0,
+        le=1000,
+        group="advanced",
+    )
+    z_loss: float = option(
+        0.0,
+        title="Z-loss",
+        help="Weight of (log of the softmax's sum) squared, which keeps logits near zero; it is "
+        "felt in the gradient and not counted in the loss that is shown. 0 is none.",
+        recommended=(0, 1e-3),
+        ge=0,
+        le=1,
+        group="advanced",
+    )
+    embedding_gradient: float = option(
+        1.0,
+        title="Gradient of embeddings",
+        help="Share of its gradient that the embedding gets: 0.1 in GLM-130B; 1 is all of it.",
         gt=0,
         le=1,
         group="advanced",

@@ -85,3 +85,28 @@ def test_a_tiny_model_learns_a_repeated_text(spec: ModelSpec) -> None:
         optimizer.step()
     assert first > 5.0
     assert loss.item() < 2.0
+
+
+def test_an_embedding_gets_its_share_of_the_gradient_and_the_rest_of_the_model_all_of_it() -> None:
+    gradients = []
+    for share in (1.0, 0.1):
+        spec = LLAMA.replace(is_tied=False, embedding_gradient=share).resolve()
+        model = build_model(spec, seed=1).train()
+        tokens = torch.arange(24).reshape(2, 12)
+        model(tokens, labels=tokens).loss.backward()
+        gradients.append({name: p.grad for name, p in model.named_parameters()})
+    whole, shrunk = gradients
+    for name, gradient in whole.items():
+        expected = gradient * 0.1 if name == "model.embed_tokens.weight" else gradient
+        torch.testing.assert_close(shrunk[name], expected)
+
+
+def test_capped_logits_stay_below_the_cap_and_keep_their_order() -> None:
+    spec = LLAMA.replace(init_std=1.0).resolve()
+    tokens = torch.arange(24).reshape(2, 12)
+    with torch.no_grad():
+        plain = build_model(spec, seed=1).eval()(tokens).logits
+        capped = build_model(spec.replace(logit_soft_cap=15.0), seed=1).eval()(tokens).logits
+    assert plain.abs().max() > 15
+    assert capped.abs().max() <= 15
+    torch.testing.assert_close(capped, 15 * torch.tanh(plain / 15))

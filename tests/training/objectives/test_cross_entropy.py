@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, linear
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from training.objectives.cross_entropy import head_loss
+from training.objectives.cross_entropy import Shaping, head_loss
 from training.planning import memory
 from training.planning.memory import Shape, logit_bytes
 from training.specs.model import ModelSpec
@@ -56,6 +56,26 @@ def test_value_and_gradients_are_those_of_whole_logits(scale: float) -> None:
     ours = value_and_gradients(head_loss, scale=scale)
     for mine, theirs in zip(ours, value_and_gradients(whole, scale=scale), strict=True):
         torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("cap", "weight"), [(3.0, 0.0), (0.0, 0.01), (5.0, 0.01)])
+@pytest.mark.usefixtures("small_pieces")
+def test_capped_logits_and_a_z_loss_have_the_gradients_of_what_they_say(
+    cap: float, weight: float
+) -> None:
+    def said(hidden: Tensor, head: Tensor, labels: Tensor) -> Tensor:
+        logits = linear(hidden, head)
+        logits = torch.tanh(logits / cap) * cap if cap else logits
+        of_targets = logits[labels != IGNORED].logsumexp(-1).square().sum()
+        loss = cross_entropy(logits, labels, ignore_index=IGNORED, reduction="sum")
+        # what is shown is the loss alone
+        return loss + weight * (of_targets - of_targets.detach())
+
+    def ours(hidden: Tensor, head: Tensor, labels: Tensor) -> Tensor:
+        return head_loss(hidden, head, labels, Shaping(cap, weight))
+
+    for mine, theirs in zip(value_and_gradients(ours), value_and_gradients(said), strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.usefixtures("small_pieces")

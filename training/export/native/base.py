@@ -77,6 +77,7 @@ def only_other_classes(
     return {
         "queries and keys are normalised": spec.has_qk_norm and not qk_norm,
         "embeddings are normalised": spec.has_embedding_norm and not embedding_norm,
+        "logits are capped": bool(spec.logit_soft_cap),
     }
 
 
