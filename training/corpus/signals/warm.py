@@ -15,8 +15,7 @@ from training.registry import SIGNALS
 
 
 def compile_kernels() -> None:
-    """Compute every signal of two lines of text, index them, search them in two ways."""
-    """Compute every signal of two lines of text, index, search and report on them."""
+    """Compute every signal of two lines of text, and all else that is compiled."""
     batch = TextBatch.of(["one two three four five six\nseven", "一二三"])
     for row in SIGNALS.values():
         row.load()(batch)

@@ -80,10 +80,7 @@ def measure_row(
     """One measure before and after, each with its error, and the change."""
     return (
         title,
-        *(
-            estimate(one["measures"][name], is_share=is_share, num_sampled=one["num_sampled"])
-            for one in (before, after)
-        ),
+        *(estimate(one, name, is_share=is_share) for one in (before, after)),
         change(
             before["measures"][name]["value"], after["measures"][name]["value"], is_share=is_share
         ),

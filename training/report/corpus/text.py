@@ -104,5 +104,5 @@ def _by_source(data: Data, measures: tuple[Measure, ...]) -> Table:
 def _value(one: Measure, told: Data) -> str:
     found = told["measures"][one.name]
     if found["value"] == 0:
-        return estimate(found, is_share=one.is_share, num_sampled=told["num_sampled"])
+        return estimate(told, one.name, is_share=one.is_share)
     return share(found["value"]) if one.is_share else number(found["value"])

@@ -27,15 +27,15 @@ def whole_number(value: float | None) -> str:
     return NOTHING if value is None else f"{value:,.0f}"
 
 
-def estimate(told: Data, *, is_share: bool, num_sampled: int) -> str:
-    """``12.3 % ± 0.4``; nothing found in a sample is "0 of so many"."""
+def estimate(population: Data, name: str, *, is_share: bool) -> str:
+    """A measure as ``12.3 % ± 0.4``; what no sampled document has is "0 in so many"."""
+    told = population["measures"][name]
     value, error = told["value"], told["error"]
     if value is None:
         return NOTHING
-    if value == 0 and error == 0:
-        return "0"
-    if value == 0 and is_share:
-        return f"0 of {num_sampled:,}"
+    if value == 0:
+        is_sample = population["num_sampled"] < population["num_documents"]
+        return f"0 in {population['num_sampled']:,}" if is_sample else "0"
     text = share(value) if is_share else number(value)
     if not error:
         return text
