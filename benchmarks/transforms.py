@@ -24,7 +24,9 @@ from benchmarks.table import Row, print_table
 from training.corpus.cpython_text import write_cpython_texts
 from training.corpus.documents import Documents
 from training.corpus.executor import ShardRunner
-from training.corpus.transforms.chain import Chain, ChainPasses, Link
+from training.corpus.transforms.chain import Chain, Link
+from training.corpus.transforms.passes import ChainPasses
+from training.corpus.transforms.record import RecordRoom
 from training.folder.job import Job
 from training.folder.layout import JobFolder
 from training.registry import TRANSFORMS, VERBS
@@ -86,7 +88,9 @@ def _edit_seconds(name: str, documents: Documents, folder: Path) -> float:
         chain = Chain(shards, tuple(counts), (link,))
         job = Job(JobFolder(room), verb="transform", spec={})
         began = time.process_time()
-        link.load().prepare(ChainPasses(chain.upto(0), ShardRunner(job, room, 1), name))
+        records = RecordRoom(room / "told", 0, 0)
+        passes = ChainPasses(Chain(shards, chain.starts), ShardRunner(job, room, 1), records, name)
+        link.load().prepare(passes)
         for shard in range(len(shards)):
             for _ in chain.read(shard, lambda: None):
                 pass

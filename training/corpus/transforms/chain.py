@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,19 @@ import pyarrow.compute as pc
 import xxhash
 
 from training.corpus.documents import SCHEMA, shard_batches
-from training.corpus.executor import CheckStop, ShardRunner, ShardWork
+from training.corpus.executor import CheckStop
 from training.corpus.signals.batch import TextBatch
 from training.corpus.transforms.edits import Edits, edited
-from training.corpus.transforms.transform import Batch, PassOver, Transform
+from training.corpus.transforms.spool import read_texts
+from training.corpus.transforms.transform import Batch, Transform
 from training.registry import TRANSFORMS
 from training.specs.transform_parts import TransformPart
 
 #: So that a stop is seen soon, and that memory stays small; a longer document is alone.
 _BATCH_BYTES = 1 << 20
 
-#: Told of (the transform's number, the documents, their texts before, its edits, after).
-Watch = Callable[[int, pa.RecordBatch, Batch, Edits, TextBatch], None]
+#: Told of (the transform's name, the documents, their texts before, its edits, after).
+Watch = Callable[[str, pa.RecordBatch, Batch, Edits, TextBatch], None]
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,22 @@ class Chain:
 
     shards: tuple[Path, ...]
     starts: tuple[int, ...]
-    links: tuple[Link, ...]
+    links: tuple[Link, ...] = ()
+    #: Where the texts lie that they get (`spool`); None: as they came.
+    texts: Path | None = None
 
-    def upto(self, number: int) -> Chain:
-        """The first transforms alone."""
-        return Chain(self.shards, self.starts, self.links[:number])
+    @property
+    def names(self) -> list[str]:
+        """The transforms."""
+        return [link.name for link in self.links]
+
+    def followed_by(self, link: Link) -> Chain:
+        """With one more transform."""
+        return replace(self, links=(*self.links, link))
+
+    def after_all(self, texts: Path) -> Chain:
+        """No transform over what these have left in ``texts``."""
+        return replace(self, links=(), texts=texts)
 
     def read(
         self, shard: int, check: CheckStop, watch: Watch | None = None
@@ -62,57 +74,27 @@ class Chain:
 
         ``watch`` is told of the edits of each transform that has any.
         """
-        editors = [link.load().editor(shard) for link in self.links]
+        editors = [(link.name, link.load().editor(shard)) for link in self.links]
         first = self.starts[shard]
-        for rows in _small_batches(self.shards[shard]):
+        for rows, column in self._documents(shard):
             check()
-            texts = TextBatch(rows.column("text"))
-            batch = Batch(texts, first, _source_keys(rows.column("source")), check)
-            for number, editor in enumerate(editors):
+            batch = Batch(TextBatch(column), first, _source_keys(rows.column("source")), check)
+            for name, editor in editors:
                 edits = editor(batch)
                 if not len(edits):
                     continue
                 texts = TextBatch(edited(batch.texts, edits))
                 if watch is not None:
-                    watch(number, rows, batch, edits, texts)
+                    watch(name, rows, batch, edits, texts)
                 batch = Batch(texts, first, batch.sources, check)
             yield rows, batch
             first += rows.num_rows
 
-
-@dataclass(frozen=True)
-class _Pass:
-    """A preparing pass as work on shards."""
-
-    chain: Chain
-    work: PassOver
-
-    def __call__(self, shard: int, check: CheckStop) -> int:
-        self.work(shard, (batch for _, batch in self.chain.read(shard, check)))
-        return self.chain.starts[shard + 1] - self.chain.starts[shard]
-
-
-@dataclass(frozen=True)
-class ChainPasses:
-    """The passes of the transform that comes after those of ``chain``."""
-
-    chain: Chain
-    runner: ShardRunner
-    name: str
-
-    @property
-    def num_shards(self) -> int:
-        """Shards of the documents."""
-        return len(self.chain.shards)
-
-    def over_documents(self, name: str, work: PassOver) -> None:
-        """Every shard, as the transforms before this one leave its texts."""
-        stage = _Pass(self.chain, work)
-        self.runner.run(f"{self.name}-{name}", stage, self.num_shards, self.chain.starts[-1])
-
-    def over_pieces(self, name: str, work: ShardWork, num_pieces: int) -> None:
-        """Pieces of anything else."""
-        self.runner.run(f"{self.name}-{name}", work, num_pieces, num_pieces, "pieces")
+    def _documents(self, shard: int) -> Iterator[tuple[pa.RecordBatch, pa.LargeStringArray]]:
+        batches = _small_batches(self.shards[shard])
+        if self.texts is None:
+            return ((rows, rows.column("text")) for rows in batches)
+        return zip(batches, read_texts(self.texts, shard), strict=True)
 
 
 def _small_batches(shard: Path) -> Iterator[pa.RecordBatch]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +30,9 @@ from training.corpus.transforms.transform import Batch
 _PIECE_BYTES = 400
 _SHARD_BITS = 40
 
+#: Told of (the transform, the documents as they came, their texts before, its edits, after).
+Record = Callable[[str, pa.RecordBatch, Batch, Edits, TextBatch], None]
+
 
 @dataclass
 class Tally:
@@ -45,6 +49,27 @@ class Tally:
         self.edits += other["edits"]
         self.bytes_removed += other["bytes_removed"]
         self.reasons.update({int(reason): n for reason, n in other["reasons"].items()})
+
+
+@dataclass(frozen=True)
+class RecordRoom:
+    """Where the records of all shards and transforms lie, and what is kept in them."""
+
+    folder: Path
+    seed: int
+    num_samples: int
+
+    @contextmanager
+    def opened(self, shard: int, names: Sequence[str]) -> Iterator[Record]:
+        """What is to be told of edits of these transforms; written when all went well."""
+        with ExitStack() as stack:
+            records = {
+                name: stack.enter_context(
+                    ShardRecord(self.folder, shard, name, self.seed, self.num_samples)
+                )
+                for name in names
+            }
+            yield lambda name, *edits: records[name].add(*edits)
 
 
 class ShardRecord:

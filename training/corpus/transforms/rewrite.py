@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from training.corpus.documents import DocumentWriter
 from training.corpus.executor import CheckStop
 from training.corpus.signals.batch import TextBatch
 from training.corpus.transforms.chain import Chain
-from training.corpus.transforms.record import ShardRecord
+from training.corpus.transforms.record import RecordRoom
 from training.folder.atomic import fsync_tree
 
 _TEXT = 1
@@ -34,25 +33,18 @@ class Rewriter:
     chain: Chain
     folder: Path
     min_characters: int
-    seed: int
-    num_samples: int
+    records: RecordRoom
 
     def __call__(self, shard: int, check: CheckStop) -> int:
         """Write the shard; returns how many documents were read."""
         room = _room(self.folder, shard)
         room.mkdir(parents=True, exist_ok=True)
-        told = self.folder / "told"
         count = _Count()
-        with DocumentWriter(room, _ONE_SHARD_BYTES) as writer, ExitStack() as stack:
-            records = [
-                stack.enter_context(
-                    ShardRecord(told, shard, link.name, self.seed, self.num_samples)
-                )
-                for link in self.chain.links
-            ]
-            for rows, batch in self.chain.read(
-                shard, check, lambda number, *edits: records[number].add(*edits)
-            ):
+        with (
+            DocumentWriter(room, _ONE_SHARD_BYTES) as writer,
+            self.records.opened(shard, self.chain.names) as watch,
+        ):
+            for rows, batch in self.chain.read(shard, check, watch):
                 texts = batch.texts.texts
                 is_kept = _num_characters(batch.texts) >= self.min_characters
                 count.add(rows, texts, is_kept)

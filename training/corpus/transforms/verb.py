@@ -1,7 +1,7 @@
 """The verb ``transform``: documents in, documents with other texts out.
 
-1. Each transform that is on makes its preparing passes, in the order of ``registry.TRANSFORMS``;
-   it reads the texts as those before it leave them.
+1. Each transform that is on makes its preparing passes, in the order of ``registry.TRANSFORMS``.
+   A pass makes the edits of the transforms before it and leaves the texts for the next one.
    What another job has found in the documents is taken over from its artifact.
 2. Every shard is read once more and written with all edits made; ids, sources, languages, origins
    and ``meta`` stay. Documents that end up too short are left out.
@@ -25,8 +25,10 @@ import pyarrow.parquet as pq
 from training.corpus.documents import FILES_FILE, Documents
 from training.corpus.executor import ShardRunner, work_folder
 from training.corpus.stopping import KEPT, check_stop, ends_on_stop
-from training.corpus.transforms.chain import Chain, ChainPasses, Link
+from training.corpus.transforms.chain import Chain, Link
 from training.corpus.transforms.cut_contamination import take_over
+from training.corpus.transforms.passes import ChainPasses
+from training.corpus.transforms.record import RecordRoom
 from training.corpus.transforms.report import EDITS_FILE, FORMAT_VERSION, ReportSource
 from training.corpus.transforms.rewrite import Rewriter, left_out, shard_file
 from training.errors import DataError
@@ -35,6 +37,8 @@ from training.folder.atomic import link_or_copy, write_json
 from training.folder.job import Job
 from training.registry import TRANSFORMS
 from training.specs.transform import TransformSpec
+
+_TOLD = "told"
 
 
 def run(spec: TransformSpec, job: Job) -> None:
@@ -51,12 +55,15 @@ def run(spec: TransformSpec, job: Job) -> None:
         runner = ShardRunner(job, work.resolve(), spec.num_workers or 1)
         chain = _chain(spec, documents, runner.folder)
         _take_over(spec, documents, inputs, chain)
-        for number, link in enumerate(chain.links):
+        records = RecordRoom(runner.folder / _TOLD, spec.seed, spec.num_samples)
+        waiting = Chain(chain.shards, chain.starts)
+        for link in chain.links:
             job.phase(f"preparing: {TRANSFORMS[link.name].title}")
-            passes = ChainPasses(chain.upto(number), runner, link.name)
+            passes = ChainPasses(waiting, runner, records, link.name)
             link.load().prepare(passes)
+            waiting = passes.chain.followed_by(link)
         job.phase("editing texts")
-        rewriter = Rewriter(chain, runner.folder, spec.min_characters, spec.seed, spec.num_samples)
+        rewriter = Rewriter(waiting, runner.folder, spec.min_characters, records)
         runner.run("rewrite", rewriter, len(chain.shards), chain.starts[-1])
         job.phase("counting what went")
         _finish(spec, documents, chain, runner, artifact)
@@ -105,7 +112,7 @@ def _finish(
     if not total["documents_after"]:
         raise _nothing_left(total, gone, spec)
     check = functools.partial(check_stop, job)
-    source = ReportSource(runner.folder / "told", num_shards, spec.num_samples)
+    source = ReportSource(runner.folder / _TOLD, num_shards, spec.num_samples)
     report = {
         "format_version": FORMAT_VERSION,
         "documents_id": documents.manifest.id,
@@ -142,7 +149,7 @@ def _short(spec: TransformSpec) -> str:
 
 def _nothing_left(total: dict[str, int], gone: dict[str, Any], spec: TransformSpec) -> DataError:
     return DataError(
-        f"Nothing is left: after {', '.join(spec.chosen())} all {total['documents']:,} documents "
-        f"{_short(spec)}.",
+        f"Nothing is left: after {', '.join(spec.chosen())} {total['documents']:,} of "
+        f"{total['documents']:,} documents {_short(spec)}.",
         advice="Switch a transform off, loosen its limits, or lower min_characters.",
     )

@@ -91,7 +91,7 @@ def test_short_documents_are_left_out_and_told(tmp_path):
 
 
 def test_nothing_left_is_refused_in_a_sentence(tmp_path):
-    with pytest.raises(DataError, match="Nothing is left: after repeated_lines all 3 documents"):
+    with pytest.raises(DataError, match="Nothing is left: after repeated_lines 3 of 3 documents"):
         made(tmp_path, repeated_lines=ON, min_characters=1_000)
     assert not (tmp_path / "made" / "output").exists()
 
