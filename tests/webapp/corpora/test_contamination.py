@@ -15,7 +15,9 @@ from django.urls import reverse
 from tests.training.corpus.jobs import extract_texts, run_verb
 from tests.webapp.corpora.test_versions import cleaned, helper, indexed
 from tests.webapp.factories import World
+from training.errors import SpecError
 from webapp.jobs.models import Artifact, Job
+from webapp.jobs.services.creation import job_create
 
 __all__ = ["helper"]
 
@@ -219,6 +221,14 @@ def test_the_rule_in_the_workbench_leads_to_the_searches(
         reverse("corpora:contamination", args=[search.pk])
         not in client.get(url, {"rule": "digits"}).content.decode()
     )
+
+
+def test_a_file_on_the_server_cannot_be_named_from_the_web(
+    world: World, documents: Artifact
+) -> None:
+    spec = {"documents": f"artifact:{documents.pk}", "inputs": [{"path": "../../etc/passwd"}]}
+    with pytest.raises(SpecError, match="names no input"):
+        job_create(project=world.project, verb="decontaminate", spec=spec)
 
 
 def test_another_kind_of_artifact_is_no_search(client: Client, documents: Artifact) -> None:
