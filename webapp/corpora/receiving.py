@@ -16,9 +16,9 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from training.corpus.extract.formats import recognised
+from training.corpus.extract.formats import ROWS_ENDING, recognised
 from training.model_files import MODEL_ENDINGS, require_model_file
-from training.sniffing import SNIFF_BYTES
+from training.sniffing import SNIFF_BYTES, recognise
 from webapp.core.errors import ApplicationError
 from webapp.core.streaming import BodyCutError
 from webapp.corpora.limits import CHUNK_BYTES
@@ -52,15 +52,23 @@ async def append_chunk(
         end = await _write(descriptor, chunk, num_bytes, pieces)
         if chunk.offset == 0:
             head = os.pread(descriptor, SNIFF_BYTES, 0)
-            if file.name.lower().endswith(MODEL_ENDINGS):
-                require_model_file(file.name, head)
-            else:
-                recognised(file.name, head, max(num_bytes, len(head)))
+            _require_known(file.name, head, max(num_bytes, len(head)))
         await asyncio.to_thread(os.fsync, descriptor)
     except BaseException:
         os.ftruncate(descriptor, chunk.offset)
         raise
     return end
+
+
+def _require_known(name: str, head: bytes, num_bytes: int) -> None:
+    """FileRefusedError for a file that is of no use, or is not what its name says.
+
+    JSON as a whole is no document, but rows of a task set, or the config of a model.
+    """
+    if name.lower().endswith(MODEL_ENDINGS):
+        require_model_file(name, head)
+    elif not (name.lower().endswith(ROWS_ENDING) and recognise(head, num_bytes) == "text"):
+        recognised(name, head, num_bytes)
 
 
 async def _write(

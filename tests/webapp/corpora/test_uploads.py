@@ -246,6 +246,16 @@ def test_the_files_of_a_model_wait_for_an_import(client: Client, world: World, f
 
 
 @pytest.mark.django_db(transaction=True)
+def test_every_file_of_a_model_is_taken_its_config_too(client: Client, world: World) -> None:
+    files = {"m/config.json": b'{"a": 1}', "m/model.safetensors": WEIGHTS, "m/rows.json": b"[{}]"}
+    told = finish(client, send(client, world, files)["id"]).json()
+    assert {file["name"]: file["refused"] for file in told["files"]} == dict.fromkeys(files, "")
+    artifact = Artifact.objects.get(pk=told["artifact"])
+    listed = json.loads((artifact.folder / "files.json").read_text())
+    assert sorted(one["name"] for one in listed) == sorted(files)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_zip_of_texts_is_no_model(client: Client, world: World) -> None:
     packed = zipped({"about-model.safetensors.txt": TEXT})
     told = finish(client, send(client, world, {"texts.zip": packed})["id"]).json()

@@ -87,6 +87,31 @@ def texts_per_bucket(buckets: Any, bounds: Any, num_buckets: int) -> Any:
 
 
 @compiled
+def renumber(buckets: Any, bounds: Any, numbers: Any) -> Any:
+    """Replace each bucket by its number, in place, and leave those of -1 out; the new bounds."""
+    ends = np.zeros(len(bounds), dtype=np.int64)
+    to = 0
+    for text in range(len(bounds) - 1):
+        for place in range(bounds[text], bounds[text + 1]):
+            number = numbers[buckets[place]]
+            if number >= 0:
+                buckets[to] = number
+                to += 1
+        ends[text + 1] = to
+    return ends
+
+
+@compiled
+def take_rows(places: Any, bounds: Any, rows: Any, taken: Any) -> None:
+    """Copy some rows into ``taken``, one after another."""
+    to = 0
+    for row in rows:
+        for place in range(bounds[row], bounds[row + 1]):
+            taken[to] = places[place]
+            to += 1
+
+
+@compiled
 def times(buckets: Any, bounds: Any, shares: Any, values: Any) -> Any:
     """X v: [texts] the sum of ``values`` over the runs of each text, times its share."""
     result = np.zeros(len(bounds) - 1, dtype=np.float64)

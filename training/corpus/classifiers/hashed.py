@@ -64,10 +64,12 @@ class HashedFeatures:
 
     def of_rows(self, rows: Int64) -> HashedFeatures:
         """Some of the rows, with the same factors."""
-        sizes = np.diff(self.bounds)[rows]
-        starts, bounds = self.bounds[rows], np.concatenate([[0], np.cumsum(sizes)])
-        taken = np.repeat(starts - bounds[:-1], sizes) + np.arange(bounds[-1])
-        return replace(self, places=self.places[taken], bounds=bounds, shares=self.shares[rows])
+        from training.corpus.classifiers import feature_kernels
+
+        bounds = np.concatenate([[0], np.cumsum(np.diff(self.bounds)[rows])])
+        taken = np.empty(bounds[-1], dtype=np.int32)
+        feature_kernels.take_rows(self.places, self.bounds, rows, taken)
+        return replace(self, places=taken, bounds=bounds, shares=self.shares[rows])
 
 
 @dataclass(frozen=True)
@@ -125,12 +127,12 @@ def features_of(texts: Sequence[str], ngrams: int, bits: int, min_rows: int) -> 
     used = np.flatnonzero((counts >= min_rows) & (counts < len(texts)))
     numbers = np.full(1 << bits, -1, dtype=np.int32)
     numbers[used] = np.arange(len(used))
-    places = numbers[buckets]
-    ends = np.concatenate([[0], np.cumsum(places >= 0)])[bounds]
+    shares = 1.0 / np.maximum(np.diff(bounds), 1)
+    bounds = feature_kernels.renumber(buckets, bounds, numbers)
     return HashedFeatures(
-        places=places[places >= 0],
-        bounds=ends,
-        shares=1.0 / np.maximum(np.diff(bounds), 1),
+        places=buckets[: bounds[-1]],
+        bounds=bounds,
+        shares=shares,
         factors=np.log(len(texts) / counts[used]),
         used=used,
     )

@@ -80,6 +80,8 @@ class Detail:
     has_clusters: bool
     #: What the rule looks at, with its definition; None of columns that are no signals.
     signal: SignalRow | None
+    #: Whether it goes by scores that are not there yet.
+    is_unscored: bool
 
 
 def funnel_rows(funnel: dict[str, Any], choice: Choice) -> list[FunnelRow]:
@@ -152,7 +154,7 @@ def detail_of(
     has_clusters = choice.rule in CHOOSERS
     return Detail(
         choice.rule, title, doc, values["is_on"], by + controls, drawing, curve, has_clusters,
-        SIGNALS.get(signal),
+        SIGNALS.get(signal), bool(offered) and histogram is None,
     )  # fmt: skip
 
 
