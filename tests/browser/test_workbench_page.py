@@ -90,7 +90,7 @@ def test_the_pages_fit_and_are_accessible(
     page = open_page(width=width, theme=theme)
     log_in(page, server)
     for name, address in (
-        ("funnel", f"{corpus}?rule=word_count&unit=tokens&route=zh:chinese_web"),
+        ("funnel", f"{corpus}?rule=word_count&unit=tokens"),
         ("rules", f"{corpus}rule-sets/?word_count.at_least=33"),
         ("mixture", f"{corpus}mixture/?weight.docstrings=2&budget=300M"),
     ):

@@ -54,7 +54,7 @@ document.addEventListener("input", (event) => {
 // On a narrow page the documents stand below the funnel: go there when a rule is chosen.
 let isChoosing = false;
 document.addEventListener("click", (event) => {
-  if (event.target.closest("button")) isChoosing = Boolean(event.target.closest(".rule__name"));
+  if (event.target.closest("button")) isChoosing = Boolean(event.target.closest(".rule > button"));
 });
 document.addEventListener("htmx:afterSettle", () => {
   if (isChoosing && matchMedia("(max-width: 959px)").matches) {

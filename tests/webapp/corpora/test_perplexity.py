@@ -101,6 +101,19 @@ def test_parts_of_the_corpus_are_cut_at_once_and_told_in_reasons(
     assert "got &#x27;&lt;b&gt;&#x27;" in text
 
 
+def test_the_values_that_divide_the_corpus_are_lines_in_the_histogram(
+    client: Client,
+    scored: Artifact,
+    helper: None,  # noqa: F811
+) -> None:
+    text = page(client, scored, rule="perplexity", **{"perplexity.is_on": "on"})
+    assert text.count('<line class="histogram__limit"') == 2
+    assert "head ends at" in text
+    by_value = page(client, scored, rule="perplexity", **{"perplexity.keep": "at_most"})
+    assert "head ends at" not in by_value
+    assert 'data-handle="perplexity.at_most"' in by_value
+
+
 def test_a_version_saved_from_it_keeps_the_model_and_its_column(
     client: Client,
     scored: Artifact,

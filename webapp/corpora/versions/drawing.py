@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from training.corpus.dedup.curve import candidate_curve, candidate_probability
@@ -38,6 +38,15 @@ class Handle:
 
 
 @dataclass(frozen=True)
+class Split:
+    """A value at which the documents are divided; nobody drags it."""
+
+    label: str
+    x: float
+    value: float
+
+
+@dataclass(frozen=True)
 class Drawing:
     """A histogram with its thresholds. Heights are square roots: rare values stay visible."""
 
@@ -49,6 +58,7 @@ class Drawing:
     step: float
     width: int = WIDTH
     height: int = HEIGHT
+    splits: list[Split] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -122,3 +132,16 @@ def draw(
         for name, (label, value) in limits.items()
     ]
     return Drawing(bars, handles, scale, high, step)
+
+
+def with_splits(drawing: Drawing, splits: list[tuple[str, float]], kept: list[bool]) -> Drawing:
+    """With a line at each of the ascending values; ``kept`` says which parts between them stay."""
+    values = [value for _, value in splits]
+    bars = [
+        replace(bar, is_out=not kept[sum(value <= (bar.low + bar.high) / 2 for value in values)])
+        for bar in drawing.bars
+    ]
+    lines = [
+        Split(label, place(value, drawing.high, drawing.scale), value) for label, value in splits
+    ]
+    return replace(drawing, bars=bars, splits=lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -14,8 +14,9 @@ from training.registry.signal_row import SignalRow, Unit
 from training.specs.base import META
 from training.specs.duplicate_rules import NearDuplicatesRule
 from training.specs.rules import RulesPart
+from training.specs.score_rules import KeepPerplexity
 from webapp.corpora.versions.choice import CHOOSERS, PAGE_SIZE, Choice
-from webapp.corpora.versions.drawing import Curve, Drawing, draw, draw_curve
+from webapp.corpora.versions.drawing import Curve, Drawing, draw, draw_curve, with_splits
 
 #: (id, label) of what each field of a rule may name.
 Offered = dict[str, list[tuple[str, str]]]
@@ -23,6 +24,13 @@ Offered = dict[str, list[tuple[str, str]]]
 #: Columns of hits of a list, which have a limit of their own.
 _HITS = "score-keywords-"
 
+#: Which of head, middle and tail stay, by what a rule keeps.
+_PARTS = {
+    KeepPerplexity.HEAD.value: [True, False, False],
+    KeepPerplexity.HEAD_AND_MIDDLE.value: [True, True, False],
+    KeepPerplexity.MIDDLE.value: [False, True, False],
+    KeepPerplexity.TAIL.value: [False, False, True],
+}
 #: Width of the funnel's drawing.
 FULL = 1000
 
@@ -156,6 +164,22 @@ def detail_of(
         choice.rule, title, doc, values["is_on"], by + controls, drawing, curve, has_clusters,
         SIGNALS.get(signal), bool(offered) and histogram is None,
     )  # fmt: skip
+
+
+def with_parts(detail: Detail | None, funnel: dict[str, Any] | None) -> Detail | None:
+    """The histogram of a rule that keeps parts of the corpus, with the values that divide it."""
+    if detail is None or detail.drawing is None or not funnel:
+        return detail
+    told: dict[str, Any] = next(
+        (one["thresholds"] for one in funnel["rules"] if one["rule"] == detail.rule), {}
+    )
+    if "head_below" not in told or told.get("keep") not in _PARTS:
+        return detail
+    splits = [
+        (_("head ends at"), float(told["head_below"])),
+        (_("tail begins at"), float(told["tail_from"])),
+    ]
+    return replace(detail, drawing=with_splits(detail.drawing, splits, _PARTS[told["keep"]]))
 
 
 def _handles(signal: str) -> set[str]:

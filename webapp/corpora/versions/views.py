@@ -230,8 +230,11 @@ def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
         "rows_on": [row for row in rows if row.is_on],
         "rows_off": [row for row in rows if not row.is_on],
         "searches": beside_rule(corpus) if choice.rule == "contamination" else None,
-        "detail": pages.detail_of(
-            choice, answer["histogram"], answer["signal"], _offered(corpus, choice.rule)
+        "detail": pages.with_parts(
+            pages.detail_of(
+                choice, answer["histogram"], answer["signal"], _offered(corpus, choice.rule)
+            ),
+            funnel,
         ),
         "documents": pages.document_rows(answer["documents"], choice),
         "can_mark": True,
