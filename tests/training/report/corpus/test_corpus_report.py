@@ -98,7 +98,7 @@ def test_every_part_is_told_before_and_after(corpus: Path, tmp_path: Path) -> No
 
 def test_workers_and_shards_change_nothing(tmp_path: Path, corpus: Path) -> None:
     documents = corpus.parents[1] / "extract" / "output"
-    small = resharded(documents, tmp_path / "small", 2_000)
+    small = resharded(documents, tmp_path / "small", 5_000)
     assert len(list(small.glob("shard-*"))) > 2
     other = cleaned(tmp_path, small, word_count={"at_least": 10})
     one = reported(corpus, tmp_path / "one", num_workers=1, sample_documents=20)
@@ -127,7 +127,7 @@ def test_a_sample_tells_its_error_and_another_seed_another_sample(
 def test_an_attempt_that_was_stopped_goes_on(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = resharded(corpus.parents[1] / "extract" / "output", tmp_path / "small", 2_000)
+    small = resharded(corpus.parents[1] / "extract" / "output", tmp_path / "small", 5_000)
     other = cleaned(tmp_path, small, word_count={"at_least": 10})
     whole = reported(other, tmp_path / "whole", num_workers=1)
     read: list[int] = []
