@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -16,6 +17,7 @@ from training.corpus.pii.redact import redact
 from training.corpus.places import Places, merged
 from training.corpus.rules.rule import Mask, Rule, places_of
 from training.corpus.search.phrase import Phrase
+from training.corpus.signals.table import SCORES_PREFIX, Columns
 from training.errors import DataError
 from training.helper.deciding import Decision, open_view
 from training.registry import RULES, SIGNALS
@@ -91,6 +93,7 @@ def read_document(
         "meta": redacted_meta(row["meta"]),
         "places": [place for place in merged(masked.moved(found)) if place[1] <= len(shown)],
         "signals": {name: values[name][index].item() for name in SIGNALS if name in values},
+        "scores": _scores(values, index),
         "verdicts": _verdicts(decision, index),
         "is_always_kept": bool(np.isin(index, decision.marked)),
         "num_documents": len(view.table),
@@ -119,6 +122,16 @@ def compare_corpora(
         "num_shown": len(shown),
         "documents": _rows(decision, page, None),
     }
+
+
+def _scores(values: Columns, index: int) -> dict[str, float]:
+    """What models say of a document, by column; nothing where it was not scored."""
+    found = {
+        name: float(column[index])
+        for name, column in values.items()
+        if name.startswith(SCORES_PREFIX)
+    }
+    return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
 @functools.lru_cache(maxsize=_NUM_HISTOGRAMS)

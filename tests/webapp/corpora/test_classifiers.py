@@ -246,3 +246,18 @@ def test_scores_are_run_from_the_page_of_an_encoder(
     url = reverse("builder:new", args=[world.project.pk, "score"])
     text = client.get(url, {"artifact": quality.pk}).content.decode()
     assert f'value="artifact:{quality.pk}" selected' in text
+
+
+def test_a_document_shows_its_scores(
+    client: Client, world: World, documents: Artifact, quality: Artifact, words: Artifact,
+    tmp_path: Path, helper: None,
+) -> None:  # fmt: skip
+    named = {"quality_classifier": str(quality.folder), "safety_list": str(words.folder)}
+    corpus = cleaned(world, documents, tmp_path / "scored", fields=named)
+    url = reverse("corpora:version-document", args=[corpus.pk, 1])
+    text = client.get(url).content.decode()
+    for title in ("Quality, 0 to 5", "Hits of the list per 1,000 words", "Different entries"):
+        assert title in text
+    scores = client.get(reverse("api:corpus-document", args=[corpus.pk, 1])).json()["scores"]
+    assert 0 <= scores[f"score-quality-{quality.pk}-v1"] < 2
+    assert scores[f"score-keyword_hits-{words.pk}-v1"] >= 1

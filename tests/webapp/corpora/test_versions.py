@@ -59,12 +59,19 @@ def documents(world: World, tmp_path: Path) -> Artifact:
 
 
 def cleaned(
-    world: World, documents: Artifact, folder: Path, title: str = "first", **rules: Any
+    world: World,
+    documents: Artifact,
+    folder: Path,
+    title: str = "first",
+    fields: dict[str, str] | None = None,
+    **rules: Any,
 ) -> Artifact:
     chosen = {name: {**values} for name, values in OFF.items()}
     for name, values in rules.items():
         chosen[name] |= {"is_on": True, **values}
-    output = run_verb("clean", folder, documents=str(documents.folder), rules=chosen)
+    output = run_verb(
+        "clean", folder, documents=str(documents.folder), rules=chosen, **(fields or {})
+    )
     # Where the job will be, its documents must be found.
     spec = {"documents": f"artifact:{documents.pk}", "rules": chosen}
     corpus = indexed(world, "clean", output, spec, title)

@@ -6,7 +6,6 @@ A light classifier scores every document here; scores of an encoder come as an a
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from training.corpus.executor import ShardRunner
 from training.corpus.signals.table import SIGNALS_FOLDER, SignalTable, save_column
 from training.errors import DataError
 from training.folder.artifact import ArtifactDraft, load_manifest
+from training.folder.atomic import link_or_copy
 from training.specs.clean import CleanSpec
 from training.specs.fit_classifier import Form, Target
 from training.specs.rules import RulesPart
@@ -90,8 +90,16 @@ class ScoreFinder:
             made = columns.compute(classifier, self.documents, self.runner, name, languages)
             self._save(want, found, made, Classifier.open(classifier).target)
         if Form.KEYWORDS in want.forms:
-            shutil.copyfile(classifier / ENTRIES_FILE, self.folder / columns.list_file(found))
+            self._keep_entries(classifier / ENTRIES_FILE, self.folder / columns.list_file(found))
         return found
+
+    def _keep_entries(self, entries: Path, target: Path) -> None:
+        """Beside the columns, so that hits can be marked without the classifier."""
+        if not target.exists():
+            temporary = target.with_suffix(".tmp")
+            temporary.unlink(missing_ok=True)
+            link_or_copy(entries, temporary)
+            temporary.rename(target)
 
     def _joined(self, want: _Want, folder: Path) -> str:
         scores = Scores.open(folder)

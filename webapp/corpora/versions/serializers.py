@@ -154,6 +154,7 @@ class DocumentOut(serializers.Serializer):
     meta = serializers.CharField()
     places = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
     signals = serializers.DictField()
+    scores = serializers.DictField()
     verdicts = serializers.ListField(child=serializers.DictField())
 
 

@@ -21,6 +21,7 @@ from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora.classifiers.choosing import FIELDS, offered
+from webapp.corpora.classifiers.score_rows import score_rows
 from webapp.corpora.contamination.selectors import beside_rule
 from webapp.corpora.versions import asking, pages, saving, searching, selectors, services, tokens
 from webapp.corpora.versions.choice import Choice, read_choice, rule_changes
@@ -88,7 +89,7 @@ def document(request: UserRequest, corpus_id: uuid.UUID, index: int) -> HttpResp
             "num_masked": shown["num_masked"],
             "is_cut": len(shown["text"]) < shown["num_chars"],
             "dropping": [row for row in shown["verdicts"] if row["is_dropped"]],
-            "signals": pages.signal_rows(shown),
+            "signals": pages.signal_rows(shown) + score_rows(shown),
             "rule_title": RULES[choice.rule].title if choice.rule else "",
         }
     context |= _page(corpus, choice)
