@@ -52,6 +52,8 @@ class Choice:
     show: str = "rule"
     order: str = "near"
     unit: str = "documents"
+    #: 1 when the rules that are off are listed too.
+    off: int = 0
     seed: int = 0
     page: int = 1
 
@@ -98,7 +100,7 @@ class Choice:
         parameters.setlist("keep", self.mark_changes)
         parameters.setlist("route", self.route_changes)
         default = Choice({}, {})
-        for name in ("rule", "show", "order", "unit", "seed", "page"):
+        for name in ("rule", "show", "order", "unit", "off", "seed", "page"):
             if getattr(self, name) != getattr(default, name):
                 parameters[name] = str(getattr(self, name))
         return parameters.urlencode()
@@ -127,6 +129,7 @@ def read_choice(parameters: QueryDict, decided: Stored) -> Choice:
         show=_one_of(parameters.get("show"), SHOWS, "rule"),
         order=_one_of(parameters.get("order"), ORDERS, "near"),
         unit=_one_of(parameters.get("unit"), UNITS, "documents"),
+        off=_number(parameters.get("off"), 0, 1),
         seed=_number(parameters.get("seed"), 0, _MAX_SEED),
         page=_number(parameters.get("page"), 1, 1_000_000),
     )
