@@ -17,6 +17,7 @@ import functools
 import multiprocessing
 import os
 import shutil
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
@@ -91,11 +92,15 @@ class ShardRunner:
             if mark.stem.isdigit()
         }
         todo = [shard for shard in range(num_shards) if shard not in done]
+        began, before = time.monotonic(), sum(done.values())
 
         def finish(shard: int, documents: int) -> None:
             done[shard] = documents
             write_json(marks / f"{shard}.json", {"documents": documents})
-            self.job.progress(sum(done.values()), num_documents, unit)
+            total = sum(done.values())
+            pace = (time.monotonic() - began) / max(1, total - before)
+            left = round(pace * max(0, num_documents - total), 1)
+            self.job.progress(total, num_documents, unit, eta_seconds=left, stage=stage)
 
         if not os.environ.get(DASK) and (self.num_workers == 1 or len(todo) < 2):
             for shard in todo:

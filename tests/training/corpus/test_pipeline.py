@@ -139,6 +139,11 @@ def test_progress_reaches_the_number_of_documents(tmp_path, documents):
     clean(tmp_path, rules=RULES)
     last = events_of(tmp_path / "clean", "progress")[-1]
     assert (last["done"], last["total"], last["unit"]) == (len(TEXTS), len(TEXTS), "documents")
+    # Each stage says what is left of it.
+    assert last["eta_seconds"] == 0.0
+    stages = {event["stage"] for event in events_of(tmp_path / "clean", "progress")}
+    assert "signals" in stages
+    assert any(stage.startswith("texts-") for stage in stages)
 
 
 def test_a_stop_leaves_no_output(tmp_path, documents):

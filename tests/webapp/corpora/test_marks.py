@@ -18,6 +18,7 @@ from tests.webapp.corpora.test_versions import (  # noqa: F401 - fixtures
     page,
 )
 from training.corpus.keeping import AlwaysKept
+from webapp.corpora.versions.changes import difference_rows
 from webapp.corpora.versions.choice import read_choice
 from webapp.corpora.versions.marks import MOST_CHANGES
 from webapp.corpora.versions.stored import Stored
@@ -124,3 +125,18 @@ def test_the_api_tries_marks_and_saves_them(
         url, {**wanted, "always_keep_sources": ["web"]}, content_type="application/json"
     )
     assert Job.objects.get(pk=made.json()["id"]).spec["always_keep_sources"] == ["web"]
+
+
+def test_a_comparison_names_marks_presets_weights_and_redaction() -> None:
+    before = Stored(marks=AlwaysKept.of([], ["web"]), redact=[], weights={"books": 2.0})
+    after = Stored(marks=AlwaysKept.of([ID], []), redact=["email"], routes={"zh": "gentle"})
+    rows = difference_rows(before, after, {}, {})
+    told = {(row["rule"], row["field"]): (row["before"], row["now"]) for row in rows}
+    assert told == {
+        ("Rules by language", "zh"): ("–", "Gentle: debris only"),
+        ("Always kept", f"document {ID}"): ("off", "on"),
+        ("Always kept", "source web"): ("on", "off"),
+        ("Weight in the mixture", "books"): ("2", "1"),
+        ("Redact", "Kinds"): ("–", "email"),
+    }
+    assert difference_rows(after, after, {}, {}) == []

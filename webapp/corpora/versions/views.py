@@ -24,7 +24,8 @@ from webapp.corpora.classifiers.choosing import FIELDS, offered
 from webapp.corpora.classifiers.score_rows import score_rows
 from webapp.corpora.contamination.selectors import beside_rule
 from webapp.corpora.versions import asking, pages, saving, searching, selectors, services, tokens
-from webapp.corpora.versions.choice import Choice, read_choice, rule_changes
+from webapp.corpora.versions.changes import difference_rows
+from webapp.corpora.versions.choice import Choice, read_choice
 from webapp.corpora.versions.stored import Stored
 from webapp.jobs.models import Artifact
 from webapp.jobs.states import ENDED
@@ -110,7 +111,7 @@ def difference(request: UserRequest, corpus_id: uuid.UUID, other_id: uuid.UUID) 
         "siblings": siblings,
         "other": theirs,
         "side": show,
-        "changes": pages.change_rows(rule_changes(before.stored, choice.stored)),
+        "changes": difference_rows(before.decided, choice.decided, before.stored, choice.stored),
         "trouble": "",
         "documents": [],
         "answer": None,
