@@ -37,14 +37,17 @@ def script_table() -> npt.NDArray[np.uint8]:
     """1 + place in `SCRIPTS` of every letter below ``TABLE_SIZE``; 0 for the rest."""
     numbers = {script: place for place, script in enumerate(SCRIPTS, start=1)}
     table = np.zeros(TABLE_SIZE, dtype=np.uint8)
-    for code in range(TABLE_SIZE):
-        character = chr(code)
-        if unicodedata.category(character)[0] == "L":
-            first, _, rest = unicodedata.name(character, "").partition(" ")
-            script = _NAMES.get(first) or _NAMES.get(f"{first} {rest.partition(' ')[0]}")
-            table[code] = numbers[script or "other"]
+    is_han = np.zeros(TABLE_SIZE, dtype=bool)
     for start, stop in HAN_RANGES:
-        part = table[start : stop + 1]
-        part[part > 0] = numbers["han"]
+        is_han[start : stop + 1] = True
+    letters = [code for code in range(TABLE_SIZE) if unicodedata.category(chr(code))[0] == "L"]
+    for code in letters:
+        if is_han[code]:
+            # A hundred thousand characters, whose names need not be looked at.
+            table[code] = numbers["han"]
+            continue
+        first, _, rest = unicodedata.name(chr(code), "").partition(" ")
+        script = _NAMES.get(first) or _NAMES.get(f"{first} {rest.partition(' ')[0]}")
+        table[code] = numbers[script or "other"]
     table.setflags(write=False)
     return table

@@ -69,20 +69,18 @@ def profiles() -> Profiles:
     is_han = np.zeros(TABLE_SIZE, dtype=bool)
     for first, last in HAN_RANGES:
         is_han[first : last + 1] = True
-    ids = np.zeros(TABLE_SIZE, dtype=np.uint8)
-    known: dict[tuple[int, int], int] = {}
-    rows = [(0, 0)] * NUM_PROFILES
-    rows[-1] = (SPECIAL, 0)
-    for code in range(TABLE_SIZE):
-        traits = _traits(chr(code)) | HAN * bool(is_han[code])
-        traits |= ALONE * bool(classes[code] == WHOLE_WORD)
-        row = (traits, int(scripts[code]))
-        place = code if code < NUM_ASCII else known.setdefault(row, NUM_ASCII + len(known))
-        ids[code] = place
-        rows[place] = row
-    traits_of = np.array([traits for traits, _ in rows], dtype=np.int64)
+    traits = np.array([_traits(chr(code)) for code in range(TABLE_SIZE)], dtype=np.int64)
+    traits[is_han] |= HAN
+    traits[classes == WHOLE_WORD] |= ALONE
+    # Equal rows of traits and script, ASCII apart, share a profile.
+    rows = traits << 8 | scripts
+    shared, places = np.unique(rows[NUM_ASCII:], return_inverse=True)
+    ids = np.concatenate([np.arange(NUM_ASCII), NUM_ASCII + places]).astype(np.uint8)
+    row_of = np.zeros(NUM_PROFILES, dtype=np.int64)
+    row_of[:NUM_ASCII], row_of[NUM_ASCII : NUM_ASCII + len(shared)] = rows[:NUM_ASCII], shared
+    row_of[-1] = SPECIAL << 8
+    traits_of, script_of = row_of >> 8, row_of & 0xFF
     columns = [(traits_of & held == held).astype(np.int64) for _, held in COLUMNS]
-    script_of = np.array([script for _, script in rows])
     columns += [(script_of == 1 + place).astype(np.int64) for place in range(len(SCRIPTS))]
     weights = np.stack(columns, axis=1)
     names = [name for name, _ in COLUMNS]
