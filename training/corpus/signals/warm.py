@@ -12,6 +12,7 @@ from training.corpus.quality_report.warm import warm_quality_report
 from training.corpus.search.warm import warm_search
 from training.corpus.signals.batch import TextBatch
 from training.registry import SIGNALS
+from training.specs.signals import Segmentation
 
 
 def compile_kernels() -> None:
@@ -19,6 +20,8 @@ def compile_kernels() -> None:
     batch = TextBatch.of(["one two three four five six\nseven", "一二三"])
     for row in SIGNALS.values():
         row.load()(batch)
+    # Words of Chinese by a dictionary have a kernel of their own.
+    assert len(TextBatch(batch.texts, Segmentation.RJIEBA).words.hashes)
     warm_search(batch)
     warm_classifiers(batch)
     warm_contamination(batch)
