@@ -65,7 +65,7 @@ class ExcerptOut(serializers.Serializer):
     places = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
 
 
-class HitOut(serializers.Serializer):
+class EvaluationHitOut(serializers.Serializer):
     """One item in one document; shares are of words."""
 
     index = serializers.IntegerField()
@@ -92,7 +92,7 @@ class HitsOut(serializers.Serializer):
     num_hits = serializers.IntegerField()
     num_documents = serializers.IntegerField()
     trouble = serializers.CharField(allow_blank=True)
-    hits = HitOut(many=True)
+    hits = EvaluationHitOut(many=True)
 
 
 class Contaminations(APIView):
