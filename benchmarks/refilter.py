@@ -102,7 +102,8 @@ def asked_cold(corpus: Path) -> float:
 
 def _cold(corpus: str) -> None:
     from training.corpus.funnel import rules_of
-    from training.helper.corpora import filter_corpus, parse_rules
+    from training.helper.corpora import filter_corpus
+    from training.helper.deciding import parse_rules
 
     # What the helper imports once in its life is not the corpus's.
     list(rules_of(parse_rules(base_rules())))
