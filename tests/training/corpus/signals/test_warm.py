@@ -11,11 +11,11 @@ def test_compiling_ahead_fills_the_cache_folder(tmp_path):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     command = [sys.executable, "-m", "training.corpus.signals.warm"]
     subprocess.run(command, check=True, env=environment)
-    compiled = list(tmp_path.rglob("kernels.hash_words*.nbc"))
+    compiled = list(tmp_path.rglob("signals_*/kernels.hash_words*.nbc"))
     assert len(compiled) == 1
     before = compiled[0].stat().st_mtime_ns
     subprocess.run(command, check=True, env=environment)
-    assert list(tmp_path.rglob("kernels.hash_words*.nbc")) == compiled
+    assert list(tmp_path.rglob("signals_*/kernels.hash_words*.nbc")) == compiled
     assert compiled[0].stat().st_mtime_ns == before
 
 
