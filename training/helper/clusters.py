@@ -28,6 +28,7 @@ MAX_PAGE = 50
 MAX_MEMBERS = 20
 #: Texts are compared word by word up to here; the time grows with the square.
 COMPARED_CHARACTERS = 12_000
+_BEYOND = 2_000
 _WORDS = re.compile(r"\s+|[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")
 
 Pieces = list[tuple[str, str]]
@@ -79,7 +80,7 @@ def read_cluster(
     shown = [first, *others[offset : offset + MAX_MEMBERS].tolist()]
     texts = [row["text"] for row in view.texts.rows(shown)]
     similarities = jaccard_to_first(texts, chooser.shingle_words) if chooser.shingle_words else []
-    masked = [redact(text[:COMPARED_CHARACTERS]).text for text in texts]
+    masked = [_masked(text) for text in texts]
     return {
         **_cluster(view, funnel, chooser, members),
         "num_shown": len(shown),
@@ -112,6 +113,11 @@ def difference(before: str, after: str) -> Pieces:
         if to_other > from_other:
             pieces.append(("added", "".join(other[from_other:to_other])))
     return pieces
+
+
+def _masked(text: str) -> str:
+    """What is compared of a text; a value at its end is masked whole."""
+    return redact(text[: COMPARED_CHARACTERS + _BEYOND]).text[:COMPARED_CHARACTERS]
 
 
 def _opened(folder: str, rules: dict[str, Any], rule: str) -> tuple[CorpusView, Funnel, KeptCopy]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from django.urls import reverse
 from tests.training.corpus.jobs import extract_texts
 from tests.webapp.corpora.test_versions import cleaned, helper, indexed
 from tests.webapp.factories import World
-from training.helper.clusters import difference
+from training.helper.clusters import COMPARED_CHARACTERS, difference, read_cluster
 from webapp.jobs.models import Artifact
 
 __all__ = ["helper"]
@@ -121,3 +122,15 @@ def test_a_difference_tells_words_of_both_sides() -> None:
         ("added", "他"),
         ("same", "们来了"),
     ]
+
+
+def test_a_value_at_the_end_of_what_is_compared_is_masked_whole(
+    world: World, tmp_path: Path
+) -> None:
+    text = "w " * (COMPARED_CHARACTERS // 2 - 5) + "ada.lovelace@example.org and more"
+    output = extract_texts(tmp_path, [text, text])
+    documents = indexed(world, "extract", output, {"builtin": "cpython"}, "Twice")
+    corpus = cleaned(world, documents, tmp_path / "clean")
+    rules = json.loads((corpus.folder / "rules.json").read_text())
+    answer = read_cluster(str(corpus.folder), rules, "exact_duplicates", 0)
+    assert "ada" not in str(answer["members"])

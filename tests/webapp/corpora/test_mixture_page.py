@@ -14,6 +14,7 @@ from django.urls import reverse
 from tests.training.corpus.jobs import run_verb
 from tests.webapp.corpora.test_versions import cleaned, helper, indexed  # noqa: F401 - fixtures
 from tests.webapp.factories import World
+from training.helper import mixtures
 from webapp.corpora.versions.blending import parts_of, read_blend
 from webapp.corpora.versions.tokens import Estimate, estimate_of, with_tokens
 from webapp.jobs.models import Artifact, Job
@@ -57,6 +58,23 @@ def test_shares_and_epochs_are_by_hand() -> None:
     assert (web.verdict, books.verdict, other.verdict) == ("below", "above", "")
     assert [part.epochs for part in (web, books, other)] == pytest.approx([5 / 6, 10 / 3, 5 / 3])
     assert other.is_always_kept
+
+
+def test_sources_that_are_not_told_count_in_shares_and_epochs(
+    mixed: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mixtures, "MAX_SOURCES", 1)
+    rules = json.loads((mixed.folder / "rules.json").read_text())
+    answer = mixtures.describe_mixture(str(mixed.folder), rules)
+    assert [row["source"] for row in answer["sources"]] == ["web"]
+    assert answer["num_left_out"] == 1
+    assert answer["left_out"]["documents"] == 10
+    both = mixtures.describe_mixture(str(mixed.folder), rules, named=["books"])
+    assert [row["source"] for row in both["sources"]] == ["web", "books"]
+    assert both["left_out"]["bytes"] == both["num_left_out"] == 0
+    blend = read_blend(QueryDict("budget=1K"), {})
+    (web,) = parts_of([source("web", 300)], blend, (), other_tokens=200)
+    assert (web.share, web.weighted_share, web.epochs) == (0.6, 0.6, 2.0)
 
 
 @pytest.mark.parametrize("text", ["-1", "nan", "1e9", "x", "", "101"])

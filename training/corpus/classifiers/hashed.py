@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from training.corpus.classifiers.fitting import Fitted, fit_best
 from training.corpus.classifiers.linear import Float64, Loss
+from training.corpus.pii.redact import redact
 from training.corpus.signals.batch import TextBatch
 from training.errors import DataError
 
@@ -187,8 +188,18 @@ def telling_runs(
     )
     spelt = {}
     for bucket, text, first, length in found[:count].tolist():
-        spelt[bucket] = " ".join(word for _, _, word in cut(texts[text])[first : first + length])
+        spelt[bucket] = _spelt(texts[text], cut(texts[text])[first : first + length])
     return {
         side: [(spelt[one], round(float(model.weights[one]), 4)) for one in buckets]
         for side, buckets in sides.items()
     }
+
+
+def _spelt(text: str, run: Sequence[tuple[int, int, str]]) -> str:
+    """A run of words as people read it; personal data as its placeholder, for a page shows it."""
+    masked = redact(text)
+    start, stop = run[0][0], run[-1][1]
+    if not any(found.start < stop and start < found.stop for found in masked.findings):
+        return " ".join(word for _, _, word in run)
+    ((first, last),) = masked.moved([(start, stop)])
+    return masked.text[first:last]

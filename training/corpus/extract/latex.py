@@ -7,10 +7,11 @@ Pictures that a paper shows (PDF) are no documents. Nothing is executed.
 
 from __future__ import annotations
 
+import functools
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -45,28 +46,81 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
 
     None of a file that another one there takes in.
     """
-    files = {source.name: decoded(source), **_beside(source.name, options)}
-    if not is_root(files[source.name]):
-        for name, tex in files.items():
-            if is_root(tex) and source.name in put_together(name, files).parts:
-                yield LeftOut(f"a part of {name}, which takes it in")
-                return
+    folder = _folder(tuple(options.latex_parts.items()))
+    tex = decoded(source)
+    if not is_root(tex) and (root := folder.root_of(source.name)):
+        yield LeftOut(f"a part of {root}, which takes it in")
+        return
+    files = folder if source.name in folder else {source.name: tex}
     yield from _document(source.name, files, options)
 
 
-def _beside(name: str, options: ReadOptions) -> dict[str, str]:
-    """The other LaTeX files of the folder, as long as they are small enough together."""
-    found: dict[str, str] = {}
-    size = 0
-    for other, path in options.latex_parts.items():
-        if other == name:
-            continue
-        size += Path(path).stat().st_size
-        if size > _HELD_CHARACTERS:
-            break
-        with Path(path).open("rb", buffering=0) as file:
-            found[other] = decoded(ByteSource(other, cast("BinaryIO", file)))
-    return found
+class _Folder(Mapping[str, str]):
+    """The LaTeX files of a folder, read when they are asked for, by name.
+
+    There may be thousands of papers in it: what each takes in is worked out once.
+    """
+
+    def __init__(self, paths: dict[str, str]) -> None:
+        sizes = {name: Path(path).stat().st_size for name, path in paths.items()}
+        # What is larger is no part of anything: it would not be read.
+        self._sizes = {name: size for name, size in sizes.items() if size <= MAX_SOURCE_CHARACTERS}
+        self._paths = paths
+        self._taken: dict[str, frozenset[str]] = {}
+
+    def __getitem__(self, name: str) -> str:
+        return _text_at(name, self._paths[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._sizes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sizes)
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def root_of(self, part: str) -> str:
+        """The document that takes in a part; empty when none does.
+
+        One in the same folder or above is looked at in any case, others while they are few.
+        """
+        beside = posixpath.dirname(part)
+        size = 0
+        for name in sorted(self, key=lambda other: not _is_above(other, beside)):
+            if not _is_above(name, beside):
+                size += self._sizes[name]
+            if size > _HELD_CHARACTERS:
+                break
+            if name != part and part in self._parts_of(name):
+                return name
+        return ""
+
+    def _parts_of(self, name: str) -> frozenset[str]:
+        """The files that a document takes in; none for what is no document."""
+        if name not in self._taken:
+            tex = self[name]
+            parts = put_together(name, self).parts if is_root(tex) else ()
+            self._taken[name] = frozenset(parts)
+        return self._taken[name]
+
+
+def _is_above(name: str, folder: str) -> bool:
+    """Whether a file stands in this folder, or in one around it."""
+    above = posixpath.dirname(name)
+    return not above or folder == above or folder.startswith(f"{above}/")
+
+
+@functools.lru_cache(maxsize=1)
+def _folder(paths: tuple[tuple[str, str], ...]) -> _Folder:
+    """One for all files of a folder, which are read one after another."""
+    return _Folder(dict(paths))
+
+
+@functools.lru_cache(maxsize=8)
+def _text_at(name: str, path: str) -> str:
+    with Path(path).open("rb", buffering=0) as file:
+        return decoded(ByteSource(name, cast("BinaryIO", file)))
 
 
 def decoded(source: ByteSource) -> str:
@@ -146,7 +200,7 @@ def _one_of_many(
 
 
 def _document(
-    name: str, files: dict[str, str], options: ReadOptions, taken: set[str] | None = None
+    name: str, files: Mapping[str, str], options: ReadOptions, taken: set[str] | None = None
 ) -> Iterator[Fault | Found | Warned]:
     source = put_together(name, files)
     if taken is not None:

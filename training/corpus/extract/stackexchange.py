@@ -78,12 +78,15 @@ def _stored(source: ByteSource, database: sqlite3.Connection) -> Iterator[Item]:
             yield LeftOut("posts that are neither questions nor answers (tag wikis and the like)")
             continue
         try:
-            database.execute(_INSERT, _values(row, is_answer=kind == _ANSWER))
+            values = _values(row, is_answer=kind == _ANSWER)
         except ValueError:
             yield Fault(
                 row.line, "the post has no whole number as Id, ParentId or Score",
                 what="record", offset=row.offset,
             )  # fmt: skip
+            continue
+        if database.execute(_INSERT, values).rowcount == 0:
+            yield LeftOut("posts that stand in the file twice")
 
 
 def _values(row: Element, *, is_answer: bool) -> tuple[int | str, ...]:

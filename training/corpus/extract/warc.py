@@ -12,13 +12,14 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from training.corpus.extract.bytesource import ByteSource
-from training.corpus.extract.html import read_page
+from training.corpus.extract.html import decoded, read_page
 from training.corpus.extract.lines import text_fault, text_warnings
-from training.corpus.extract.options import ReadOptions
-from training.corpus.extract.records import Fault, Found, Item, LeftOut, MemberBegun
+from training.corpus.extract.options import Budget, ReadOptions, UnpackingLimitError
+from training.corpus.extract.records import Fault, Found, Item, LeftOut, MemberBegun, Warned
 from training.corpus.extract.warc_records import MAX_CONTENT_BYTES, Record, records
 from training.errors import FileRefusedError
 
@@ -36,6 +37,8 @@ class _Payload:
     type: str = ""
     charset: str = ""
     left_out: str = ""
+    #: Whether the end of a packed page is missing.
+    is_cut: bool = False
 
 
 def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
@@ -48,7 +51,8 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
             yield record
             continue
         num_records += 1
-        label = f"record at byte {record.offset}"
+        # Records of a file that was packed as a whole have one offset.
+        label = f"record {ordinal + 1} at byte {record.offset}"
         if reason := options.passed_over.get(options.prefix + label):
             yield _fault(record, reason)
             continue
@@ -58,10 +62,12 @@ def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
 
 def _documents(record: Record, ordinal: int, options: ReadOptions) -> Iterator[Item]:
     try:
-        payload = _payload(record)
+        payload = _payload(record, options.room)
         if payload.left_out:
             yield LeftOut(payload.left_out)
             return
+        if payload.is_cut or record.headers.get("warc-truncated"):
+            yield Warned("pages of which the archive holds the beginning only: it was taken")
         for item in _read(payload, options):
             if isinstance(item, Found):
                 meta = json.dumps(_meta(record) | json.loads(item.meta), ensure_ascii=False)
@@ -70,6 +76,8 @@ def _documents(record: Record, ordinal: int, options: ReadOptions) -> Iterator[I
                 yield _fault(record, item.reason)
             else:
                 yield item
+    except UnpackingLimitError:
+        raise
     except FileRefusedError as error:
         yield _fault(record, str(error))
     except Exception as error:  # noqa: BLE001 - one bad page must not end the others
@@ -80,7 +88,10 @@ def _read(payload: _Payload, options: ReadOptions) -> Iterator[Item]:
     if payload.type in _PAGES:
         yield from read_page(payload.data, options, payload.charset)
         return
-    text = payload.data.decode("utf-8", "replace").strip()
+    text, encoding = decoded(payload.data, len(payload.data), payload.charset)
+    text = text.strip()
+    if encoding != "utf-8":
+        yield Warned(f"converted from {encoding.upper()}")
     if not text:
         yield LeftOut("records without text")
     elif fault := text_fault(text):
@@ -90,22 +101,23 @@ def _read(payload: _Payload, options: ReadOptions) -> Iterator[Item]:
         yield Found(0, text, 0, 0)
 
 
-def _payload(record: Record) -> _Payload:
+def _payload(record: Record, room: Budget) -> _Payload:
     """The text or the page in a record, unpacked."""
     kind = record.headers.get("warc-type", "").lower()
     content_type = record.headers.get("content-type", "").lower()
     if kind == "conversion":
-        return _typed(record.content, content_type)
+        # WET files are UTF-8, whatever the page was.
+        return replace(_typed(record.content, content_type), charset="utf-8")
     if kind == "resource":
         return _typed(record.content, content_type)
     if kind != "response":
         return _Payload(left_out=f"records of the type {_short(kind)}")
     if not content_type.startswith("application/http"):
         return _Payload(left_out="responses that are not HTTP")
-    return _of_response(record.content)
+    return _of_response(record.content, room)
 
 
-def _of_response(content: bytes) -> _Payload:
+def _of_response(content: bytes, room: Budget) -> _Payload:
     head, _, body = content.partition(b"\r\n\r\n")
     if not _:
         head, _, body = content.partition(b"\n\n")
@@ -122,8 +134,10 @@ def _of_response(content: bytes) -> _Payload:
         return payload
     if "chunked" in headers.get("transfer-encoding", "").lower():
         body = _without_chunks(body)
-    body = _decompressed(body, headers.get("content-encoding", "").lower())
-    return _Payload(body, payload.type, payload.charset)
+    page, is_cut = _decompressed(body, headers.get("content-encoding", "").lower())
+    if page is not body:
+        room.spend(len(page))
+    return replace(payload, data=page, is_cut=is_cut)
 
 
 def _typed(data: bytes, content_type: str) -> _Payload:
@@ -148,18 +162,30 @@ def _without_chunks(body: bytes) -> bytes:
     return b"".join(pieces) if at >= len(body) > 0 else body
 
 
-def _decompressed(body: bytes, encoding: str) -> bytes:
+def _decompressed(body: bytes, encoding: str) -> tuple[bytes, bool]:
+    """The body unpacked, and whether its end is missing."""
     if encoding in ("", "identity") or not body:
-        return body
+        return body, False
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise FileRefusedError(f"is packed with {_short(encoding)}, which is not read")
     if encoding != "deflate" and not body.startswith(b"\x1f\x8b"):
-        return body
+        return body, False
     try:
-        unpacked = zlib.decompressobj(47).decompress(body, MAX_CONTENT_BYTES)
+        return _inflated(body, 47)
     except zlib.error as error:
+        # Many servers leave out the head that "deflate" should have (RFC 9110, 8.4.1.2).
+        if encoding == "deflate":
+            with suppress(zlib.error):
+                return _inflated(body, -15)
         raise FileRefusedError(f"is packed and damaged ({error})") from error
-    return unpacked
+
+
+def _inflated(body: bytes, window_bits: int) -> tuple[bytes, bool]:
+    stream = zlib.decompressobj(window_bits)
+    unpacked = stream.decompress(body, MAX_CONTENT_BYTES)
+    if not stream.eof and len(unpacked) == MAX_CONTENT_BYTES:
+        raise FileRefusedError(f"unpacks to more than {MAX_CONTENT_BYTES >> 20} MiB")
+    return unpacked, not stream.eof
 
 
 def _meta(record: Record) -> dict[str, str]:

@@ -23,7 +23,8 @@ _SILENT = ("ref", "gallery", "math", "timeline", "score", "imagemap", "templated
 _SELF_CLOSED = re.compile(rf"<(?:{'|'.join(_SILENT)})\b[^<>]*/>", re.I)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _LINE_BREAK = re.compile(r"<br\b[^<>]*>", re.I)
-_BRACKET = re.compile(r"\{\{|\}\}|\[\[|\]\]|^[ :*]*\{\||^[ \t]*\|\}", re.M)
+#: "|}" ends a table; in "|}}" alone on a line the bar is an empty argument of a template.
+_BRACKET = re.compile(r"\{\{|\}\}|\[\[|\]\]|^[ :*]*\{\||^[ \t]*\|\}(?!\}(?!\}))", re.M)
 _CLOSES = {"}}": "{{", "]]": "[[", "|}": "{|"}
 _MAX_DEPTH = 200
 _EXTERNAL = re.compile(r"\[(?:https?:|ftp:|mailto:|//)[^\s\[\]]+[ \t]*([^\[\]\n]*)\]", re.I)

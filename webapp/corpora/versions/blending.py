@@ -102,12 +102,18 @@ def read_blend(parameters: QueryDict, stored: dict[str, float]) -> Blend:
 
 
 def parts_of(
-    sources: list[dict[str, Any]], blend: Blend, always_kept: tuple[str, ...]
+    sources: list[dict[str, Any]],
+    blend: Blend,
+    always_kept: tuple[str, ...],
+    other_tokens: int = 0,
 ) -> list[Part]:
-    """Every source with its shares; amounts have tokens already."""
-    total = sum(row["kept"]["tokens"] for row in sources)
+    """Every source with its shares; amounts have tokens already.
+
+    ``other_tokens`` are those of sources that are not told one by one: their weight is 1.
+    """
+    total = other_tokens + sum(row["kept"]["tokens"] for row in sources)
     weights = [blend.weights.get(row["source"], 1.0) for row in sources]
-    one_pass = sum(
+    one_pass = other_tokens + sum(
         weight * row["kept"]["tokens"] for weight, row in zip(weights, sources, strict=True)
     )
     passes = blend.budget / one_pass if one_pass else 0.0

@@ -101,13 +101,18 @@ def mixture(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
 
 
 def _told(corpus: Artifact, choice: Choice, blend: Blend) -> dict[str, Any]:
-    answer = helper_call("describe_mixture", folder=version_folder(corpus), **choice.tried)
+    answer = helper_call(
+        "describe_mixture",
+        folder=version_folder(corpus),
+        named=sorted(blend.weights),
+        **choice.tried,
+    )
     is_counted = answer["kept"]["tokens"] is not None
     tokenizers = tokenizers_of(corpus)
     estimate = estimate_of(tokenizers)
-    sources = with_tokens(answer["sources"], estimate)
+    sources, others = with_tokens([answer["sources"], answer["left_out"]], estimate)
     return {
-        "parts": parts_of(sources, blend, choice.marks.sources),
+        "parts": parts_of(sources, blend, choice.marks.sources, others["tokens"]),
         "num_left_out": answer["num_left_out"],
         "tokens_are": "" if is_counted else estimate.origin,
         "tokenizers": tokenizers,

@@ -111,3 +111,14 @@ def test_articles_are_told_from_navigation_on_pages_never_seen(shared_data: Path
     found = auc(model.score(TextBatch.of(held_out)), np.array(truth) > 0)
     assert found is not None
     assert found > 0.9
+
+
+def test_personal_data_in_a_telling_run_is_masked():
+    texts = ["write to ada@example.org at once"] * 30 + ["the weather is fine today"] * 30
+    targets = np.array([1.0] * 30 + [0.0] * 30)
+    model, _ = fit_hashed(texts, targets, LOGISTIC, 2, 16, 2)
+    told = telling_runs(model, texts, num=40)
+    runs = [run for side in told.values() for run, _ in side]
+    assert "write to" in runs
+    assert "<EMAIL_1>" in runs
+    assert not any("ada" in run or "example" in run for run in runs)

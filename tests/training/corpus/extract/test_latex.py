@@ -7,6 +7,7 @@ import io
 import json
 import time
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
@@ -14,10 +15,13 @@ from tests.training.corpus.extract.pdfs import pdf
 from tests.training.corpus.extract.reading import read
 from tests.training.corpus.extract.test_archives import packed_tar, packed_zip
 from tests.training.corpus.jobs import documents_in, run_verb
-from training.corpus.extract import latex_source
+from training.corpus.extract import latex, latex_source
+from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.formats import recognised
 from training.corpus.extract.latex_source import put_together
 from training.corpus.extract.latex_text import Choices, text_of
+from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.records import Found, LeftOut
 
 MAIN = r"""\documentclass[a4]{article} % a comment
 \usepackage{graphicx}
@@ -191,6 +195,43 @@ def test_a_folder_is_put_together_like_an_archive(tmp_path):
     assert "paper/parts/more.tex" not in texts
     refused = {entry["name"]: entry["refused"] for entry in files_of(output)}
     assert "a part of paper/main.tex, which takes it in" in refused["paper/parts/more.tex"]
+
+
+def test_a_folder_of_many_papers_is_gone_through_once(tmp_path, monkeypatch):
+    for number in range(40):
+        paper = tmp_path / f"papers/{number}"
+        paper.mkdir(parents=True)
+        body = f"\\begin{{document}}Paper {number}. \\input{{part}}\\end{{document}}"
+        (paper / "main.tex").write_text(body)
+        (paper / "part.tex").write_text(f"Its part {number}.")
+    parts = {str(path.relative_to(tmp_path)): str(path) for path in sorted(tmp_path.rglob("*.tex"))}
+    taken: list[str] = []
+    monkeypatch.setattr(
+        latex, "put_together", lambda name, files: taken.append(name) or put_together(name, files)
+    )
+    options = ReadOptions(latex_parts=parts)
+    for name, path in parts.items():
+        with Path(path).open("rb", buffering=0) as file:
+            item = next(iter(latex.read(ByteSource(name, cast("BinaryIO", file)), options)))
+        number = name.split("/")[1]
+        if name.endswith("main.tex"):
+            assert isinstance(item, Found)
+            assert item.text == f"Paper {number}. Its part {number}."
+        else:
+            assert item == LeftOut(f"a part of papers/{number}/main.tex, which takes it in")
+    # Each paper once for its text, once for what it takes in.
+    assert len(taken) == 80
+
+
+def test_a_part_may_stand_beside_the_folder_of_its_paper(tmp_path):
+    for name, tex in {
+        "p/main/main.tex": "\\begin{document}Words. \\input{../more/a}\\end{document}",
+        "p/more/a.tex": "And more.",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(tex)
+    output = run_verb("extract", tmp_path / "job", inputs=[{"path": "../p"}])
+    assert [row["text"] for row in documents_in(output)] == ["Words. And more."]
 
 
 EVIL = [

@@ -116,6 +116,9 @@ def test_a_page_nested_too_deeply_costs_itself(tmp_path):
         ("中文[[維基|百科]]{{a}}。", "中文百科。"),
         ("a<ref>b {{c}} d</ref>e", "ae"),
         ("{{a|{{b|{{c}}}}}}d", "d"),
+        ("{{Infobox\n| name = X\n|}}\nText {{b}}", "Text"),
+        ("{{a|\n{|\n| 1\n|}}}\nText", "Text"),
+        ("{|\n| {{a\n|b\n|}}\n|}\nText", "Text"),
     ],
 )
 def test_wikitext_of_a_line(source, text):

@@ -85,6 +85,25 @@ def test_entries_of_feeds_are_documents(tmp_path, data, text, address):
     assert json.loads(str(reading.rows[0]["meta"]))["url"] == address
 
 
+ATOM_TYPES = """<feed xmlns="http://www.w3.org/2005/Atom">
+<entry><title>1 &lt;b 2</title><link rel="self" href="http://a/self"/><link href="http://a/1"/>
+<content>if x &lt;y then z &amp;amp; on</content></entry>
+<entry><title type="html">&lt;b&gt;B&lt;/b&gt;</title><content type="xhtml">
+<div xmlns="http://www.w3.org/1999/xhtml"><p>One.</p>
+<p>a &lt; b<br/>c</p><script>s()</script></div></content></entry>
+<entry><title>C</title><summary>&lt;p&gt;No type.&lt;/p&gt;</summary></entry></feed>"""
+
+
+def test_texts_of_atom_are_read_by_their_type(tmp_path):
+    reading = read(tmp_path, "feed", ATOM_TYPES.encode())
+    assert reading.texts == [
+        "1 <b 2\n\nif x <y then z &amp; on",
+        "B\n\nOne.\n\na < b\nc",
+        "C\n\nNo type.",
+    ]
+    assert json.loads(str(reading.rows[0]["meta"]))["url"] == "http://a/1"
+
+
 @pytest.mark.parametrize("data", [PAPER, PUBMED, RSS, ATOM])
 @pytest.mark.parametrize("keep", [0.35, 0.8])
 def test_cut_off_anywhere_it_is_named_with_line_and_byte(tmp_path, data, keep):

@@ -67,6 +67,12 @@ def test_a_post_with_broken_numbers_is_a_fault_of_its_line(tmp_path):
     assert reading.result.faults[0]["offset"] > 0
 
 
+def test_a_post_that_comes_twice_counts_once_and_is_told(tmp_path):
+    reading = read(tmp_path, "stackexchange", posts(question(1), question(1)), name="Posts.xml")
+    assert len(reading.texts) == 1
+    assert reading.result.left_out == {"posts that stand in the file twice": 1}
+
+
 def test_of_a_file_cut_off_the_posts_before_the_cut_are_read(tmp_path):
     data = posts(question(1), answer(2, 1), question(3))
     reading = read(tmp_path, "stackexchange", data[:-40])

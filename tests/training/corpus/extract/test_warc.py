@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from fastwarc.warc import ArchiveIterator
 
 from tests.training.corpus.extract.reading import read
 from tests.training.corpus.jobs import documents_in, run_verb
+from training.corpus.extract import warc
 from training.corpus.extract.bytesource import ByteSource
 from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.records import MemberBegun
 from training.corpus.extract.warc_records import Record, records
 
 PROSE = b"Some words that are prose, and more of them, to be an article of its own. "
@@ -134,6 +137,52 @@ def test_the_encoding_that_the_server_said_counts(tmp_path):
     text = "Это предложение написано по-русски и достаточно длинное. " * 3
     data = response(html(text.encode("koi8-r")), type="text/html; charset=koi8-r")
     assert read(tmp_path, "warc", data, name="a.warc").texts == [text.strip()]
+
+
+def test_the_encoding_of_a_plain_text_counts_too(tmp_path):
+    text = "编码不是 UTF-8 的网页也要读对。" * 10
+    data = response(text.encode("gb18030"), type="text/plain; charset=gb18030")
+    reading = read(tmp_path, "warc", data, name="a.warc")
+    assert reading.texts == [text]
+    assert reading.result.warnings == {"converted from GB18030": 1}
+
+
+def deflated(data: bytes) -> bytes:
+    """As many servers send it: without the head that it should have."""
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(data) + packer.flush()
+
+
+@pytest.mark.parametrize(("encoding", "pack"), [("deflate", zlib.compress), ("deflate", deflated)])
+def test_both_kinds_of_deflate_are_read(tmp_path, encoding, pack):
+    data = response(pack(html(PROSE * 5)), headers=f"Content-Encoding: {encoding}\r\n")
+    assert read(tmp_path, "warc", data, name="a.warc").texts == TEXTS[:1]
+
+
+def test_a_page_of_which_the_end_is_missing_is_told(tmp_path):
+    packed = gzip.compress(html(PROSE * 5))[:-9]
+    cut = record("conversion", b"Only the beginning", PLAIN | {"WARC-Truncated": "length"})
+    data = response(packed, headers="Content-Encoding: gzip\r\n") + cut + RECORDS[5]
+    reading = read(tmp_path, "warc", data, name="a.warc")
+    assert len(reading.texts) == 3
+    told = "pages of which the archive holds the beginning only: it was taken"
+    assert reading.result.warnings == {told: 2}
+
+
+def test_a_page_that_unpacks_without_end_costs_itself_or_by_the_ratio_the_file(tmp_path):
+    bomb = response(gzip.compress(bytes(65 << 20)), headers="Content-Encoding: gzip\r\n")
+    reading = read(tmp_path, "warc", bomb + RECORDS[5], name="a.warc")
+    assert reading.faults[0][1] == "unpacks to more than 64 MiB"
+    assert reading.texts == TEXTS[1:]
+    many = response(gzip.compress(bytes(40 << 20)), headers="Content-Encoding: gzip\r\n") * 2
+    refused = read(tmp_path, "warc", many, name="a.warc").result.refused
+    assert refused.startswith("unpacks to more than 200 times its own size")
+
+
+def test_records_of_a_file_packed_as_a_whole_are_told_apart(tmp_path):
+    source = ByteSource("a.warc.gz", io.BytesIO(gzip.compress(RECORDS[2] + RECORDS[5])))  # type: ignore[arg-type]
+    items = warc.read(source, ReadOptions())
+    assert len({item.member for item in items if isinstance(item, MemberBegun)}) == 2
 
 
 def test_a_page_of_short_lines_is_debris(tmp_path):
