@@ -47,6 +47,8 @@ _C4_EDITS = (
 )
 #: Characters of a paragraph that counts, which its filter does not let one choose.
 _C4_PARAGRAPH = 200
+#: Stands for 0 where a filter takes 0 for "no limit".
+_ALMOST_NOTHING = 1e-9
 _TOP = {f"top_{size}grams": size for size in (2, 3, 4)}
 _REPEATED = {f"repeated_{size}grams": size for size in range(5, 11)}
 _WIDTH = 96
@@ -74,13 +76,13 @@ def pipeline_script(rules: RulesPart, routes: Mapping[str, str], title: str) -> 
 def _quality(on: Mapping[str, Any]) -> Iterator[tuple[list[str], list[str]]]:
     names = [name for name in _QUALITY if name in on]
     if names:
-        given = _given(_QUALITY, on)
+        given = _limits(_given(_QUALITY, on))
         missing = {one for pairs in _QUALITY.values() for one, _ in pairs} - given.keys()
         yield names, _call("GopherQualityFilter", given | dict.fromkeys(sorted(missing), None))
 
 
 def _repetition(on: Mapping[str, Any]) -> Iterator[tuple[list[str], list[str]]]:
-    given = _given(_REPETITION, on)
+    given = _limits(_given(_REPETITION, on))
     top = tuple((size, on[name]["at_most"]) for name, size in _TOP.items() if name in on)
     repeated = tuple((size, on[name]["at_most"]) for name, size in _REPEATED.items() if name in on)
     names = [name for name in (*_REPETITION, *_TOP, *_REPEATED) if name in on]
@@ -124,6 +126,17 @@ def _given(mapping: _Mapping, on: Mapping[str, Any]) -> dict[str, Any]:
         for name, pairs in mapping.items()
         if name in on
         for parameter, field in pairs
+    }
+
+
+def _limits(given: dict[str, Any]) -> dict[str, Any]:
+    """Limits of filters that look whether there is one by whether it is not 0."""
+    is_most = {name for name in given if name.startswith(("max_", "dup_"))} - {
+        "max_non_alpha_words_ratio"
+    }
+    return {
+        name: _ALMOST_NOTHING if name in is_most and value == 0 else value
+        for name, value in given.items()
     }
 
 

@@ -2,9 +2,11 @@
 
 A preset switches on what it names and everything else off, exact duplicates apart (all of them
 want these gone). Chinese cuts are FineWeb-2's for cmn_Hani where our definition is near theirs;
-counts are by character here, so lengths are our own. C4's and mC4's rules on lines are transforms
-(`training.specs.transform`); here stand those on documents. Code follows The Stack and StarCoder.
-Sets without a source above them are our own: stricter Chinese, books, dialogues.
+counts are by character here, so lengths are our own. Its cut of the language score is one of
+GlotLID, another model than ours: the share of Han characters stands in for it. C4's and mC4's rules
+on lines are transforms (`training.specs.transform`); here stand those on documents. Code follows
+The Stack and StarCoder. Sets without a source above them are our own: stricter Chinese, books,
+dialogues.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ _C4: dict[str, dict[str, Any]] = {
 C4 = rule_set(**_C4)
 
 ENGLISH_WEB = rule_set(
+    language={"languages": ["en"], "at_least": 0.65},
     **_QUALITY,
     **_C4,
     short_lines={"at_most": 0.67},

@@ -51,6 +51,21 @@ def test_thresholds_are_those_of_the_rules_and_off_is_none():
     assert "top_n_grams=()" in text
 
 
+def test_a_limit_of_nothing_is_no_switched_off_limit():
+    rules = RulesPart.model_validate(
+        {
+            "symbols": {"is_on": True, "at_most": 0},
+            "duplicate_lines": {"at_most": 0},
+            "alphabetic_words": {"is_on": True, "at_least": 0},
+        }
+    )
+    text = pipeline_script(rules, {}, "x")
+    assert "max_symbol_word_ratio=1e-09" in text
+    assert "dup_line_frac=1e-09" in text
+    # A least share of nothing drops nothing, in both.
+    assert "max_non_alpha_words_ratio=0.0" in text
+
+
 @pytest.mark.parametrize("title", ['"""\nimport os', "a\\", "x\n#y", "{title}"])
 def test_a_title_cannot_become_code(title):
     tree = ast.parse(pipeline_script(RulesPart(), {}, title))

@@ -132,3 +132,10 @@ def test_the_api_lists_saves_and_forgets(client: Client, world: World) -> None:
     one = reverse("api:rule-set", args=[made.json()["id"]])
     assert client.get(one).json()["yaml"] == YAML
     assert client.delete(one).status_code == 204
+
+
+def test_a_name_hides_nothing(client: Client, world: World) -> None:
+    url = reverse("api:rule-sets", args=[world.project.pk])
+    data = {"name": "good\u202e rules", "yaml": YAML}
+    answer = client.post(url, data, content_type="application/json")
+    assert answer.json()["name"] == "good\ufffd rules"

@@ -56,6 +56,17 @@ def test_the_same_key_gives_the_same_job_in_one_project_only(world: World) -> No
     assert Job.objects.count() == 3
 
 
+@pytest.mark.parametrize("key", ["k" * 80, "a\0b", "\ud800"])
+def test_a_key_that_no_column_holds_still_gives_one_job(world: World, key: str) -> None:
+    first = sleep(world, idempotency_key=key)
+    assert len(first.idempotency_key) == 64
+    assert sleep(world, idempotency_key=key).pk == first.pk
+    steps = [{"verb": "sleep", "spec": {"seconds": 1}}]
+    group = group_create(project=world.project, steps=steps, title="", idempotency_key=key)  # type: ignore[arg-type]
+    again = group_create(project=world.project, steps=steps, title="", idempotency_key=key)  # type: ignore[arg-type]
+    assert group.pk == again.pk
+
+
 def test_inputs_are_ids_of_this_project_and_of_the_right_kind(world: World) -> None:
     foreign = artifact(make_project(world.owner, "Other"))
     wrong = artifact(world.project, "tokens")

@@ -11,6 +11,7 @@ from training.specs.rule_sets import RuleSet as Rules
 from training.specs.rules import RulesPart
 from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
+from webapp.core.visible import visible
 from webapp.corpora.models import RuleSet
 from webapp.corpora.versions.choice import Choice
 from webapp.corpora.versions.stored import Stored
@@ -22,7 +23,7 @@ _NAME_CHARACTERS = 80
 
 def rule_set_create(*, project: Project, created_by: User, name: str, text: str) -> RuleSet:
     """A set under a new name; SpecError names line and field of what is wrong with the text."""
-    name = " ".join(name.split())
+    name = visible(" ".join(name.split()))
     if not name or len(name) > _NAME_CHARACTERS:
         raise ApplicationError(_("A set of rules needs a name of at most 80 characters."))
     if project.rule_sets.count() >= MOST_SETS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
@@ -29,6 +30,7 @@ from webapp.jobs.services.states import next_version
 from webapp.projects.models import Project
 
 MAX_TITLE_CHARS = 120
+_KEY_CHARACTERS = 64
 
 
 class Step(TypedDict, total=False):
@@ -56,6 +58,7 @@ def job_create(
     The same ``idempotency_key`` in the same project gives the job made before. SpecError holds
     every problem of the spec, unknown inputs included.
     """
+    idempotency_key = _key_of(idempotency_key)
     made = _made_before(project, idempotency_key)
     if made is not None:
         return made
@@ -97,7 +100,7 @@ def group_create(
     idempotency_key: str = "",
 ) -> JobGroup:
     """Several jobs, of which later ones may wait for earlier ones; all are made, or none."""
-    first = _made_before(project, f"{idempotency_key}:0" if idempotency_key else "")
+    first = _made_before(project, _key_of(f"{idempotency_key}:0" if idempotency_key else ""))
     if first is not None and first.group is not None:
         return first.group
     name = visible(title.strip())[:MAX_TITLE_CHARS]
@@ -142,6 +145,13 @@ def job_clone(
         priority=job.priority,
         idempotency_key=idempotency_key,
     )
+
+
+def _key_of(text: str) -> str:
+    """A key as it is stored: what a column cannot hold stands there by its hash."""
+    if len(text) <= _KEY_CHARACTERS and text.isprintable():
+        return text
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _made_before(project: Project, key: str) -> Job | None:

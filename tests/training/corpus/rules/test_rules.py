@@ -207,6 +207,11 @@ def test_presets_keep_prose_of_their_language_and_drop_a_line_of_it(preset, text
     assert kept.tolist() == [True, False]
 
 
+def test_english_web_pages_are_english_as_fineweb_has_it():
+    rule = RULE_PRESETS["english_web"].load().language
+    assert (rule.is_on, rule.languages, rule.at_least) == (True, ["en"], 0.65)
+
+
 def test_books_are_long_and_do_not_repeat_themselves(shared_data: Path):
     plays = (shared_data / "corpora" / "tinyshakespeare.txt").read_text()
     texts = [plays[:200_000], plays[:5_000], "the same line of text. " * 2_000]
