@@ -25,7 +25,11 @@ _BLOCK = re.compile(
 )
 #: A whole line that is a comment goes with its end; "\%" is a percent sign.
 _COMMENT_LINE = re.compile(r"^[ \t]*+%[^\n]*+\n?", re.M)
-_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*+)%[^\n]*+\n?[ \t]*+")
+#: In addresses and in \verb a percent sign is itself; they stay as they are.
+_COMMENT = re.compile(
+    r"(\\(?:url|href|path|nolinkurl)\s?\{[^{}\n]{0,2000}\}|\\verb\*?([^\w\s*])[^\n]{0,1000}?\2)"
+    r"|(?<!\\)((?:\\\\)*+)%[^\n]*+\n?[ \t]*+"
+)
 _INPUT = re.compile(
     r"\\(?:input|include|subfile)(?![A-Za-z])\s*+(?:\{([^{}\n]{1,300})\}|([^\s{}\\%]{1,300}))"
 )
@@ -118,7 +122,7 @@ def _without_comments(tex: str, source: Source) -> str:
     """Without comments; verbatim blocks become marks, their content is kept aside."""
     tex = tex.replace(MARK, "").replace("\r\n", "\n").replace("\r", "\n")
     tex = _without_blocks(tex, source)
-    return _COMMENT.sub(r"\1", _COMMENT_LINE.sub("", tex))
+    return _COMMENT.sub(lambda found: found[1] or found[3], _COMMENT_LINE.sub("", tex))
 
 
 def _without_blocks(tex: str, source: Source) -> str:

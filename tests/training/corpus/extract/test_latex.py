@@ -147,6 +147,9 @@ def test_formulas_and_captions_are_options(tmp_path):
         ("中文$x$。", "中文$x$。"),
         ("costs $5 and\n\nmore $6", "costs $5 and\n\nmore $6"),
         ("\\verb|a_b $| c", "a_b $ c"),
+        ("\\verb|5%| of it % gone", "5% of it"),
+        ("see \\url{http://a/b%20c} there\nand on", "see http://a/b%20c there and on"),
+        ("see % \\url{http://a%20b}\nhere", "see here"),
         ("\\newcommand{\\a}{\\a\\a}\\a", ""),
         ("a \\begin{comment} hidden \\end{comment} b", "a b"),
         ("{unclosed \\section{head", "unclosed\n\nhead"),
@@ -237,7 +240,7 @@ def test_a_part_may_stand_beside_the_folder_of_its_paper(tmp_path):
 EVIL = [
     "{", "}", "\\cite{", "$", "$ ", "\\begin{a}", "\\end{a}", "\\begin{verbatim}", "\\", "\\(",
     "\\item[", "\\def\\a{", "\\begin{comment}", "\\verb", " ", "\\title{", "( ", "\\input{a}",
-    "\\newcommand{\\a}[1]{#1}\\a{",
+    "\\newcommand{\\a}[1]{#1}\\a{", "\\url{a%", "\\verb|%\n",
 ]  # fmt: skip
 
 
