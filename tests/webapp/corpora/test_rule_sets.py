@@ -139,3 +139,20 @@ def test_a_name_hides_nothing(client: Client, world: World) -> None:
     data = {"name": "good\u202e rules", "yaml": YAML}
     answer = client.post(url, data, content_type="application/json")
     assert answer.json()["name"] == "good\ufffd rules"
+
+
+def test_what_was_sent_stands_in_its_form_again(
+    client: Client,
+    corpus: Artifact,  # noqa: F811
+) -> None:
+    url = reverse("corpora:rule-sets", args=[corpus.pk])
+    for _ in range(2):
+        again = client.post(url, {"save": "1", "name": "Mine", "query": ""})
+    assert again.status_code == 422
+    assert again.content.decode().count('value="Mine"') == 1
+    assert (again.context["name_to_save"], again.context["name"]) == ("Mine", "")
+    file = SimpleUploadedFile("rules.yaml", b"rules:\n  word_count: {at_least: many}\n")
+    refused = client.post(url, {"file": file, "name": "Theirs"})
+    assert refused.status_code == 422
+    assert refused.context["name"] == "Theirs"
+    assert "at_least: many" in refused.content.decode()

@@ -100,13 +100,19 @@ def _taken(request: UserRequest, corpus: Artifact) -> str:
         choice = read_choice(asked, Stored.of(corpus))
         _save(request, corpus, name, services.rules_of(choice).to_yaml())
         return reverse("corpora:rule-sets", args=[corpus.pk])
-    file = request.FILES.get("file")
-    data = file.read(4 * MOST_CHARACTERS + 1) if file else request.POST.get("text", "").encode()
-    text = text_of(data, str(_("The text")), 4 * MOST_CHARACTERS)
+    text = text_of(_brought(request), str(_("The text")), 4 * MOST_CHARACTERS)
     rules = Rules.read(text)
     if name.strip():
         _save(request, corpus, name, text)
     return _tried(corpus, rules, asked)
+
+
+def _brought(request: UserRequest) -> bytes:
+    """The file that was sent, else the text."""
+    if file := request.FILES.get("file"):
+        file.seek(0)
+        return bytes(file.read(4 * MOST_CHARACTERS + 1))
+    return request.POST.get("text", "").encode("utf-8", "replace")
 
 
 def _save(request: UserRequest, corpus: Artifact, name: str, text: str) -> None:
@@ -135,8 +141,10 @@ def _page(
         "query": choice.query(),
         "sets": corpus.project.rule_sets.select_related("created_by"),
         "problems": problems or [],
-        "text": request.POST.get("text", ""),
-        "name": request.POST.get("name", ""),
+        # What was sent stands there again, each in the form that it came from.
+        "text": _brought(request).decode("utf-8", "replace")[:MOST_CHARACTERS],
+        "name": "" if "save" in request.POST else request.POST.get("name", ""),
+        "name_to_save": request.POST.get("name", "") if "save" in request.POST else "",
         "yaml": services.rules_of(choice).to_yaml(mine.title),
         "is_changed": choice.is_changed,
     }
