@@ -156,3 +156,20 @@ def test_what_was_sent_stands_in_its_form_again(
     assert refused.status_code == 422
     assert refused.context["name"] == "Theirs"
     assert "at_least: many" in refused.content.decode()
+
+
+def test_marks_that_are_tried_stay_when_a_set_or_a_preset_is(
+    client: Client,
+    world: World,
+    corpus: Artifact,  # noqa: F811
+    helper: None,  # noqa: F811
+) -> None:
+    url = reverse("corpora:rule-sets", args=[corpus.pk])
+    client.post(url, {"save": "1", "name": "Mine", "query": "word_count.at_least=7"})
+    kept = world.project.rule_sets.get()
+    marked = "keep=source%3Aa"
+    tried = reverse("corpora:rule-set-try", args=[corpus.pk, kept.pk])
+    assert f"{tried}?{marked}" in client.get(f"{url}?{marked}").content.decode()
+    assert marked in client.get(f"{tried}?{marked}").headers["Location"]
+    shown = client.get(reverse("corpora:version", args=[corpus.pk]) + f"?{marked}")
+    assert f'href="?preset=off&amp;{marked}"' in shown.content.decode()

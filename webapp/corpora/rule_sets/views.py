@@ -55,7 +55,7 @@ def rule_set_try(request: UserRequest, corpus_id: uuid.UUID, set_id: uuid.UUID) 
     except SpecError as error:
         told = " ".join(problem.sentence() for problem in error.problems)
         return _page(request, corpus, [f"{kept.name}: {told}"], status=422)
-    return redirect(_tried(corpus, rules, QueryDict("")))
+    return redirect(_tried(corpus, rules, request.GET))
 
 
 @require_POST

@@ -92,6 +92,14 @@ class Choice:
             told["keep"] = self.marks.as_dict()
         return told
 
+    @property
+    def decisions(self) -> str:
+        """What an address says besides rules: marks and presets by language."""
+        parameters = QueryDict(mutable=True)
+        parameters.setlist("keep", self.mark_changes)
+        parameters.setlist("route", self.route_changes)
+        return parameters.urlencode()
+
     def query(self) -> str:
         """The shortest address that says the same."""
         parameters = QueryDict(mutable=True)
