@@ -147,3 +147,10 @@ def test_no_wikitext_takes_long(evil):
     start = time.process_time()
     WikiText([]).text(evil * 100_000)
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize("begin", ["[http:", "<ref ", "{{a|", "\t(", "__"])
+def test_no_wikitext_of_one_long_word_takes_long(begin):
+    start = time.process_time()
+    WikiText([]).text(begin + "a" * 200_000)
+    assert time.process_time() - start < 5
