@@ -68,9 +68,8 @@ class AlwaysKept:
     def places(self, signals: SignalTable) -> Int64:
         """Places of the marked documents that are there, ascending."""
         named = self._named(signals)
-        wanted = [
-            place for place, name in enumerate(signals.source_names) if name in set(self.sources)
-        ]
+        sources = set(self.sources)
+        wanted = [place for place, name in enumerate(signals.source_names) if name in sources]
         if not wanted:
             return named
         return np.union1d(named, np.flatnonzero(np.isin(signals.sources, wanted)))
