@@ -39,6 +39,8 @@ class _Payload:
     left_out: str = ""
     #: Whether the end of a packed page is missing.
     is_cut: bool = False
+    #: Texts of WET files are UTF-8, whatever the page was.
+    is_utf8: bool = False
 
 
 def read(source: ByteSource, options: ReadOptions) -> Iterator[Item]:
@@ -88,8 +90,7 @@ def _read(payload: _Payload, options: ReadOptions) -> Iterator[Item]:
     if payload.type in _PAGES:
         yield from read_page(payload.data, options, payload.charset)
         return
-    text, encoding = decoded(payload.data, len(payload.data), payload.charset)
-    text = text.strip()
+    text, encoding = _plain(payload)
     if encoding != "utf-8":
         yield Warned(f"converted from {encoding.upper()}")
     if not text:
@@ -101,13 +102,25 @@ def _read(payload: _Payload, options: ReadOptions) -> Iterator[Item]:
         yield Found(0, text, 0, 0)
 
 
+def _plain(payload: _Payload) -> tuple[str, str]:
+    """A text without markup, and its encoding: what is UTF-8 is UTF-8."""
+    data = payload.data
+    try:
+        text, encoding = data.decode(), "utf-8"
+    except UnicodeDecodeError:
+        if payload.is_utf8:
+            text, encoding = data.decode(errors="replace"), "utf-8"
+        else:
+            text, encoding = decoded(data, len(data), payload.charset)
+    return text.removeprefix("\ufeff").strip(), encoding
+
+
 def _payload(record: Record, room: Budget) -> _Payload:
     """The text or the page in a record, unpacked."""
     kind = record.headers.get("warc-type", "").lower()
     content_type = record.headers.get("content-type", "").lower()
     if kind == "conversion":
-        # WET files are UTF-8, whatever the page was.
-        return replace(_typed(record.content, content_type), charset="utf-8")
+        return replace(_typed(record.content, content_type), is_utf8=True)
     if kind == "resource":
         return _typed(record.content, content_type)
     if kind != "response":
