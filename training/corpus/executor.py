@@ -42,6 +42,10 @@ _MOST_FRUITLESS = 2
 CheckStop = Callable[[], None]
 
 
+class WorkersDiedError(DataError):
+    """Workers die without getting anywhere; with other means the shards that are left may do."""
+
+
 class ShardWork(Protocol):
     """Does one shard; returns its number of documents."""
 
@@ -81,7 +85,7 @@ class ShardRunner:
         """Do every shard that is not done; StopRequestedError when the job is to end.
 
         Pieces of something else are shards too, with another ``unit`` of what is counted.
-        Raises what ``work`` raises, and DataError when workers die without getting anywhere.
+        Raises what ``work`` raises, and WorkersDiedError when workers die without getting anywhere.
         """
         marks = self.folder / "done" / stage
         marks.mkdir(parents=True, exist_ok=True)
@@ -149,7 +153,9 @@ class ShardRunner:
                 check_stop(self.job)
         except BaseException as error:
             # What runs ends by itself: its own check sees the stop, or it finishes its shard.
-            pool.shutdown(wait=False, cancel_futures=True)
+            # One by one, since the pool of a Dask cluster takes no ``cancel_futures``.
+            for future in running:
+                future.cancel()
             self.close()
             if isinstance(error, StopRequestedError):
                 check_stop(self.job)
@@ -160,7 +166,8 @@ class ShardRunner:
 def work_folder(job: Job, about: dict[str, Any]) -> Iterator[Path]:
     """The folder ``work`` of a job, kept for the next attempt when this one is stopped or killed.
 
-    What an earlier attempt left is taken over when it was ``about`` the same.
+    Also when its workers are. What an earlier attempt left is taken over when it was ``about`` the
+    same.
     """
     folder = job.folder.root / WORK_FOLDER
     if folder.exists() and read_json(folder / _ABOUT) != about:
@@ -170,7 +177,7 @@ def work_folder(job: Job, about: dict[str, Any]) -> Iterator[Path]:
         write_json(folder / _ABOUT, about)
     try:
         yield folder
-    except StopRequestedError:
+    except (StopRequestedError, WorkersDiedError):
         raise
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -211,9 +218,10 @@ def _dask_client(address: str) -> Any:
         ) from error
 
 
-def _died_again(shards: list[int]) -> DataError:
+def _died_again(shards: list[int]) -> WorkersDiedError:
     named = ", ".join(map(str, shards[:5])) + (" ..." if len(shards) > 5 else "")
-    return DataError(
+    return WorkersDiedError(
         f"Workers were ended from outside again and again while they read shards {named}.",
-        advice="This is mostly the memory limit: give fewer workers, or more memory.",
+        advice="This is mostly the memory limit: give fewer workers, or more memory, and start the "
+        "job again; what was computed is kept.",
     )

@@ -66,10 +66,13 @@ def run(spec: CleanSpec, job: Job) -> None:
     """Compute signals, apply rules, write the corpus; DataError when the rules keep nothing."""
     documents = Documents.open(job.input(spec.documents, "documents"))
     inputs = {"documents": documents.folder}
+    other = job.input(spec.signals, "corpus") if spec.signals else None
     about = {
         "documents": documents.manifest.id,
         "definitions": definitions(spec.segmentation),
         "search_index": INDEX_VERSION,
+        # Columns taken over are that corpus' own files: no other attempt may write into them.
+        "signals": load_manifest(other).id if other else "",
     }
     with (
         ends_on_stop(job, KEPT),
@@ -94,6 +97,7 @@ def run(spec: CleanSpec, job: Job) -> None:
             raise _nothing_kept(funnel)
         write_json(artifact.path / RULES_FILE, rules.model_dump(mode="json"))
         write_routes(artifact.path, routes)
+        _tell_unknown_weights(spec, job, table)
         write_weights(artifact.path, spec.weights)
         told = with_excerpts(funnel.as_dict(), documents, table, rules, routes)
         write_json(artifact.path / FUNNEL_FILE, told)
@@ -213,6 +217,12 @@ def marks_of(spec: CleanSpec, job: Job, table: SignalTable, draft: Path) -> Alwa
         named = ", ".join(unknown[:_NAMED]) + (" ..." if len(unknown) > _NAMED else "")
         job.warn(f"Always kept, and in none of these documents: {named} ({len(unknown):,} in all).")
     return keep
+
+
+def _tell_unknown_weights(spec: CleanSpec, job: Job, table: SignalTable) -> None:
+    if unknown := sorted(set(spec.weights) - set(table.source_names)):
+        named = ", ".join(unknown[:_NAMED]) + (" ..." if len(unknown) > _NAMED else "")
+        job.warn(f"Weights of sources that none of these documents is of: {named}.")
 
 
 def with_excerpts(

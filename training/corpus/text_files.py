@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,11 +65,10 @@ class Judging:
         whole = {language: one.model_dump(mode="json") for language, one in routes.items()}
         return cls(str(folder.resolve()), rules.model_dump_json(), json.dumps(whole), keep)
 
-    @property
-    def digest(self) -> str:
-        """Equal for equal rules: what an earlier attempt wrote by others is not taken over."""
-        text = f"{self.rules}\n{self.routes}\n{json.dumps(self.keep.as_dict())}"
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+    def digest(self, redact: Sequence[str]) -> str:
+        """Equal where the files are; what an earlier attempt wrote otherwise is not taken over."""
+        parts = (self.rules, self.routes, self.keep.as_dict(), sorted(redact))
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 class Judged:
@@ -181,7 +180,7 @@ def write_texts(
     documents: Documents, runner: ShardRunner, judging: Judging, redact: list[str], draft: Path
 ) -> None:
     """Write the files of all shards and give them to ``draft``; done shards are not done again."""
-    stage = f"texts-{judging.digest}"
+    stage = f"texts-{judging.digest(redact)}"
     folder = runner.folder / stage
     folder.mkdir(exist_ok=True)
     shards = documents.shards()

@@ -132,6 +132,8 @@ def _stored_order(spec: TrainSpec, job: Job, world: World, rows: AnyRows) -> Row
         order, info = read_order(folder)
         info.require_tokens(tokens, len(rows))
         return order
+    if unknown := sorted(set(spec.source_weights) - set(rows.store.info.sources)):
+        job.warn(f"source_weights: the tokens hold no source {', '.join(unknown[:5])}.")
     sources = {**rows.store.info.weights, **spec.source_weights}
     weights = row_weights(rows, sources)
     order = make_order(len(rows), spec.num_steps * spec.batch_size, spec.seed, weights)

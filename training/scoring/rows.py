@@ -27,6 +27,8 @@ from training.tasks.streams import Streams, read_files
 from training.tasks.taskset import TEST, TRAIN, VALIDATION, TaskSet
 
 LEAST_ROWS = 20
+#: Fewer rows cannot be parted once more, to choose the penalty.
+_LEAST_LEARNT, _LEAST_OF_A_KIND = 5, 2
 _STREAMS = "streams.tmp"
 _TOLD = 3
 _LISTED_LABELS = 10
@@ -210,6 +212,26 @@ def _require_enough(rows: LabelledRows, spec: FitClassifierSpec, faults: _Faults
             f"Every row has the score {rows.values[0]:g}; a classifier needs different ones."
         )
     _part_if_needed(rows)
+    _require_parts(rows, spec)
+
+
+def _require_parts(rows: LabelledRows, spec: FitClassifierSpec) -> None:
+    """Something to measure by, and enough of each kind to fit and to choose the penalty."""
+    targets, is_test = rows.targets, np.array(rows.is_test)
+    learnt = targets[~is_test]
+    if not is_test.any() or len(learnt) < _LEAST_LEARNT:
+        raise DataError(
+            f"{len(learnt):,} rows are left to learn from and {int(is_test.sum()):,} to measure by "
+            f"({len(set(rows.texts)):,} different texts; equal ones stay together).",
+            advice="Give more rows of different texts.",
+        )
+    few, others = int((learnt > 0).sum()), int((learnt <= 0).sum())
+    if spec.target == Target.CLASS and min(few, others) < _LEAST_OF_A_KIND:
+        raise DataError(
+            f"Of the rows to learn from, {few:,} have the label {spec.positive.strip()!r} and "
+            f"{others:,} another one; at least {_LEAST_OF_A_KIND} of each are needed.",
+            advice="Give more rows of the rarer kind, some tens of them for a classifier of use.",
+        )
 
 
 def _part_if_needed(rows: LabelledRows) -> None:

@@ -24,7 +24,7 @@ def source_weights_option() -> Any:
 
 
 def weight_problems(field: str, weights: Mapping[str, float]) -> Iterator[Problem]:
-    """A problem for each weight that cannot be, and when nothing is left to read."""
+    """A problem for each weight that cannot be."""
     for source, weight in weights.items():
         if not (math.isfinite(weight) and 0 <= weight <= MOST_WEIGHT):
             yield Problem(

@@ -29,6 +29,8 @@ _MAX_ROWS = 1 << 32
 
 #: Draws of copies are others than those of the permutation.
 _COPIES = 0x9E3779B97F4A7C15
+#: Numbers drawn, and epochs, for one order: minutes. Only tiny weights need more.
+_MOST_DRAWS, _MOST_EPOCHS = 1 << 34, 1 << 20
 
 RowIds = npt.NDArray[np.uint32]
 #: How often each row comes in an epoch [rows]; not negative, 1 is once.
@@ -90,6 +92,14 @@ def _weighted_order(weights: Weights, num_needed_rows: int, seed: int) -> RowIds
         raise DataError(
             "The weights of the sources leave no row to train on.",
             advice="Give at least one source of the tokens a weight above 0.",
+        )
+    per_epoch = float(weights.sum())
+    epochs = num_needed_rows / per_epoch
+    if epochs > _MOST_EPOCHS or epochs * len(weights) > max(_MOST_DRAWS, 2 * num_needed_rows):
+        raise DataError(
+            f"The weights of the sources are so small that one epoch reads about {per_epoch:.3g} "
+            f"of {len(weights):,} rows, and this run would need {epochs:,.0f} epochs.",
+            advice="Multiply all weights by one number: their proportions stay.",
         )
     order = np.empty(num_needed_rows, dtype="<u4")
     start = epoch = 0

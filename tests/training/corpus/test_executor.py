@@ -80,8 +80,12 @@ def test_a_killed_worker_costs_its_shard_and_no_more(tmp_path):
 
 
 def test_workers_that_die_again_and_again_end_in_a_sentence(tmp_path):
-    with pytest.raises(DataError, match=r"again and again while they read shards 0, 1"):
-        runner(tmp_path, 2).run("stage", Touch(tmp_path, deadly=0, deaths=99, waits=True), 2, 20)
+    one = runner(tmp_path, 2)
+    died = r"again and again while they read shards 0, 1"
+    with pytest.raises(DataError, match=died), work_folder(one.job, {}) as work:
+        (work / "half").touch()
+        one.run("stage", Touch(tmp_path, deadly=0, deaths=99, waits=True), 2, 20)
+    assert (work / "half").exists()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -189,6 +193,23 @@ def test_an_attempt_that_ended_after_the_last_shard_loses_no_signal(tmp_path, mo
     assert columns(again) == columns(whole)
 
 
+def test_signals_that_were_taken_over_are_never_written_into(tmp_path, monkeypatch):
+    documents = str(many_shards(tmp_path))
+    other = run_verb("clean", tmp_path / "other", documents=documents, rules=RULES, num_workers=1)
+    fields = {"documents": documents, "rules": RULES, "num_workers": 1}
+
+    def ended(*_: object) -> None:
+        raise StopRequestedError("stop")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "find_clusters", ended)
+        run_verb("clean", tmp_path / "again", **fields, signals=str(other))
+    again = run_verb("clean", tmp_path / "again", **fields)
+    name = "signals/word_count.npy"
+    assert columns(again) == columns(other)
+    assert not (again / name).samefile(other / name)
+
+
 @pytest.mark.skipif(
     importlib.util.find_spec("distributed") is None, reason="Dask is not installed here"
 )
@@ -204,6 +225,27 @@ def test_a_dask_cluster_of_two_processes_writes_the_same(tmp_path, monkeypatch):
         two = run_verb("clean", tmp_path / "dask", documents=documents, rules=RULES)
     assert kept(one) == kept(two)
     assert columns(one) == columns(two)
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("distributed") is None, reason="Dask is not installed here"
+)
+def test_a_stop_on_a_dask_cluster_keeps_what_is_done(tmp_path, monkeypatch):
+    from distributed import LocalCluster
+
+    stage = runner(tmp_path / "job", 2)
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        monkeypatch.setenv(DASK, cluster.scheduler_address)
+        with pytest.raises(StopRequestedError), work_folder(stage.job, {}) as work:
+            stage.folder = work
+            stage.run("first", Touch(work), 2, 20)
+            stop = stage.job.folder.stop
+            stop.parent.mkdir(parents=True, exist_ok=True)
+            write_json(stop, {"wanted": "stop"})
+            stage.run("second", Touch(work, waits=True), 4, 40)
+    assert len(list((stage.job.folder.root / "work" / "done" / "first").glob("*.json"))) == 2
 
 
 def test_an_address_without_a_cluster_is_a_sentence(tmp_path, monkeypatch):

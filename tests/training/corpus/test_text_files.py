@@ -126,3 +126,9 @@ def test_a_stopped_job_goes_on_with_the_shards_that_are_left(tmp_path, documents
     output = clean(folder, tmp_path / "many", num_workers=1)
     assert done == list(range(len(done)))
     assert len(rows(output, "documents")) + len(rows(output, "dropped")) == len(TEXTS)
+
+
+def test_texts_of_an_attempt_that_redacted_less_are_not_taken_over(tmp_path):
+    judging = text_files.Judging("signals", "{}", "{}")
+    assert judging.digest([]) != judging.digest(["email"])
+    assert judging.digest(["email", "iban"]) == judging.digest(["iban", "email"])

@@ -135,6 +135,10 @@ def test_rows_that_cannot_be_learnt_from_are_left_out_and_told(tmp_path):
      "has no column 'stars'"),
     ([{"text": f"one{n} two{n}", "label": n % 6} for n in range(30)], {},
      "No word is in 2 of the rows"),
+    ([*labelled(40)[::2], {"text": "click here", "label": "debris"}], CLASS,
+     "have the label 'good' and 0 another one; at least 2 of each are needed"),
+    (labelled(2) * 15, CLASS, "30 rows are left to learn from and 0 to measure by .2 different"),
+    (labelled(2, score=True) * 15, {}, "0 to measure by"),
 ])  # fmt: skip
 def test_rows_that_give_no_classifier_are_refused(tmp_path, rows, fields, reason):
     with pytest.raises(DataError, match=reason):

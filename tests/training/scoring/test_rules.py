@@ -73,6 +73,31 @@ def test_documents_of_low_quality_go_with_their_score(tmp_path, made):
     assert inputs["quality_classifier"]["id"] == load_manifest(made["score"]).id
 
 
+def test_scores_that_are_named_are_joined_whatever_the_other_corpus_had(tmp_path, made):
+    rules = {"quality": {"is_on": True, "at_least": 3}}
+    documents = made["documents"]
+
+    def scored(name: str, documents: Path) -> Path:
+        fields = {"documents": str(documents), "classifier": str(made["score"])}
+        return run_verb("score", tmp_path / name, **fields)
+
+    whole = scored("whole", documents)
+    column = f"score-quality-{load_manifest(made['score']).id}-v1"
+    torn = cleaned(tmp_path / "torn", documents, rules, quality_scores=whole)
+    # As scores of a part of the documents would have left it.
+    file = torn / "signals" / f"{column}.npy"
+    values = np.load(file)
+    values[1:] = np.nan
+    np.save(file, values)
+    again = cleaned(tmp_path / "a", documents, rules, quality_scores=whole, signals=torn)
+    assert not np.isnan(SignalTable.read(again).values[column]).any()
+    assert np.isnan(np.load(file)[1:]).all()
+    other = scored("other", resharded(documents, tmp_path / "shuffled", 1))
+    cleaned(tmp_path / "b", documents, rules, quality_scores=other)
+    (warning,) = [event["message"] for event in events_of(tmp_path / "b", "warning")]
+    assert "other documents than these were scored" in warning
+
+
 def test_a_probability_is_a_quality_when_it_is_taken_five_times(tmp_path, made):
     corpus = cleaned(tmp_path / "a", made["documents"], {}, quality_classifier=made["class"])
     stored = json.loads((corpus / "rules.json").read_text())["quality"]["classifier"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.training.corpus.jobs import run_verb
+from tests.training.corpus.jobs import events_of, extract_texts, run_verb
 from training.corpus.weights import read_weights
 from training.errors import DataError, SpecError
 from training.specs.train import TrainSpec
@@ -72,6 +72,12 @@ def test_weights_that_leave_nothing_are_refused(bad):
         make_order(2, 4, 0, np.array(bad))
 
 
+@pytest.mark.parametrize("weight", [1e-9, 1e-300])
+def test_weights_that_would_take_for_ever_are_refused(weight):
+    with pytest.raises(DataError, match=r"one epoch reads about .* of 1,000 rows"):
+        make_order(1_000, 10_000, 0, np.full(1_000, weight))
+
+
 def test_a_row_counts_as_the_documents_in_it(tmp_path):
     store = store_of(tmp_path, [("web", 8), ("books", 12), ("web", 5)], web=0.5, books=2.0)
     assert store.info.weights == {"web": 0.5, "books": 2.0}
@@ -93,6 +99,16 @@ def test_the_weights_stand_in_the_stored_order(tmp_path):
     write_order(tmp_path, order, num_rows=4, seed=1, weights={"web": 2.0})
     again, info = read_order(tmp_path)
     assert (again.tolist(), info.weights) == (order.tolist(), {"web": 2.0})
+
+
+def test_a_weight_of_a_source_that_is_not_there_is_told(tmp_path):
+    documents = extract_texts(tmp_path, [f"a text of {n} words and more" for n in range(3)])
+    run_verb(
+        "clean", tmp_path / "clean", documents=str(documents), preset="off", text_files=False,
+        weights={"wiki": 2.0},
+    )  # fmt: skip
+    (warning,) = events_of(tmp_path / "clean", "warning")
+    assert "none of these documents is of: wiki." in warning["message"]
 
 
 def test_weights_go_from_the_spec_of_a_corpus_into_its_tokens(tmp_path):

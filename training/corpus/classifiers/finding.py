@@ -102,24 +102,30 @@ class ScoreFinder:
             temporary.rename(target)
 
     def _joined(self, want: _Want, folder: Path) -> str:
+        """Joined each time: a column of this name may be of other scores by the same classifier."""
         scores = Scores.open(folder)
         self._require(want, scores.classifier, want.scores)
         self.artifact.inputs[want.scores] = folder
-        if not self._is_there(want, scores.classifier_id):
-            table = SignalTable.read(self.runner.folder)
-            made, num_missing = columns.join(folder, table.ids)
-            if num_missing == len(table):
-                raise DataError(
-                    f"{want.scores}: none of the {len(table):,} documents is among those that were "
-                    "scored.",
-                    advice="These scores are of other documents: score these.",
-                )
-            if num_missing:
-                self.runner.job.warn(
-                    f"{num_missing:,} of {len(table):,} documents have no score in {want.scores}; "
-                    f"the rule {want.rule} keeps them."
-                )
-            self._save(want, scores.classifier_id, made, scores.classifier.target)
+        table = SignalTable.read(self.runner.folder)
+        made, num_missing = columns.join(folder, table.ids)
+        if num_missing == len(table):
+            raise DataError(
+                f"{want.scores}: none of the {len(table):,} documents is among those that were "
+                "scored.",
+                advice="These scores are of other documents: score these.",
+            )
+        if num_missing:
+            self.runner.job.warn(
+                f"{num_missing:,} of {len(table):,} documents have no score in {want.scores}; "
+                f"the rule {want.rule} keeps them."
+            )
+        if scores.documents_id != self.documents.manifest.id:
+            self.runner.job.warn(
+                f"{want.scores}: other documents than these were scored. A score goes by the id of "
+                "a document, also where its text is another one by now (after transform): score "
+                "these documents to be sure."
+            )
+        self._save(want, scores.classifier_id, made, scores.classifier.target)
         return scores.classifier_id
 
     def _require(self, want: _Want, classifier: Classifier, field: str) -> None:

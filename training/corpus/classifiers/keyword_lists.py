@@ -59,7 +59,9 @@ class ListReader:
         text = data.decode(find_encoding(data[:_SAMPLE_BYTES]), errors="replace").lstrip("\ufeff")
         is_json = PurePosixPath(name).suffix.lower() in {".jsonl", ".ndjson"}
         language = language_of(name)
-        for number, line in enumerate(text.splitlines(), start=1):
+        # JSON strings may hold the other characters that end a line for Python.
+        lines = text.split("\n") if is_json else text.splitlines()
+        for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             found = _json_entry(line, language) if is_json else _text_entry(line, language)
@@ -69,13 +71,20 @@ class ListReader:
                 self._add(result, number, found)
             if len(self._seen) > MOST_ENTRIES:
                 result.refused = f"takes the list beyond {MOST_ENTRIES:,} entries"
+                self._forget(result)
                 break
         if not result.refused and not result.entries:
             result.refused = f"gave no entry: {'; '.join(result.faults) or 'it is empty'}"
         return result
 
+    def _forget(self, refused: ListFile) -> None:
+        """What a refused file holds counts where it stands next."""
+        for entry in refused.entries:
+            del self._seen[_key(entry)]
+        refused.entries.clear()
+
     def _add(self, result: ListFile, number: int, entry: Entry) -> None:
-        key = (entry.language, " ".join(entry.text.lower().split()))
+        key = _key(entry)
         if key in self._seen:
             if self._seen[key] != entry.is_allowed:
                 result.fault(
@@ -86,6 +95,10 @@ class ListReader:
             return
         self._seen[key] = entry.is_allowed
         result.entries.append(entry)
+
+
+def _key(entry: Entry) -> tuple[str, str]:
+    return entry.language, " ".join(entry.text.lower().split())
 
 
 def language_of(name: str) -> str:

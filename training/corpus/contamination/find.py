@@ -18,15 +18,16 @@ import pyarrow as pa
 
 from training.corpus.contamination.index import GramTable, hash_words, windows_in
 from training.corpus.contamination.words import Word, cut
-from training.corpus.signals.batch import TextBatch
+from training.corpus.signals.batch import Int64, TextBatch
 
 Spans = list[tuple[int, int]]
 #: (first word of a run in the text, in the item).
 Start = tuple[int, int]
 _KEPT_ITEMS = 4_096
 _ROOM = 1 << 12
-#: Places told of one item in one document; a page of more would not be read.
-MAX_SPANS = 1_000
+#: Places of one run in a text that are compared with each item that has it. The others are only
+#: told: a text of one word over and over has millions, and hundreds of items may have its run.
+_MOST_COMPARED = 256
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Hit:
     item: int
     #: Different runs of the item that the text holds.
     num_ngrams: int
-    #: Words of the longest stretch that both share.
+    #: Words of the longest stretch that both share; of a run that stands very often in the text,
+    #: its first places are looked at.
     longest_words: int
     item_share: float
     document_share: float
@@ -62,37 +64,49 @@ class Finder:
         """(place of a text in the batch, its hits: most runs first), for texts that have any."""
         candidates = self._candidates(batch)
         for place in sorted(candidates):
-            found = self.hits_in(batch.texts[place].as_py(), candidates[place])
+            parts = np.concatenate(candidates.pop(place))
+            found = self.hits_in(batch.texts[place].as_py(), parts)
             if found:
                 yield place, found
 
-    def hits_in(self, text: str, candidates: Iterable[tuple[int, int, int]]) -> list[Hit]:
-        """The hits among candidates (length of the run, its first word, its key)."""
+    def hits_in(self, text: str, candidates: Int64) -> list[Hit]:
+        """The hits among candidates [n, 3]: length of the run, its first word, its key."""
         words = cut(text)
         starts: dict[int, list[Start]] = defaultdict(list)
-        for window, word, key in candidates:
+        others: dict[int, Spans] = defaultdict(list)
+        for window, key, places in _by_run(candidates):
             table = self.tables[window]
-            for row in range(int(table.starts[key]), int(table.starts[key + 1])):
-                starts[int(table.items[row])].append((word, int(table.positions[row])))
-        hits = (self._hit(words, item, one) for item, one in starts.items())
+            rows = slice(int(table.starts[key]), int(table.starts[key + 1]))
+            known = np.column_stack([table.items[rows], table.positions[rows]]).tolist()
+            for item, position in known:
+                starts[item] += [(word, position) for word in places[:_MOST_COMPARED].tolist()]
+            if len(places) > _MOST_COMPARED:
+                spans = _spans_of_runs(words, places.tolist(), window)
+                for item, position in known:
+                    mine = self._item(item).words[position : position + window]
+                    others[item] += spans.get(tuple(word.text for word in mine), ())
+        hits = (self._hit(words, item, one, others[item]) for item, one in starts.items())
         return sorted(filter(None, hits), key=lambda hit: (-hit.num_ngrams, hit.item))
 
-    def _candidates(self, batch: TextBatch) -> dict[int, list[tuple[int, int, int]]]:
+    def _candidates(self, batch: TextBatch) -> dict[int, list[Int64]]:
         from training.corpus.contamination import kernels
 
         hashes, offsets = hash_words(batch)
-        found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        found: dict[int, list[Int64]] = defaultdict(list)
         for window, table in self.tables.items():
             asked = (hashes, offsets, window, table.keys, table.slots, table.bits, table.shift)
             count = kernels.find(*asked, self._found)
             if count > len(self._found):
                 self._found = np.empty((2 * count, 3), dtype=np.int64)
                 kernels.find(*asked, self._found)
-            for text, word, key in self._found[:count].tolist():
-                found[text].append((window, word, key))
+            rows = self._found[:count].copy()
+            texts, firsts = np.unique(rows[:, 0], return_index=True)
+            rows[:, 0] = window
+            for text, first, end in zip(texts, firsts, np.append(firsts[1:], count), strict=False):
+                found[int(text)].append(rows[first:end])
         return found
 
-    def _hit(self, words: list[Word], item: int, starts: list[Start]) -> Hit | None:
+    def _hit(self, words: list[Word], item: int, starts: list[Start], others: Spans) -> Hit | None:
         """What an item shares with a text, from where equal hashes begin; None when nothing."""
         mine = self._item(item)
         same = list(_stretches(words, mine.words, starts, mine.window))
@@ -100,7 +114,7 @@ class Finder:
             return None
         found = {place for _, first, length in same for place in _places(first, length, mine)}
         covered = mine.covered_by(found)
-        shared = _merged((word, word + length) for word, _, length in same)
+        shared = _merged([*((word, word + length) for word, _, length in same), *others])
         return Hit(
             item=item,
             num_ngrams=len(found),
@@ -132,6 +146,29 @@ class _Item:
         """Words in runs that were found, wherever in the item they stand."""
         runs = (start for start, first in enumerate(self.firsts) if first in found)
         return _merged((start, start + self.window) for start in runs)
+
+
+def _by_run(candidates: Int64) -> Iterator[tuple[int, int, Int64]]:
+    """(length, key, first words in the text, ascending) of each run among candidates [n, 3]."""
+    rows = np.asarray(candidates, dtype=np.int64).reshape(-1, 3)
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))]
+    begins = np.flatnonzero((rows[1:, 0] != rows[:-1, 0]) | (rows[1:, 2] != rows[:-1, 2])) + 1
+    for part in np.split(rows, begins) if len(rows) else []:
+        yield int(part[0, 0]), int(part[0, 2]), part[:, 1]
+
+
+def _spans_of_runs(
+    words: list[Word], places: list[int], window: int
+) -> dict[tuple[str, ...], Spans]:
+    """Where the runs at ``places``, ascending, stand: of the words themselves, not of a hash."""
+    found: dict[tuple[str, ...], Spans] = defaultdict(list)
+    for start in places:
+        spans = found[tuple(word.text for word in words[start : start + window])]
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], start + window)
+        else:
+            spans.append((start, start + window))
+    return found
 
 
 def _places(first: int, length: int, item: _Item) -> Iterator[int]:
@@ -182,4 +219,4 @@ def _merged(spans: Iterable[tuple[int, int]]) -> Spans:
 
 def _characters(words: list[Word], spans: Spans) -> Spans:
     """Spans of words as spans of characters."""
-    return [(words[start].start, words[stop - 1].stop) for start, stop in spans[:MAX_SPANS]]
+    return [(words[start].start, words[stop - 1].stop) for start, stop in spans]

@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from training.corpus.contamination.words import folding
 from training.corpus.signals.batch import Int64, TextBatch
+from training.errors import DataError
 
 UInt64 = npt.NDArray[np.uint64]
 Int32 = npt.NDArray[np.int32]
@@ -136,8 +137,13 @@ def hash_words(batch: TextBatch) -> tuple[UInt64, Int64]:
 def build(
     texts: pa.LargeStringArray, sets: Sequence[int], limits: Limits
 ) -> tuple[list[GramTable], list[Judged]]:
-    """Tables of all items, and what became of each. ``sets`` [items] ascend."""
+    """Tables of all items, and what became of each. ``sets`` [items] ascend.
+
+    DataError for more than `MAX_WORDS`, before anything is made of them.
+    """
     words, offsets = hash_words(TextBatch(texts))
+    if len(words) > MAX_WORDS:
+        raise _too_many(len(words))
     counts = np.diff(offsets)
     copies = _copies(words, offsets, sets)
     windows = np.minimum(counts, limits.ngram_words)
@@ -194,6 +200,14 @@ def _copies(words: UInt64, offsets: Int64, sets: Sequence[int]) -> Int64:
         if first != item and key[1]:
             found[item] = first
     return found
+
+
+def _too_many(num_words: int) -> DataError:
+    return DataError(
+        f"The evaluation sets hold {num_words:,} words; at most {MAX_WORDS:,} are compared at "
+        "once.",
+        advice="Name fewer files, or only the columns that ask and answer.",
+    )
 
 
 def _judged(counts: Any, windows: Any, num_ngrams: Any, copies: Any) -> Iterator[Judged]:

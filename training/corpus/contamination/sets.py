@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from training.corpus.contamination.artifact import FILES_FILE
-from training.corpus.contamination.index import MAX_WORDS, Judged, LeftOut, Limits, build
+from training.corpus.contamination.index import Judged, LeftOut, Limits, build
 from training.corpus.contamination.reading import ItemsResult
 from training.corpus.extract.formats import shown
 from training.corpus.extract.options import ReadOptions
@@ -92,7 +92,6 @@ def make_sets(spec: DecontaminateSpec, job: Job, files: list[RowInput], work: Pa
     tables, judged = build(
         one_chunk(items.column("text")), [numbers[name] for name in names], limits
     )
-    _check_size(judged)
     _tell_left_out(job, names, judged)
     if not tables:
         raise _nothing_left(judged, spec)
@@ -272,16 +271,6 @@ def _write(path: Path, items: pa.Table) -> None:
     with pa.OSFile(str(draft), "wb") as file, pa.ipc.new_file(file, ITEMS) as out:
         out.write_table(whole)
     draft.rename(path)
-
-
-def _check_size(judged: Sequence[Judged]) -> None:
-    num_words = sum(one.num_words for one in judged)
-    if num_words > MAX_WORDS:
-        raise DataError(
-            f"The evaluation sets hold {num_words:,} words; at most {MAX_WORDS:,} are compared at "
-            "once.",
-            advice="Name fewer files, or only the columns that ask and answer.",
-        )
 
 
 _WHY = {

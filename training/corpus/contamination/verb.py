@@ -50,8 +50,9 @@ def run(spec: DecontaminateSpec, job: Job) -> None:
     files = find_files(spec, job)
     told = spec.to_dict()
     about = {
+        "format_version": _FORMAT_VERSION,
         "documents": documents.manifest.id,
-        "files": [[file.name, file.sha256] for file in files],
+        "files": [[file.name, file.sha256, file.format] for file in files],
         "choices": {name: told[name] for name in told if name not in _NO_CHOICES},
     }
     with (

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from training.corpus.pii.find import Finding, detectors, find
 from training.corpus.places import Place, Places
 
+#: Characters that `masked_piece` looks at on both sides of a piece.
+_MARGIN = 1_000
+
 
 @dataclass(frozen=True)
 class Redacted:
@@ -43,6 +46,14 @@ class Redacted:
 def redact(text: str, kinds: Collection[str] | None = None) -> Redacted:
     """``text`` with every value of these kinds (None: all) as a placeholder."""
     return with_placeholders(text, find(text, kinds))
+
+
+def masked_piece(text: str, start: int, stop: int) -> str:
+    """``text[start:stop]`` masked; a value that the piece cuts through is one placeholder too."""
+    begin, stop = max(0, start - _MARGIN), min(stop, len(text))
+    masked = redact(text[begin : stop + _MARGIN])
+    ((first, last),) = masked.moved([(start - begin, stop - begin)])
+    return masked.text[first:last]
 
 
 def with_placeholders(text: str, findings: Sequence[Finding]) -> Redacted:

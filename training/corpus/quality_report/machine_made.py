@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.corpus.pii.redact import redact
+from training.corpus.pii.redact import masked_piece
 from training.corpus.quality_report.marks import (
     ASSISTANT,
     EVEN_SENTENCES,
@@ -69,7 +69,7 @@ def _example(sample: Sampled, marks: Columns, row: int) -> dict[str, Any]:
     hits = [*phrase_hits(words, ASSISTANT), *placeholder_hits(batch), *phrase_hits(words, STOCK)]
     hit = min(hits, key=lambda one: one.start) if hits else Hit(0, 0, 0)
     at = len(batch.data[: hit.start].tobytes().decode())
-    piece = text[max(0, at - _BEFORE) : at + _AFTER]
+    piece = masked_piece(text, max(0, at - _BEFORE), at + _AFTER)
     names = {
         "has_assistant": "assistant", "has_placeholder": "placeholder", "has_stock": "stock",
         "is_even": "even", "is_repeated": "repeated",
@@ -79,5 +79,5 @@ def _example(sample: Sampled, marks: Columns, row: int) -> dict[str, Any]:
         "marks": [name for column, name in names.items() if marks[column][row]],
         "is_cut_before": at > _BEFORE,
         "is_cut_after": at + _AFTER < len(text),
-        "text": " ".join(redact(piece).text.split()),
+        "text": " ".join(piece.split()),
     }

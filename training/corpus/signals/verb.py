@@ -20,7 +20,7 @@ from training.corpus.language.identify import NAMES
 from training.corpus.signals.batch import TextBatch
 from training.corpus.signals.table import definitions
 from training.corpus.stopping import KEPT, ends_on_stop
-from training.folder.atomic import write_json
+from training.folder.atomic import link_or_copy, write_json
 from training.folder.job import Job
 from training.registry import SIGNALS
 from training.specs.signals import Segmentation, SignalsSpec
@@ -49,7 +49,8 @@ def run(spec: SignalsSpec, job: Job) -> None:
         runner = ShardRunner(job, work, spec.num_workers or 1)
         runner.run("signals", writer, len(shards), documents.num_documents)
         for shard in range(len(shards)):
-            writer.file(shard).rename(artifact.path / writer.file(shard).name)
+            # Not moved: what the marks of the work folder call done must stay until the end.
+            link_or_copy(writer.file(shard), artifact.path / writer.file(shard).name)
         told = {name: SIGNALS[name].definition for name in names}
         write_json(artifact.path / DEFINITIONS_FILE, told)
         artifact.counts.update(documents=documents.num_documents, signals=len(names))

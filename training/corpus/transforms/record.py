@@ -26,8 +26,8 @@ from training.corpus.transforms.runs import Entries, Runs, entries_of
 from training.corpus.transforms.samples import sample_of
 from training.corpus.transforms.transform import Batch
 
-#: Of a removed piece, what is kept to show it.
-_PIECE_BYTES = 400
+#: Of a removed piece, what is shown, and what is kept behind it so that values are masked whole.
+PIECE_BYTES, _BEYOND_BYTES = 400, 300
 _SHARD_BITS = 40
 
 #: Told of (the transform, the documents as they came, their texts before, its edits, after).
@@ -139,7 +139,8 @@ class ShardRecord:
         firsts = np.zeros(len(chosen), dtype=np.int64)
         for head in heads[is_new].tolist():
             firsts[head] = self._shard << _SHARD_BITS | self._pieces.tell()
-            piece = bytes(data[starts[head] : min(stops[head], starts[head] + _PIECE_BYTES)])
+            kept = min(stops[head], starts[head] + PIECE_BYTES + _BEYOND_BYTES)
+            piece = bytes(data[starts[head] : kept])
             self._pieces.write(len(piece).to_bytes(4, "little") + piece)
         self._known = np.union1d(self._known, new[is_new])
         self._entries.append(entries_of(keys, firsts, np.ones(len(keys), dtype=np.int64)))
@@ -157,7 +158,7 @@ class ShardRecord:
 
 
 def piece_text(folder: Path, name: str, first: int) -> str:
-    """The beginning of a removed piece, by the ``first`` of its entry."""
+    """The beginning of a removed piece, by the ``first`` of its entry; `PIECE_BYTES` and more."""
     shard, place = first >> _SHARD_BITS, first & ((1 << _SHARD_BITS) - 1)
     with (folder / name / f"pieces-{shard:05d}.bin").open("rb") as file:
         file.seek(place)

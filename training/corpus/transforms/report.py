@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from training.corpus.executor import CheckStop
-from training.corpus.pii.redact import redact
+from training.corpus.pii.redact import masked_piece
 from training.corpus.transforms.chain import Link
-from training.corpus.transforms.record import Tally, piece_text, told_by_shards
+from training.corpus.transforms.record import (
+    PIECE_BYTES,
+    Tally,
+    piece_text,
+    told_by_shards,
+)
 from training.corpus.transforms.runs import Runs, most_frequent
 from training.registry import TRANSFORMS
 
@@ -60,8 +65,14 @@ class ReportSource:
         entries = most_frequent(Runs(self.folder / name, self.num_shards), _MOST_FREQUENT, check)
         return [
             {
-                "text": redact(piece_text(self.folder, name, int(entry["first"]))).text,
+                "text": _shown(piece_text(self.folder, name, int(entry["first"]))),
                 "count": int(entry["count"]),
             }
             for entry in entries
         ]
+
+
+def _shown(piece: str) -> str:
+    """Masked before it is cut off, so that no value shows in part."""
+    beginning = piece.encode()[:PIECE_BYTES].decode("utf-8", "ignore")
+    return masked_piece(piece, 0, len(beginning))

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from training.corpus.pii.redact import redact
-from training.corpus.places import Place
+from training.corpus.pii.redact import masked_piece, redact
 from training.corpus.signals.batch import TextBatch
 from training.corpus.transforms.edits import Edits, edited
 
@@ -56,14 +55,8 @@ def sample_of(row: pa.RecordBatch, text: str, edits: Edits, place: int) -> dict[
             (start - low, stop - low, reason)
             for (start, stop), reason in zip(moved, inside.reasons.tolist(), strict=True)
         ],
-        "after": _masked_piece(after, (shown[0], max(shown[0], len(after) - tail))),
+        "after": masked_piece(after, shown[0], max(shown[0], len(after) - tail)),
     }
-
-
-def _masked_piece(text: str, place: Place) -> str:
-    masked = redact(text)
-    ((low, high),) = masked.moved([place])
-    return masked.text[low:high]
 
 
 def _window(data: bytes, start: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from training.corpus.classifiers import keyword_lists
 from training.corpus.classifiers.keyword_lists import ListReader, language_of
 from training.corpus.classifiers.keywords import Entry, KeywordModel
 from training.corpus.language.identify import NAMES
@@ -157,6 +158,22 @@ def test_a_hundred_thousand_entries_are_read_and_found(folder):
     assert len(found.entries) == 100_000
     model = KeywordModel.of(found.entries)
     assert model.count(TextBatch.of(["word5x word99999x word100000x"])).hits.tolist() == [2]
+
+
+def test_a_refused_list_takes_no_entry_from_the_next_one(folder, monkeypatch):
+    monkeypatch.setattr(keyword_lists, "MOST_ENTRIES", 3)
+    reader = ListReader()
+    (folder / "long.txt").write_text("alpha\nbeta\ngamma\ndelta\n")
+    (folder / "short.txt").write_text("alpha\nbeta\n")
+    assert "beyond 3 entries" in reader.read(folder / "long.txt", "long.txt").refused
+    found = reader.read(folder / "short.txt", "short.txt")
+    assert ([entry.text for entry in found.entries], found.refused) == (["alpha", "beta"], "")
+
+
+def test_a_json_line_ends_at_its_line_feed(folder):
+    (folder / "a.jsonl").write_text('{"entry": "one\u2028two"}\n', encoding="utf-8")
+    found = ListReader().read(folder / "a.jsonl", "a.jsonl")
+    assert ([entry.text for entry in found.entries], found.faults) == (["one\u2028two"], [])
 
 
 def test_equal_entries_count_once(folder):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.training.corpus.contamination import oracle
+from training.corpus.contamination import find
 from training.corpus.contamination.find import Finder, Hit
 from training.corpus.contamination.index import Judged, LeftOut, Limits, build
 from training.corpus.signals.batch import TextBatch
@@ -113,8 +116,28 @@ def test_chinese_is_compared_character_by_character() -> None:
 
 
 def test_a_text_of_one_word_over_and_over_ends_soon() -> None:
-    (hit,) = found(["no " * 50_000], ["no " * 40])[0].values()
-    assert (hit.num_ngrams, hit.item_share, hit.document_share) == (1, 1.0, 1.0)
+    items = [f"{'no ' * 40}{n}" for n in range(100)]
+    began = time.process_time()
+    hits = found(["no " * 100_000], items)[0]
+    assert time.process_time() - began < 10
+    assert len(hits) == 100
+    for hit in hits.values():
+        assert (hit.num_ngrams, hit.item_share, hit.document_share) == (1, 40 / 41, 1.0)
+        assert hit.document_spans == [(0, 299_999)]
+
+
+@given(FEW, st.lists(FEW, min_size=1, max_size=3, unique=True))
+@settings(max_examples=100, deadline=None)
+def test_places_that_are_only_told_are_told_like_the_others(text: str, items: list[str]) -> None:
+    whole = found([f"{text} {text}"], items)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(find, "_MOST_COMPARED", 1)
+        few = found([f"{text} {text}"], items)
+    for place, hits in whole.items():
+        for item, hit in hits.items():
+            other = few[place][item]
+            assert other.document_spans == hit.document_spans
+            assert (other.item_share, other.num_ngrams) == (hit.item_share, hit.num_ngrams)
 
 
 def test_more_hits_than_there_is_room_for_are_all_told() -> None:

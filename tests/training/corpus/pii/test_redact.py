@@ -12,10 +12,17 @@ from hypothesis import strategies as st
 from tests.training.corpus.pii.values import FOUND
 from training.corpus.excerpts import excerpt_of
 from training.corpus.pii.columns import redacted, redacted_meta
-from training.corpus.pii.redact import redact
+from training.corpus.pii.redact import masked_piece, redact
 from training.registry import RULES
 
 TEXT = "é ada@example.org and Bob@example.org, ADA@example.org; card 4111 1111 1111 1111."
+
+
+def test_a_piece_shows_no_part_of_a_value_that_it_cuts_through():
+    for start in range(2, 18):
+        assert masked_piece(TEXT, start, 22) == "<EMAIL_1> and "[0 if start < 17 else 9 :]
+    for stop in range(68, len(TEXT)):
+        assert masked_piece(TEXT, 56, stop).endswith("card <CARD_1>")
 
 
 def test_equal_values_have_equal_numbers_whatever_their_spelling():

@@ -79,6 +79,13 @@ def test_runs_are_cut_from_word_border_to_word_border(
     assert load_manifest(again).counts["hits"] == 0
 
 
+def test_an_item_is_cut_wherever_it_stands_however_often(tmp_path: Path) -> None:
+    text = " ".join(f"No {n}: {ITEM}." for n in range(1_100))
+    documents = extract_texts(tmp_path / "documents", [text])
+    output = edited(tmp_path / "job", documents, searched(tmp_path / "search", documents))
+    assert "wört" not in texts_of(output)[0]
+
+
 def test_words_around_go_too_and_what_is_left_must_be_long_enough(
     tmp_path: Path, documents: Path, search: Path
 ) -> None:

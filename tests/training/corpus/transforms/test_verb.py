@@ -58,6 +58,14 @@ def test_the_report_counts_and_shows_without_personal_data(tmp_path):
     assert load_manifest(output).counts["changed"] == 2
 
 
+def test_a_value_at_the_edge_of_a_removed_piece_shows_no_part(tmp_path):
+    line = f"{'word ' * 77}write to ada.lovelace@example.org about it"
+    _, output = made(tmp_path, texts=[f"{line}\n{line}\nThe end."], repeated_lines=ON)
+    (told,) = json.loads((output / "edits.json").read_text())["transforms"]
+    assert told["frequent"][0]["text"].endswith("write to <EMAIL_1>")
+    assert "ada" not in (output / "edits.json").read_text()
+
+
 def test_shards_and_workers_do_not_matter(tmp_path):
     texts = [
         f"{LINE} {n % 7}\nown {n}. Said often.\nLine {n % 20} has no end\n{LINE} {n % 7}\n"
