@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -86,7 +87,8 @@ class Judged:
             self.table, rules, routes, num_examples=0, verdicts=verdicts, keep=judging.keep
         )
         self.names = [outcome.rule for outcome in self.funnel.rules]
-        self._failed: list[tuple[str, Rule, Mask]] = []
+        #: A bit for each document, as verdicts have them: every worker holds those of all rules.
+        self._failed: list[tuple[str, Rule, npt.NDArray[np.uint8]]] = []
         for place, (name, rule, is_on) in enumerate(rules_of(rules, routes)):
             if not is_on or not rule.is_ready(self.table):
                 continue
@@ -94,14 +96,16 @@ class Judged:
                 # Among copies it is decided in its turn, and of those that are left then.
                 dropped_by = self.funnel.dropped_by
                 rule.drops(self.table, (dropped_by < 0) | (dropped_by >= place))
-                mask: Mask = dropped_by == place
+                bits = np.packbits(dropped_by == place, bitorder="little")
             else:
-                mask = verdicts.of(options_key(name, rules, routes), rule).mask
-            self._failed.append((name, rule, mask))
+                bits = verdicts.of(options_key(name, rules, routes), rule).bits
+            self._failed.append((name, rule, bits))
 
     def failed(self, places: Int64) -> pa.ListArray:
         """Of each document at these places every rule that it fails, in the order of the funnel."""
-        masks = [(name, rule, mask[places]) for name, rule, mask in self._failed]
+        masks = [
+            (name, rule, bits[places >> 3] >> (places & 7) & 1) for name, rule, bits in self._failed
+        ]
         rows = [
             [self._told(name, rule, index) for name, rule, mask in masks if mask[row]]
             for row, index in enumerate(places.tolist())

@@ -18,6 +18,7 @@ import pytest
 from tests.training.corpus.jobs import extract_texts, resharded, run_verb
 from training.corpus import pipeline
 from training.corpus.executor import DASK, CheckStop, ShardRunner, work_folder
+from training.corpus.signals import verb as signals_verb
 from training.corpus.stopping import StopRequestedError
 from training.errors import DataError
 from training.folder.artifact import changed_files
@@ -191,6 +192,22 @@ def test_an_attempt_that_ended_after_the_last_shard_loses_no_signal(tmp_path, mo
     again = run_verb("clean", tmp_path / "again", documents=documents, rules=RULES, num_workers=1)
     assert kept(again) == kept(whole)
     assert columns(again) == columns(whole)
+
+
+def test_tables_of_signals_are_there_for_an_attempt_that_follows_the_last_shard(
+    tmp_path, monkeypatch
+):
+    documents = str(many_shards(tmp_path))
+    fields = {"documents": documents, "signals": ["word_count"], "num_workers": 1}
+
+    def ended(*_: object) -> None:
+        raise StopRequestedError("stop")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(signals_verb, "write_json", ended)
+        run_verb("signals", tmp_path / "again", **fields)
+    again = run_verb("signals", tmp_path / "again", **fields)
+    assert len([*again.glob("signals-*.parquet")]) == len([*Path(documents).glob("shard-*")])
 
 
 def test_signals_that_were_taken_over_are_never_written_into(tmp_path, monkeypatch):

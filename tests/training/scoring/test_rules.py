@@ -92,6 +92,10 @@ def test_scores_that_are_named_are_joined_whatever_the_other_corpus_had(tmp_path
     again = cleaned(tmp_path / "a", documents, rules, quality_scores=whole, signals=torn)
     assert not np.isnan(SignalTable.read(again).values[column]).any()
     assert np.isnan(np.load(file)[1:]).all()
+    computed = cleaned(
+        tmp_path / "c", documents, rules, quality_classifier=made["score"], signals=torn
+    )
+    assert not np.isnan(SignalTable.read(computed).values[column]).any()
     other = scored("other", resharded(documents, tmp_path / "shuffled", 1))
     cleaned(tmp_path / "b", documents, rules, quality_scores=other)
     (warning,) = [event["message"] for event in events_of(tmp_path / "b", "warning")]

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from training.corpus.classifiers import columns
 from training.corpus.classifiers.classifier import KIND, Classifier
 from training.corpus.classifiers.columns import LIST_PURPOSES, Float32, Purpose, column_name
@@ -83,7 +85,7 @@ class ScoreFinder:
         self._require(want, Classifier.open(classifier), want.classifier)
         found = load_manifest(classifier).id
         self.artifact.inputs[want.classifier] = classifier
-        if not self._is_there(want, found):
+        if not self._is_whole(want, found):
             self.runner.job.phase(f"scoring {want.purposes[0]}")
             languages = self.folder / "language.npy"
             name = column_name(want.purposes[0], found)
@@ -144,6 +146,13 @@ class ScoreFinder:
 
     def _is_there(self, want: _Want, classifier_id: str) -> bool:
         return all(path.exists() for path in self._paths(want.purposes, classifier_id))
+
+    def _is_whole(self, want: _Want, classifier_id: str) -> bool:
+        """Whether every document has its score; columns that were joined may have gaps."""
+        return self._is_there(want, classifier_id) and not any(
+            np.isnan(np.load(path, mmap_mode="r")).any()
+            for path in self._paths(want.purposes, classifier_id)
+        )
 
     def _save(
         self, want: _Want, classifier_id: str, made: Sequence[Float32], target: Target
