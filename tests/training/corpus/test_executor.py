@@ -182,7 +182,7 @@ def test_an_attempt_that_ended_after_the_last_shard_loses_no_signal(tmp_path, mo
     documents = str(many_shards(tmp_path))
     whole = run_verb("clean", tmp_path / "whole", documents=documents, rules=RULES, num_workers=1)
 
-    def ended(*_: object) -> None:
+    def ended(*_: object, **__: object) -> None:
         raise StopRequestedError("stop")
 
     with monkeypatch.context() as patch:
