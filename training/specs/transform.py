@@ -130,13 +130,12 @@ class TransformSpec(Spec):
                 fix=(("cut_contamination.is_on", False),),
             )
         if not self.chosen():
-            first = next(iter(TRANSFORMS))
             yield Problem(
-                f"{first}.is_on",
+                "mend_unicode.is_on",
                 "no transform is on, so no text would change",
-                got="all of them off",
-                expected=f"at least one of {', '.join(TRANSFORMS)}",
+                expected=f"at least one of: {', '.join(row.title for row in TRANSFORMS.values())}",
                 hint="Switch one on.",
+                fix=(("mend_unicode.is_on", True),),
             )
 
     def resolve(self) -> TransformSpec:

@@ -93,6 +93,13 @@ def test_a_budget_that_is_no_number_of_tokens_is_said(text: str) -> None:
     assert "300M or 20B" in read_blend(parameters, {}).problems["budget"]
 
 
+def test_a_source_of_which_nothing_is_kept_is_never_read() -> None:
+    web, books = parts_of(
+        [source("web", 600), source("books", 0)], read_blend(QueryDict("budget=6K"), {}), ()
+    )
+    assert (web.epochs, books.epochs) == (10.0, 0.0)
+
+
 def test_everything_without_tokens_reads_as_nothing() -> None:
     (part,) = parts_of([source("web", 0)], read_blend(QueryDict(""), {}), ())
     assert (part.share, part.weighted_share, part.epochs) == (0, 0, 0)

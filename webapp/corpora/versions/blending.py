@@ -129,7 +129,7 @@ def parts_of(
             share=row["kept"]["tokens"] / total if total else 0.0,
             weight=blend.typed.get(row["source"], f"{weight:g}"),
             weighted_share=weight * row["kept"]["tokens"] / one_pass if one_pass else 0.0,
-            epochs=passes * weight,
+            epochs=passes * weight if row["kept"]["tokens"] else 0.0,
             problem=blend.problems.get(row["source"], ""),
             is_always_kept=row["source"] in always_kept,
         )

@@ -108,8 +108,11 @@ def test_no_transform_chosen_is_a_problem_with_a_field():
     with pytest.raises(SpecError) as raised:
         TransformSpec.parse({"documents": "x"})
     (problem,) = raised.value.problems
-    assert problem.field.endswith(".is_on")
+    assert problem.field == "mend_unicode.is_on"
+    assert problem.fix == (("mend_unicode.is_on", True),)
+    # People know the transforms by their titles.
     assert "no transform is on" in problem.message
+    assert "Citation marks" in problem.expected
 
 
 def test_edited_documents_are_cleaned_and_searched(tmp_path):
