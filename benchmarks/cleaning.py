@@ -113,7 +113,6 @@ def _whole_way(path: Path, folder: Path, num_bytes: int) -> Iterator[Row]:
     chain: list[tuple[str, dict[str, Any]]] = [
         ("extract", {"inputs": [{"path": str(path)}], "num_workers": 1}),
         ("clean", {"documents": "../extract/output", "rules": rules, "num_workers": 1}),
-        ("export_corpus", {"corpus": "../clean/output", "format": "parquet"}),
     ]
     total = 0.0
     for verb, fields in chain:

@@ -104,7 +104,6 @@ def _chain(texts: Path, workers: int = 1) -> list[tuple[str, dict[str, Any]]]:
     return [
         ("extract", {"inputs": [{"path": str(texts)}], "num_workers": 1}),
         ("clean", {"documents": "extract/output", "rules": _rules(), "num_workers": workers}),
-        ("export_corpus", {"corpus": "clean/output", "format": "parquet"}),
     ]
 
 
