@@ -38,6 +38,8 @@ ORIGIN = pa.struct(
         ("member", pa.string()),
     ]
 )
+#: Columns of few values. A dictionary of texts would be built, given up, and read at half speed.
+DICTIONARIES = ["source", "language", "origin.file", "origin.member"]
 SCHEMA = pa.schema(
     [
         ("doc_id", pa.binary(16)),
@@ -97,7 +99,9 @@ class DocumentWriter:
         table = pa.Table.from_batches(self._waiting, SCHEMA).combine_chunks()
         if self._writer is None:
             path = self.folder / f"shard-{self.num_shards:05d}.parquet"
-            self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd")
+            self._writer = pq.ParquetWriter(
+                path, SCHEMA, compression="zstd", use_dictionary=DICTIONARIES
+            )
             self.num_shards += 1
         self._writer.write_table(table)
         self.num_documents += table.num_rows

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from training.corpus.amounts import Int64, Measure
-from training.corpus.documents import Documents, shard_batches
+from training.corpus.documents import DICTIONARIES, Documents, shard_batches
 from training.corpus.executor import CheckStop, ShardRunner
 from training.corpus.funnel import Funnel, apply_rules, rules_of
 from training.corpus.keeping import AlwaysKept
@@ -134,12 +134,8 @@ class TextFiles:
         judged = _judged(self.judging)
         start = self.starts[shard]
         with (
-            pq.ParquetWriter(
-                self._path("documents", shard), KEPT_SCHEMA, compression="zstd"
-            ) as kept,
-            pq.ParquetWriter(
-                self._path("dropped", shard), DROPPED_SCHEMA, compression="zstd"
-            ) as dropped,
+            self._writer("documents", shard, KEPT_SCHEMA) as kept,
+            self._writer("dropped", shard, DROPPED_SCHEMA) as dropped,
         ):
             for batch in shard_batches(self.shards[shard], READ):
                 check()
@@ -176,8 +172,9 @@ class TextFiles:
             detected = pa.nulls(shown.num_rows, pa.string())
         return readable(shown, detected)
 
-    def _path(self, name: str, shard: int) -> Path:
-        return self.folder / f"{name}-{shard:05d}.parquet"
+    def _writer(self, name: str, shard: int, schema: pa.Schema) -> pq.ParquetWriter:
+        path = self.folder / f"{name}-{shard:05d}.parquet"
+        return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=DICTIONARIES)
 
 
 def write_texts(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.training.corpus.jobs import documents_in, events_of, run_verb
@@ -217,3 +218,15 @@ def test_200_mb_of_json_lines_stay_within_a_bounded_memory(tmp_path):
     own_kilobytes, child_kilobytes = map(int, done.stdout.split())
     assert own_kilobytes < 400_000
     assert child_kilobytes < 300_000
+
+
+def test_texts_are_stored_plain_and_columns_of_few_values_as_dictionaries(tmp_path):
+    """A dictionary of texts, which are all different, would halve the speed of every reading."""
+    inputs = write(tmp_path, a__txt=b"alpha\n\nbeta\n")
+    output = run_verb("extract", tmp_path / "job", inputs=inputs, split="paragraphs")
+    group = pq.read_metadata(next(output.glob("shard-*.parquet"))).row_group(0)
+    columns = [group.column(place) for place in range(group.num_columns)]
+    dictionaries = {
+        column.path_in_schema for column in columns if "RLE_DICTIONARY" in column.encodings
+    }
+    assert dictionaries == {"source", "language", "origin.file", "origin.member"}
