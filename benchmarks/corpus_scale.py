@@ -3,7 +3,7 @@
 Texts come from a real file: copy k of text i has its paragraphs in turn with those of another
 text, so that lines and words are real and no copy is a near duplicate of the first. Every verb runs
 in a process of its own, as on the command line; CPU seconds are those of the process and of its
-workers, memory is the highest of one process.
+workers, memory is the most private memory of one process.
 
 Run: python -m benchmarks.corpus_scale TEXTS.jsonl [MEGABYTES ...]
 """

@@ -203,7 +203,7 @@ def _append(
     writer: DocumentWriter, item: Input, reading: str, undone: list[str], stream: Path
 ) -> None:
     """Add the documents of an accepted file to the shards."""
-    with pa.memory_map(str(stream)) as file, pa.ipc.open_stream(file) as batches:
+    with pa.OSFile(str(stream)) as file, pa.ipc.open_stream(file) as batches:
         for batch in batches:
             if undone:
                 is_undone = pc.is_in(batch.column("member"), pa.array(undone, pa.string()))
