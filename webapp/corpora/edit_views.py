@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
@@ -19,6 +19,7 @@ from webapp.core.access import load_for, open_for
 from webapp.core.requests import UserRequest
 from webapp.corpora import edits
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 
 _KIND = "documents"
 
@@ -26,9 +27,7 @@ _KIND = "documents"
 @require_safe
 def document_edits(request: UserRequest, documents_id: uuid.UUID) -> HttpResponse:
     """Counts of every transform; of one of them what it cut most often, and samples."""
-    documents = open_for(request, Artifact, documents_id)
-    if documents.kind != _KIND:
-        raise Http404
+    documents = require_kind(open_for(request, Artifact, documents_id), _KIND)
     report = edits.edit_report(documents)
     context: dict[str, Any] = {
         "project": documents.project,
@@ -110,9 +109,7 @@ class DocumentEdits(APIView):
     @extend_schema(operation_id="documents_edits", responses=EditsOut)
     def get(self, request: Request, documents_id: uuid.UUID) -> Response:
         """Counts, most frequent removed pieces, samples before and after; masked."""
-        documents = load_for(request.user, Artifact, documents_id)
-        if documents.kind != _KIND:
-            raise Http404
+        documents = require_kind(load_for(request.user, Artifact, documents_id), _KIND)
         report = edits.stored_edits(documents)
         return Response(
             EditsOut(report or {"total": None, "left_out": None, "transforms": []}).data

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import Sum
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -31,6 +31,7 @@ from webapp.corpora.names import ACCEPTED
 from webapp.corpora.versions.selectors import VERB, Versions
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.references import ARTIFACT
+from webapp.jobs.selectors import require_kind
 from webapp.jobs.services.deletion import job_delete
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
@@ -156,10 +157,7 @@ def _page(request: UserRequest, name: str, rows: Any) -> Page[Any]:
 
 
 def _documents(request: UserRequest, documents_id: uuid.UUID) -> Artifact:
-    artifact = open_for(request, Artifact, documents_id)
-    if artifact.kind != "documents":
-        raise Http404
-    return artifact
+    return require_kind(open_for(request, Artifact, documents_id), "documents")
 
 
 def _sender() -> dict[str, Any]:

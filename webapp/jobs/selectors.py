@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.http import Http404
 
 from webapp.core.access import Reader, visible_to
 from webapp.jobs.models import Artifact, Job, JobGroup, Lease, Machine, StateVersion
@@ -95,6 +96,13 @@ def artifacts_of(project: Project, *, kind: str = "") -> QuerySet[Artifact]:
     """The project's artifacts, newest first, of one kind if asked."""
     rows = Artifact.objects.filter(project=project).prefetch_related("sources")
     return rows.filter(kind=kind) if kind else rows
+
+
+def require_kind(artifact: Artifact, kind: str) -> Artifact:
+    """The artifact itself; Http404 when it is of another kind."""
+    if artifact.kind != kind:
+        raise Http404
+    return artifact
 
 
 def machines() -> list[MachineSlots]:

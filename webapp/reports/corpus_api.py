@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -14,6 +13,7 @@ from rest_framework.views import APIView
 from webapp.core.access import load_for
 from webapp.core.roles import Role
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 from webapp.jobs.serializers import JobOut
 from webapp.reports.api import NUM_SHOWN, ReportOut
 from webapp.reports.corpus_selectors import CORPUS, reports_of_corpus
@@ -51,7 +51,4 @@ class CorpusReports(APIView):
 
 
 def _corpus(request: Request, corpus_id: uuid.UUID, role: Role = Role.VIEWER) -> Artifact:
-    corpus = load_for(request.user, Artifact, corpus_id, role)
-    if corpus.kind != CORPUS:
-        raise Http404
-    return corpus
+    return require_kind(load_for(request.user, Artifact, corpus_id, role), CORPUS)

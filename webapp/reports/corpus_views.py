@@ -6,7 +6,7 @@ import uuid
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -16,6 +16,7 @@ from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora.versions.selectors import version_of
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 from webapp.jobs.states import ENDED
 from webapp.reports import corpus_selectors, selectors
 from webapp.reports.corpus_forms import CorpusReportForm
@@ -26,7 +27,8 @@ from webapp.reports.corpus_services import corpus_report_ask
 def of_corpus(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
     """GET shows the newest report (htmx asks again while one is written); POST asks for one."""
     is_post = request.method == "POST"
-    corpus = _corpus(request, corpus_id, Role.EDITOR if is_post else Role.VIEWER)
+    role = Role.EDITOR if is_post else Role.VIEWER
+    corpus = require_kind(open_for(request, Artifact, corpus_id, role), corpus_selectors.CORPUS)
     form = CorpusReportForm(request.POST if is_post else None)
     if is_post:
         job = form.attempt(
@@ -61,10 +63,3 @@ def _context(corpus: Artifact) -> dict[str, object]:
         "jobs": jobs,
         "is_writing": any(job.state not in ENDED for job in jobs),
     }
-
-
-def _corpus(request: HttpRequest, corpus_id: uuid.UUID, role: Role) -> Artifact:
-    corpus = open_for(request, Artifact, corpus_id, role)
-    if corpus.kind != corpus_selectors.CORPUS:
-        raise Http404
-    return corpus

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from webapp.core.access import load_for
 from webapp.core.roles import Role
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 from webapp.jobs.serializers import JobOut
 from webapp.projects.models import Project
 from webapp.tasksets import selectors, services
@@ -102,10 +103,7 @@ class TaskSetTokens(APIView):
 
 
 def _load(request: Request, tasks_id: uuid.UUID) -> Artifact:
-    tasks = load_for(request.user, Artifact, tasks_id)
-    if tasks.kind != selectors.KIND:
-        raise Http404
-    return tasks
+    return require_kind(load_for(request.user, Artifact, tasks_id), selectors.KIND)
 
 
 def _valid(shape: type[serializers.Serializer], data: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from webapp.core.errors import ApplicationError, as_application_error
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.jobs.models import Artifact, Job
+from webapp.jobs.selectors import require_kind
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
 from webapp.tasksets import selectors, services
@@ -172,10 +173,7 @@ def _pages(start: int, count: int, found: dict[str, Any] | None) -> dict[str, An
 
 
 def _load(request: UserRequest, tasks_id: uuid.UUID, role: Role = Role.VIEWER) -> Artifact:
-    tasks = open_for(request, Artifact, tasks_id, role)
-    if tasks.kind != selectors.KIND:
-        raise Http404
-    return tasks
+    return require_kind(open_for(request, Artifact, tasks_id, role), selectors.KIND)
 
 
 def _builder_url(project: Project) -> str:

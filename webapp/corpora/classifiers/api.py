@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from webapp.core.access import load_for
 from webapp.corpora.classifiers import selectors
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 from webapp.jobs.serializers import ArtifactOut
 from webapp.projects.models import Project
 
@@ -44,6 +45,6 @@ class ClassifierDetail(APIView):
     @extend_schema(operation_id="classifier_read", responses=ClassifierOut)
     def get(self, request: Request, classifier_id: uuid.UUID) -> Response:
         """With its evaluation."""
-        found = selectors.require(load_for(request.user, Artifact, classifier_id))
+        found = require_kind(load_for(request.user, Artifact, classifier_id), selectors.KIND)
         told = selectors.evaluation_of(found).told
         return Response({**ArtifactOut(found).data, "evaluation": told})

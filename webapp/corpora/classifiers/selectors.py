@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import Http404
 from django.utils.translation import gettext as _
 
 from training.folder.atomic import read_json
@@ -69,13 +68,6 @@ def uses_of(classifier: Artifact) -> list[Artifact]:
     """Corpora and scores made with it, newest first."""
     rows = classifier.products.filter(kind__in=(CORPUS, SCORES)).order_by("-created_at")
     return list(rows[:_MOST_JOBS])
-
-
-def require(artifact: Artifact) -> Artifact:
-    """The artifact itself; Http404 when it is no classifier."""
-    if artifact.kind != KIND:
-        raise Http404
-    return artifact
 
 
 def is_encoder(classifier: Artifact) -> bool:

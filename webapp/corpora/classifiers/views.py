@@ -12,6 +12,7 @@ from webapp.core.access import open_for
 from webapp.core.requests import UserRequest
 from webapp.corpora.classifiers import selectors
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
 
@@ -36,7 +37,7 @@ def classifier_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse
 @require_safe
 def classifier(request: UserRequest, classifier_id: uuid.UUID) -> HttpResponse:
     """What it is worth on rows that it never saw, what weighs most, and where it is used."""
-    found = selectors.require(open_for(request, Artifact, classifier_id))
+    found = require_kind(open_for(request, Artifact, classifier_id), selectors.KIND)
     context = {
         "project": found.project,
         "classifier": found,

@@ -15,6 +15,7 @@ from webapp.core.access import load_for
 from webapp.corpora.contamination import selectors, services
 from webapp.corpora.contamination.forms import HitsForm
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 from webapp.jobs.serializers import ArtifactOut
 from webapp.projects.models import Project
 
@@ -142,4 +143,4 @@ class ContaminationHits(APIView):
 
 
 def _search(request: Request, contamination_id: uuid.UUID) -> Artifact:
-    return selectors.require(load_for(request.user, Artifact, contamination_id))
+    return require_kind(load_for(request.user, Artifact, contamination_id), selectors.KIND)

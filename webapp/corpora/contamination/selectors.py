@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
 
 from training.folder.atomic import read_json
 from webapp.corpora.file_reports import FileReport, file_reports
@@ -101,13 +100,6 @@ def beside_rule(corpus: Artifact) -> BesideRule:
     documents = corpus.sources.filter(kind="documents").first()
     used = corpus.sources.filter(kind=KIND).first()
     return BesideRule(documents, searches_of(documents) if documents else [], used)
-
-
-def require(artifact: Artifact) -> Artifact:
-    """The artifact itself; Http404 when it is no search."""
-    if artifact.kind != KIND:
-        raise Http404
-    return artifact
 
 
 def found_by(search: Artifact) -> Found:

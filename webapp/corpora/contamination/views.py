@@ -19,19 +19,20 @@ from webapp.corpora.contamination import selectors, services
 from webapp.corpora.contamination.forms import HitsForm, WithoutForm
 from webapp.corpora.versions.pages import marked, origin_words
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 
 
 @require_safe
 def contamination(request: UserRequest, contamination_id: uuid.UUID) -> HttpResponse:
     """What documents hold of each set, and the hits of all, of one set, or of one item."""
-    search = selectors.require(open_for(request, Artifact, contamination_id))
+    search = _search(request, contamination_id)
     return _page(request, search, WithoutForm(search=search))
 
 
 @require_POST
 def contamination_without(request: UserRequest, contamination_id: uuid.UUID) -> HttpResponse:
     """Start the job that makes a corpus without the documents that hold items."""
-    search = selectors.require(open_for(request, Artifact, contamination_id, Role.EDITOR))
+    search = _search(request, contamination_id, Role.EDITOR)
     form = WithoutForm(request.POST, search=search)
     job = form.attempt(
         lambda: services.corpus_without(search=search, created_by=request.user, **form.asked())
@@ -40,6 +41,12 @@ def contamination_without(request: UserRequest, contamination_id: uuid.UUID) -> 
         return _page(request, search, form, status=422)
     messages.success(request, _("The corpus is being made; it stands here when it is done."))
     return redirect("corpora:list", search.project_id)
+
+
+def _search(
+    request: UserRequest, contamination_id: uuid.UUID, role: Role = Role.VIEWER
+) -> Artifact:
+    return require_kind(open_for(request, Artifact, contamination_id, role), selectors.KIND)
 
 
 def _page(

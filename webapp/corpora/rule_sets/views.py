@@ -27,6 +27,7 @@ from webapp.corpora.versions.choice import Choice, read_choice
 from webapp.corpora.versions.stored import Stored
 from webapp.jobs.helper import helper_call
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -158,10 +159,7 @@ def _file(text: str, name: str, kind: str) -> HttpResponse:
 
 
 def _corpus(request: HttpRequest, corpus_id: uuid.UUID, role: Role = Role.VIEWER) -> Artifact:
-    corpus = open_for(request, Artifact, corpus_id, role)
-    if corpus.kind != selectors.KIND:
-        raise Http404
-    return corpus
+    return require_kind(open_for(request, Artifact, corpus_id, role), selectors.KIND)
 
 
 def _set(

@@ -28,6 +28,7 @@ from webapp.corpora.versions.serializers import (
 )
 from webapp.corpora.versions.stored import Stored
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 from webapp.jobs.serializers import ArtifactOut, JobOut
 from webapp.projects.models import Project
 
@@ -160,10 +161,7 @@ class CorpusExports(APIView):
 
 
 def _corpus(request: Request, corpus_id: uuid.UUID, role: Role = Role.VIEWER) -> Artifact:
-    corpus = load_for(request.user, Artifact, corpus_id, role)
-    if corpus.kind != selectors.KIND:
-        raise Http404
-    return corpus
+    return require_kind(load_for(request.user, Artifact, corpus_id, role), selectors.KIND)
 
 
 def _of_kind(project: Project, artifact_id: uuid.UUID, kind: str) -> Artifact:

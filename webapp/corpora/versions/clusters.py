@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -24,6 +24,7 @@ from webapp.corpora.versions.choice import CHOOSERS, Choice, read_choice
 from webapp.corpora.versions.stored import Stored
 from webapp.jobs.helper import helper_call
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 
 PAGE_SIZE = 20
 
@@ -83,7 +84,7 @@ class Clusters(APIView):
     )
     def get(self, request: Request, corpus_id: uuid.UUID) -> Response:
         """The clusters, largest first."""
-        corpus = _of_kind(load_for(request.user, Artifact, corpus_id))
+        corpus = require_kind(load_for(request.user, Artifact, corpus_id), selectors.KIND)
         choice = read_choice(request.query_params, Stored.of(corpus))
         return Response(_ask(corpus, choice))
 
@@ -96,7 +97,7 @@ class Cluster(APIView):
     )
     def get(self, request: Request, corpus_id: uuid.UUID, index: int) -> Response:
         """The cluster of a document, word by word against the copy that is kept."""
-        corpus = _of_kind(load_for(request.user, Artifact, corpus_id))
+        corpus = require_kind(load_for(request.user, Artifact, corpus_id), selectors.KIND)
         choice = read_choice(request.query_params, Stored.of(corpus))
         return Response(_ask(corpus, choice, index))
 
@@ -159,7 +160,7 @@ def _chooser(choice: Choice) -> str:
 
 
 def _page(request: HttpRequest, corpus_id: uuid.UUID) -> tuple[Artifact, Choice, dict[str, Any]]:
-    corpus = _of_kind(open_for(request, Artifact, corpus_id))
+    corpus = require_kind(open_for(request, Artifact, corpus_id), selectors.KIND)
     version, _siblings = selectors.version_of(corpus)
     choice = read_choice(request.GET, Stored.of(corpus))
     choice.rule = _chooser(choice)
@@ -179,12 +180,6 @@ def _page(request: HttpRequest, corpus_id: uuid.UUID) -> tuple[Artifact, Choice,
         "answer": None,
     }
     return corpus, choice, context
-
-
-def _of_kind(corpus: Artifact) -> Artifact:
-    if corpus.kind != selectors.KIND:
-        raise Http404
-    return corpus
 
 
 def _sources(row: dict[str, Any]) -> str:

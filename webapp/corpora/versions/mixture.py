@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -25,6 +25,7 @@ from webapp.corpora.versions.stored import Stored
 from webapp.corpora.versions.tokens import estimate_of, tokenizers_of, with_tokens
 from webapp.jobs.helper import helper_call
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 
 _BUDGET = OpenApiParameter("budget", str, description="Tokens, such as 20B.", default="1B")
 
@@ -61,7 +62,7 @@ class CorpusMixture(APIView):
     @extend_schema(operation_id="corpora_mixture", responses=MixtureOut, parameters=[_BUDGET])
     def get(self, request: Request, corpus_id: uuid.UUID) -> Response:
         """Sources with shares and epochs; ``weight.SOURCE=2`` tries a weight."""
-        corpus = _of_kind(load_for(request.user, Artifact, corpus_id))
+        corpus = require_kind(load_for(request.user, Artifact, corpus_id), selectors.KIND)
         stored = Stored.of(corpus)
         blend = read_blend(request.query_params, stored.weights)
         if blend.problems:
@@ -73,7 +74,7 @@ class CorpusMixture(APIView):
 @require_safe
 def mixture(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
     """Sources with their shares, beside those that are usual, and what weights make of them."""
-    corpus = _of_kind(open_for(request, Artifact, corpus_id))
+    corpus = require_kind(open_for(request, Artifact, corpus_id), selectors.KIND)
     mine, _siblings = selectors.version_of(corpus)
     stored = Stored.of(corpus)
     choice, blend = read_choice(request.GET, stored), read_blend(request.GET, stored.weights)
@@ -117,9 +118,3 @@ def _told(corpus: Artifact, choice: Choice, blend: Blend) -> dict[str, Any]:
         "tokens_are": "" if is_counted else estimate.origin,
         "tokenizers": tokenizers,
     }
-
-
-def _of_kind(corpus: Artifact) -> Artifact:
-    if corpus.kind != selectors.KIND:
-        raise Http404
-    return corpus

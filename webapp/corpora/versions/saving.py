@@ -23,6 +23,7 @@ from webapp.corpora.versions.choice import read_choice
 from webapp.corpora.versions.stored import Stored
 from webapp.corpora.versions.tokens import KIND as TOKENIZER
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 
 
 @require_POST
@@ -78,7 +79,4 @@ def _tokenizer(request: UserRequest) -> Artifact | None:
     chosen = request.POST.get("tokenizer", "")
     if not chosen:
         return None
-    found = load_for(request.user, Artifact, _uuid(chosen))
-    if found.kind != TOKENIZER:
-        raise Http404
-    return found
+    return require_kind(load_for(request.user, Artifact, _uuid(chosen)), TOKENIZER)

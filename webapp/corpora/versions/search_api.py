@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,6 +16,7 @@ from webapp.core.access import load_for
 from webapp.corpora.versions import selectors
 from webapp.corpora.versions.searching import PAGE_SIZE, Wanted, ask_search
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 
 _MAX_PAGE = 50
 
@@ -79,9 +79,7 @@ class CorpusSearch(APIView):
     @extend_schema(operation_id="corpora_search", responses=SearchOut, parameters=[SearchIn])
     def get(self, request: Request, corpus_id: uuid.UUID) -> Response:
         """Documents that hold the phrase, a page at a time, with source, origin and context."""
-        corpus = load_for(request.user, Artifact, corpus_id)
-        if corpus.kind != selectors.KIND:
-            raise Http404
+        corpus = require_kind(load_for(request.user, Artifact, corpus_id), selectors.KIND)
         query = SearchIn(data=request.query_params)
         query.is_valid(raise_exception=True)
         data = dict(query.validated_data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -14,14 +14,13 @@ from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.corpora.versions import searching, selectors
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 
 
 @require_safe
 def search(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
     """``?phrase=...``, ``&ignore_case=on``, ``&among=all``; ``&first=N`` goes on at a document."""
-    corpus = open_for(request, Artifact, corpus_id)
-    if corpus.kind != selectors.KIND:
-        raise Http404
+    corpus = require_kind(open_for(request, Artifact, corpus_id), selectors.KIND)
     version, _siblings = selectors.version_of(corpus)
     wanted = searching.read_wanted(request.GET)
     context: dict[str, Any] = {

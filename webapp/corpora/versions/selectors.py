@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404
-
 from training.folder.artifact import MANIFEST
 from training.folder.atomic import read_json
 from webapp.jobs.models import Artifact, Job, JobDependency
+from webapp.jobs.selectors import require_kind
 from webapp.jobs.states import State
 from webapp.projects.models import Project
 
@@ -151,9 +150,7 @@ class Versions:
 
 def version_of(artifact: Artifact) -> tuple[Version, list[Version]]:
     """One version, and all of its corpus (newest first); Http404 for another kind."""
-    if artifact.kind != KIND:
-        raise Http404
-    siblings = Versions(artifact.project).of_same_corpus(artifact)
+    siblings = Versions(require_kind(artifact, KIND).project).of_same_corpus(artifact)
     return next(one for one in siblings if one.artifact.pk == artifact.pk), siblings
 
 

@@ -28,6 +28,7 @@ from webapp.corpora.versions.changes import difference_rows
 from webapp.corpora.versions.choice import Choice, read_choice
 from webapp.corpora.versions.stored import Stored
 from webapp.jobs.models import Artifact
+from webapp.jobs.selectors import require_kind
 from webapp.jobs.states import ENDED
 
 
@@ -179,10 +180,7 @@ def _exports(corpus: Artifact) -> dict[str, Any]:
 
 
 def _corpus(request: HttpRequest, corpus_id: uuid.UUID, role: Role = Role.VIEWER) -> Artifact:
-    corpus = open_for(request, Artifact, corpus_id, role)
-    if corpus.kind != selectors.KIND:
-        raise Http404
-    return corpus
+    return require_kind(open_for(request, Artifact, corpus_id, role), selectors.KIND)
 
 
 def _other(request: HttpRequest, corpus_id: uuid.UUID, other_id: uuid.UUID) -> Artifact:
@@ -194,10 +192,7 @@ def _other(request: HttpRequest, corpus_id: uuid.UUID, other_id: uuid.UUID) -> A
 
 
 def _documents(request: HttpRequest, documents_id: uuid.UUID) -> Artifact:
-    documents = open_for(request, Artifact, documents_id, Role.EDITOR)
-    if documents.kind != "documents":
-        raise Http404
-    return documents
+    return require_kind(open_for(request, Artifact, documents_id, Role.EDITOR), "documents")
 
 
 def _page(corpus: Artifact, choice: Choice) -> dict[str, Any]:
