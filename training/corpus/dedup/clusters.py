@@ -3,8 +3,9 @@
 1. Every shard: signatures, and of these one file of 64-bit keys per band.
 2. Band by band: documents with a key that another one has are candidates.
 3. Every shard once more: the sorted shingles of the candidates go to one file, which is mapped.
-4. Band by band: pairs of one bucket are held against the exact Jaccard; those that reach the
-   threshold are joined.
+4. Bands in a few groups, side by side: pairs of one bucket are held against the exact Jaccard;
+   those that reach the threshold are joined in the trees of the group.
+5. The trees of all groups are joined.
 
 A cluster is a connected component of the joined pairs. Which documents share a bucket does not
 depend on shards or workers, so neither do the clusters. Memory is some tens of bytes per document.
@@ -13,6 +14,7 @@ depend on shards or workers, so neither do the clusters. Memory is some tens of 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,9 @@ Int64 = npt.NDArray[np.int64]
 #: Buckets joined between two looks at whether a stop is wanted.
 _BUCKETS_AT_ONCE = 20_000
 _NUMBER_BYTES = 8
+#: Pairs can be compared by as many workers.
+_MOST_GROUPS = 4
+_CANDIDATES_PER_GROUP = 2_000
 
 
 @dataclass(frozen=True)
@@ -69,35 +74,31 @@ class Search:
             members, _ = _buckets(files, band, counts)
             is_candidate[members] = True
             check_stop(self.runner.job)
-        places = files.begin_shingles(np.where(is_candidate, counts, 0))
+        files.begin_shingles(np.where(is_candidate, counts, 0))
         self._stage("shingles", ShingleWriter(files))
-        parents = np.arange(num_documents, dtype=np.int64)
-        compared = sum(
-            self._join(files, band, counts, parents, places) for band in range(self.banding.bands)
-        )
-        return Clusters(_roots(parents), int(is_candidate.sum()), compared)
+        num_candidates = int(is_candidate.sum())
+        roots, compared = self._join(files, num_documents, num_candidates)
+        return Clusters(roots, num_candidates, compared)
 
     def _stage(self, name: str, work: ShardWork) -> None:
         files = len(self.documents.shards())
         self.runner.run(f"{self.folder.name}-{name}", work, files, self.documents.num_documents)
 
-    def _join(self, files: _Files, band: int, counts: Int64, parents: Int64, places: Int64) -> int:
+    def _join(self, files: _Files, num_documents: int, num_candidates: int) -> tuple[Int64, int]:
+        """(roots [documents], how many pairs were compared)."""
         from training.corpus.dedup import kernels
 
-        members, bounds = _buckets(files, band, counts)
-        shingles = np.memmap(files.path("shingles"), dtype=np.uint64, mode="r")
-        sizes = files.read("sizes")
+        bands = self.banding.bands
+        groups = band_groups(bands, num_candidates)
+        joiner = PairJoiner(files, groups, self.threshold)
+        self.runner.run(f"{self.folder.name}-pairs", joiner, len(groups), bands, unit="bands")
+        parents = np.arange(num_documents, dtype=np.int64)
         compared = 0
-        for first in range(0, len(bounds) - 1, _BUCKETS_AT_ONCE):
-            some = bounds[first : first + _BUCKETS_AT_ONCE + 1]
-            compared += int(
-                kernels.join_buckets(
-                    members, some, parents, shingles, places, sizes, self.threshold
-                )
-            )
-            check_stop(self.runner.job)
-        self.runner.job.progress(band + 1, self.banding.bands, "bands")
-        return compared
+        for group in range(len(groups)):
+            *_, last = trees = files.read(f"trees-{group}")
+            kernels.join_trees(parents, trees[:-1])
+            compared += int(last)
+        return _roots(parents), compared
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class _Files:
     banding: Banding
 
     def path(self, name: str) -> Path:
-        """A file by name: ``counts``, ``sizes``, ``places``, ``shingles``, ``band-000`` ..."""
+        """A file by name: ``counts``, ``shingles``, ``band-000``, ``trees-0`` ..."""
         return self.folder / f"{name}.bin"
 
     def read(self, name: str) -> Int64:
@@ -126,13 +127,12 @@ class _Files:
                 file.truncate(num_documents * _NUMBER_BYTES)
         return self
 
-    def begin_shingles(self, room: Int64) -> Int64:
-        """Make the file of shingles with ``room`` [documents] for each; returns their places."""
+    def begin_shingles(self, room: Int64) -> None:
+        """Make the file of shingles with ``room`` [documents] for each, and that of the places."""
         places = np.concatenate([[0], np.cumsum(room)]).astype(np.int64)
         places.tofile(self.path("places"))
         with self.path("shingles").open("ab") as file:
             file.truncate(max(1, int(places[-1])) * _NUMBER_BYTES)
-        return places[:-1]
 
     def write(self, name: str, at: int, numbers: npt.NDArray[np.generic]) -> None:
         """Put numbers at their place."""
@@ -184,12 +184,59 @@ class ShingleWriter:
                     words.hashes, words.offsets, self.files.banding.window
                 )
                 sizes[here] = np.diff(offsets)
-                for number, place in enumerate(places[at + here]):
-                    file.seek(int(place) * _NUMBER_BYTES)
-                    file.write(found[offsets[number] : offsets[number + 1]].tobytes())
+                # One piece for the whole batch: workers that write to one file wait for each other.
+                piece = np.zeros(places[at + batch.num_rows] - places[at], dtype=np.uint64)
+                kernels.spread(found, offsets, places[at + here] - places[at], piece)
+                file.seek(int(places[at]) * _NUMBER_BYTES)
+                file.write(piece.tobytes())
                 self.files.write("sizes", at, sizes)
                 at += batch.num_rows
         return at - first
+
+
+@dataclass(frozen=True)
+class PairJoiner:
+    """Compares the pairs of a group of bands, and writes its trees: the root of every document.
+
+    Behind the last root stands how many pairs were compared. Groups do not depend on workers, so
+    neither does that number.
+    """
+
+    files: _Files
+    groups: tuple[range, ...]
+    threshold: float
+
+    def __call__(self, shard: int, check: CheckStop) -> int:
+        """Join what is similar within the bands of group ``shard``; returns their number."""
+        from training.corpus.dedup import kernels
+
+        counts, sizes, places = map(self.files.read, ("counts", "sizes", "places"))
+        shingles = np.memmap(self.files.path("shingles"), dtype=np.uint64, mode="r")
+        parents = np.arange(len(counts), dtype=np.int64)
+        compared = 0
+        for band in self.groups[shard]:
+            members, bounds = _buckets(self.files, band, counts)
+            for first in range(0, len(bounds) - 1, _BUCKETS_AT_ONCE):
+                some = bounds[first : first + _BUCKETS_AT_ONCE + 1]
+                compared += int(
+                    kernels.join_buckets(
+                        members, some, parents, shingles, places, sizes, self.threshold
+                    )
+                )
+                check()
+        np.append(_roots(parents), compared).tofile(self.files.path(f"trees-{shard}"))
+        return len(self.groups[shard])
+
+
+def band_groups(bands: int, num_candidates: int) -> tuple[range, ...]:
+    """Neighbouring bands in at most ``_MOST_GROUPS`` groups of nearly equal size.
+
+    A pair that is similar is compared once in each group, not in each band. Few candidates make
+    one group: they are compared sooner than a worker is started.
+    """
+    number = min(_MOST_GROUPS, bands, 1 + num_candidates // _CANDIDATES_PER_GROUP)
+    ends = [bands * place // number for place in range(number + 1)]
+    return tuple(range(start, stop) for start, stop in pairwise(ends))
 
 
 def _buckets(files: _Files, band: int, counts: Int64) -> tuple[Int64, Int64]:

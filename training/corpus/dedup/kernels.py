@@ -16,6 +16,7 @@ from training.corpus.signals.kernels import compiled, mix
 _POLYNOMIAL = np.uint64(0x9E3779B97F4A7C15)
 _LARGEST = np.uint32(0xFFFFFFFF)
 _ZERO = np.uint64(0)
+_STEPS_BETWEEN_LOOKS = 64
 
 
 @compiled
@@ -109,6 +110,14 @@ def shingle_sets(hashes: Any, word_offsets: Any, window: int) -> Any:
 
 
 @compiled
+def spread(values: Any, offsets: Any, starts: Any, into: Any) -> None:
+    """Copy piece n, ``values[offsets[n]:offsets[n + 1]]``, to ``into`` from ``starts[n]`` on."""
+    for number in range(len(starts)):
+        size = offsets[number + 1] - offsets[number]
+        into[starts[number] : starts[number] + size] = values[offsets[number] : offsets[number + 1]]
+
+
+@compiled
 def jaccard(shingles: Any, first: int, num_first: int, second: int, num_second: int) -> float:
     """Shared over all of two ascending sets, at ``first`` and ``second`` in ``shingles``."""
     if num_first == 0 or num_second == 0:
@@ -120,6 +129,29 @@ def jaccard(shingles: Any, first: int, num_first: int, second: int, num_second: 
         one += left <= right
         other += right <= left
     return shared / (num_first + num_second - shared)
+
+
+@compiled
+def reaches(
+    shingles: Any, first: int, num_first: int, second: int, num_second: int, threshold: float
+) -> bool:
+    """Whether `jaccard` is at least ``threshold``; ends as soon as it no longer can be."""
+    one, other, shared = 0, 0, 0
+    while one < num_first and other < num_second:
+        possible = shared + min(num_first - one, num_second - other)
+        if possible / (num_first + num_second - possible) < threshold:
+            return False
+        # the bound is looked at now and then: it costs as much as several steps
+        for _ in range(_STEPS_BETWEEN_LOOKS):
+            if one == num_first or other == num_second:
+                break
+            left, right = shingles[first + one], shingles[second + other]
+            shared += left == right
+            one += left <= right
+            other += right <= left
+    if num_first == 0 or num_second == 0:
+        return False
+    return shared / (num_first + num_second - shared) >= threshold
 
 
 @compiled
@@ -138,6 +170,14 @@ def join(parents: Any, one: int, other: int) -> int:
     low, high = min(first, second), max(first, second)
     parents[high] = low
     return low
+
+
+@compiled
+def join_trees(parents: Any, roots: Any) -> None:
+    """Join every document with its root in other trees, ``roots`` [documents]."""
+    for document in range(len(roots)):
+        if roots[document] != document:
+            join(parents, document, roots[document])
 
 
 @compiled
@@ -181,10 +221,14 @@ def join_buckets(
                     # the Jaccard is at most the smaller set over the larger one
                     if small >= threshold * large:
                         compared += 1
-                        value = jaccard(
-                            shingles, starts[document], sizes[document], starts[other], sizes[other]
+                        is_similar = reaches(
+                            shingles,
+                            starts[document],
+                            sizes[document],
+                            starts[other],
+                            sizes[other],
+                            threshold,
                         )
-                        is_similar = value >= threshold
                     candidate = following[candidate]
                 if not is_similar:
                     group += 1

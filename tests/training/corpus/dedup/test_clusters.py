@@ -9,10 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.training.corpus.dedup import oracle
 from tests.training.corpus.jobs import documents_in, extract_texts, resharded, run_verb
 from training.corpus.corpus import Corpus
+from training.corpus.dedup import clusters, kernels
 from training.corpus.dedup.clusters import Search
 from training.corpus.dedup.minhash import Banding
 from training.corpus.documents import Documents
@@ -50,8 +53,10 @@ def search(folder: Path, output: Path, banding: Banding, threshold: float, worke
     return Search(Documents.open(output), banding, threshold, folder / "near", runner).run()
 
 
+@pytest.mark.parametrize("per_group", [1, 10_000], ids=["groups of bands", "one group"])
 @pytest.mark.parametrize("threshold", [0.6, 0.7, 0.85, 1.0])
-def test_clusters_are_the_components_of_similar_pairs(tmp_path, threshold):
+def test_clusters_are_the_components_of_similar_pairs(tmp_path, threshold, per_group, monkeypatch):
+    monkeypatch.setattr(clusters, "_CANDIDATES_PER_GROUP", per_group)
     texts = noisy_copies()
     output = extract_texts(tmp_path, texts)
     found = search(tmp_path / "work", output, EVERY_PAIR, threshold)
@@ -59,18 +64,42 @@ def test_clusters_are_the_components_of_similar_pairs(tmp_path, threshold):
     assert found.roots.tolist() == oracle.clusters(kept, 3, threshold)
 
 
-def test_clusters_are_the_same_for_any_workers_and_shards(tmp_path):
+def test_clusters_are_the_same_for_any_workers_and_shards(tmp_path, monkeypatch):
+    monkeypatch.setattr(clusters, "_CANDIDATES_PER_GROUP", 5)
     texts = noisy_copies()
     banding = Banding(bands=10, rows=3, window=3)
     output = extract_texts(tmp_path, texts)
     many = resharded(output, tmp_path / "many", 700)
     assert len(list(many.glob("shard-*"))) > 5
-    roots = [
-        search(tmp_path / f"work{number}", source, banding, 0.7, workers).roots.tolist()
+    found = [
+        search(tmp_path / f"work{number}", source, banding, 0.7, workers)
         for number, (source, workers) in enumerate([(output, 1), (many, 1), (many, 3)])
     ]
+    roots = [one.roots.tolist() for one in found]
     assert roots[0] == roots[1] == roots[2]
+    assert len({one.num_compared for one in found}) == 1
     assert len(set(roots[0])) < len(texts)
+
+
+def test_bands_are_in_one_group_each_and_in_few_groups():
+    for bands, candidates in itertools.product((1, 2, 3, 22), (0, 2_000, 10**7)):
+        groups = clusters.band_groups(bands, candidates)
+        assert [band for group in groups for band in group] == list(range(bands))
+        assert all(groups)
+    assert len(clusters.band_groups(22, 10)) == 1
+    assert len(clusters.band_groups(22, 10**7)) == 4
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_pair_reaches_a_threshold_exactly_where_its_jaccard_does(data):
+    numbers = st.sets(st.integers(0, 400), max_size=300)
+    one, other = sorted(data.draw(numbers)), sorted(data.draw(numbers))
+    shingles = np.array([*one, *other, 0], dtype=np.uint64)
+    pair = (shingles, 0, len(one), len(one), len(other))
+    value = kernels.jaccard(*pair)
+    for threshold in (0.01, 0.3, 0.7, 1.0, value or 0.5):
+        assert kernels.reaches(*pair, threshold) == (value >= threshold)
 
 
 @pytest.mark.skipif(not LICENCES.is_dir(), reason="no folder of licence texts on this machine")
