@@ -8,6 +8,7 @@ file, so equal texts in different places have different ids. Besides the shards 
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +136,12 @@ class Documents:
     @property
     def num_documents(self) -> int:
         """Documents in all shards."""
-        return sum(pq.read_metadata(shard).num_rows for shard in self.shards())
+        return self.starts()[-1]
+
+    def starts(self) -> tuple[int, ...]:
+        """[shards + 1] places of the first document of every shard, and how many there are."""
+        sizes = (pq.read_metadata(shard).num_rows for shard in self.shards())
+        return tuple(itertools.accumulate(sizes, initial=0))
 
     def batches(
         self, columns: Sequence[str] = ("doc_id", "text"), batch_rows: int = BATCH_ROWS

@@ -37,10 +37,10 @@ from training.corpus.ngram_lm.column import column_name as perplexity_column
 from training.corpus.ngram_lm.column import perplexities
 from training.corpus.search.index import INDEX_VERSION
 from training.corpus.signals.table import (
-    SIGNALS_FOLDER,
     SignalTable,
     SignalWriter,
     are_current,
+    column_file,
     definitions,
     save_column,
     share_signals,
@@ -80,12 +80,7 @@ def run(spec: CleanSpec, job: Job) -> None:
         job.write_output("corpus", inputs=inputs) as artifact,
     ):
         runner = ShardRunner(job, work, spec.num_workers or 1)
-        find_signals(spec, documents, runner)
-        find_clusters(spec, documents, runner)
-        rules = find_perplexities(spec, documents, runner, artifact)
-        rules = ScoreFinder(spec, documents, runner, artifact).find(rules)
-        rules = find_contamination(spec, rules, documents, runner, artifact)
-        tokenizer = count_tokens(spec, documents, runner, artifact)
+        rules, tokenizer = find_columns(spec, documents, runner, artifact)
         # Not moved: what the marks of the work folder call done must stay there until the end.
         share_signals(work, artifact.path)
         job.phase("applying rules")
@@ -104,16 +99,26 @@ def run(spec: CleanSpec, job: Job) -> None:
         if spec.text_files:
             judging = Judging.of(work, rules, routes, keep)
             write_texts(documents, runner, judging, spec.redact, artifact.path)
-        final = job.folder.output
-        kept_bytes = funnel.kept.bytes
-        describe(artifact.path, final, documents, funnel.is_kept, kept_bytes, spec, tokenizer)
-        artifact.counts.update(
-            documents=funnel.total.documents,
-            text_bytes=funnel.total.bytes,
-            kept_documents=funnel.kept.documents,
-            kept_bytes=kept_bytes,
-            **({} if funnel.kept.tokens is None else {"kept_tokens": funnel.kept.tokens}),
-        )
+        describe(
+            artifact.path, job.folder.output, documents, funnel.is_kept, funnel.kept.bytes, spec,
+            tokenizer,
+        )  # fmt: skip
+        artifact.counts.update(_counts(funnel))
+
+
+def find_columns(
+    spec: CleanSpec, documents: Documents, runner: ShardRunner, artifact: ArtifactDraft
+) -> tuple[RulesPart, str]:
+    """Everything that rules and funnel look at, in the work folder: steps 1 to 4.
+
+    The rules, with the ids of what their columns were made with, and the id of the tokenizer.
+    """
+    find_signals(spec, documents, runner)
+    find_clusters(spec, documents, runner)
+    rules = find_perplexities(spec, documents, runner, artifact)
+    rules = ScoreFinder(spec, documents, runner, artifact).find(rules)
+    rules = find_contamination(spec, rules, documents, runner, artifact)
+    return rules, count_tokens(spec, documents, runner, artifact)
 
 
 def find_signals(spec: CleanSpec, documents: Documents, runner: ShardRunner) -> None:
@@ -137,7 +142,7 @@ def find_signals(spec: CleanSpec, documents: Documents, runner: ShardRunner) -> 
 def find_clusters(spec: CleanSpec, documents: Documents, runner: ShardRunner) -> None:
     """Search near duplicates with the rule's settings and store them beside the signals."""
     rule = spec.rules.near_duplicates
-    column = runner.folder / SIGNALS_FOLDER / f"{column_name(rule)}.npy"
+    column = column_file(runner.folder, column_name(rule))
     if rule.is_on and not column.exists():
         save_column(column, search(rule, documents, runner).roots)
 
@@ -154,7 +159,7 @@ def find_perplexities(
         rule = rule.replace(model=load_manifest(model).id)
         artifact.inputs["ngram_model"] = model
     name = perplexity_column(rule.model)
-    column = runner.folder / SIGNALS_FOLDER / f"{name}.npy"
+    column = column_file(runner.folder, name)
     if not column.exists():
         if model is None:
             raise DataError(
@@ -181,14 +186,14 @@ def find_contamination(
     if found is not None:
         rule = rule.replace(contamination=load_manifest(found).id)
         artifact.inputs["contamination"] = found
-    signals = runner.folder / SIGNALS_FOLDER
-    if not (signals / f"{contamination_column(rule.contamination)}.npy").exists():
+    column = column_file(runner.folder, contamination_column(rule.contamination))
+    if not column.exists():
         if found is None:
             raise DataError(
                 f"The documents were not searched as {rule.contamination} says.",
                 advice="Name the output of decontaminate in the field contamination.",
             )
-        write_column(found, documents, signals, rule.contamination)
+        write_column(found, documents, column.parent, rule.contamination)
     return rules.replace(contamination=rule)
 
 
@@ -202,7 +207,7 @@ def count_tokens(
     artifact.inputs["tokenizer"] = tokenizer
     found = load_manifest(tokenizer).id
     name = tokens_column(found)
-    column = runner.folder / SIGNALS_FOLDER / f"{name}.npy"
+    column = column_file(runner.folder, name)
     if not column.exists():
         runner.job.phase("counting tokens")
         save_column(column, token_counts(tokenizer, documents, runner, name))
@@ -214,15 +219,18 @@ def marks_of(spec: CleanSpec, job: Job, table: SignalTable, draft: Path) -> Alwa
     keep = AlwaysKept.of(spec.always_keep, spec.always_keep_sources)
     keep.write(draft)
     if unknown := keep.unknown(table) if keep else []:
-        named = ", ".join(unknown[:_NAMED]) + (" ..." if len(unknown) > _NAMED else "")
-        job.warn(f"Always kept, and in none of these documents: {named} ({len(unknown):,} in all).")
+        named = f"{_named(unknown)} ({len(unknown):,} in all)"
+        job.warn(f"Always kept, and in none of these documents: {named}.")
     return keep
 
 
 def _tell_unknown_weights(spec: CleanSpec, job: Job, table: SignalTable) -> None:
     if unknown := sorted(set(spec.weights) - set(table.source_names)):
-        named = ", ".join(unknown[:_NAMED]) + (" ..." if len(unknown) > _NAMED else "")
-        job.warn(f"Weights of sources that none of these documents is of: {named}.")
+        job.warn(f"Weights of sources that none of these documents is of: {_named(unknown)}.")
+
+
+def _named(unknown: list[str]) -> str:
+    return ", ".join(unknown[:_NAMED]) + (" ..." if len(unknown) > _NAMED else "")
 
 
 def with_excerpts(
@@ -243,6 +251,16 @@ def with_excerpts(
             found = places_shown(rule, table, example["index"], text)
             example.update(asdict(excerpt_of(text, found)))
     return funnel
+
+
+def _counts(funnel: Funnel) -> dict[str, int]:
+    counts = {
+        "documents": funnel.total.documents,
+        "text_bytes": funnel.total.bytes,
+        "kept_documents": funnel.kept.documents,
+        "kept_bytes": funnel.kept.bytes,
+    }
+    return counts if funnel.kept.tokens is None else counts | {"kept_tokens": funnel.kept.tokens}
 
 
 def _nothing_kept(funnel: Funnel) -> DataError:

@@ -12,7 +12,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from training.corpus.signals.characters import LETTER, WHOLE_WORD, class_table, lower_table
+from training.corpus.signals.characters import (
+    LETTER,
+    WHOLE_WORD,
+    class_table,
+    lower_table,
+    ranges_of,
+)
 
 Place = tuple[int, int]
 Places = list[Place]
@@ -140,17 +146,10 @@ def _lower_map() -> dict[int, int]:
 def _word_pattern() -> re.Pattern[str]:
     """A run of letters, or one character of a script without spaces."""
     table = class_table()
-    return re.compile(f"[{_ranges(table == LETTER)}]+|[{_ranges(table == WHOLE_WORD)}]")
+    return re.compile(f"[{ranges_of(table == LETTER)}]+|[{ranges_of(table == WHOLE_WORD)}]")
 
 
 @functools.cache
 def _token_pattern() -> re.Pattern[str]:
-    alone = _ranges(class_table() == WHOLE_WORD)
+    alone = ranges_of(class_table() == WHOLE_WORD)
     return re.compile(rf"[{alone}]|[^\s{alone}]+")
-
-
-def _ranges(mask: np.ndarray) -> str:
-    """The code points of a mask as the inside of a character class."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    pairs = edges.reshape(-1, 2).tolist()
-    return "".join(f"{re.escape(chr(a))}-{re.escape(chr(b - 1))}" for a, b in pairs)

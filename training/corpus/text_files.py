@@ -184,17 +184,16 @@ def write_texts(
     stage = f"texts-{judging.digest(redact)}"
     folder = runner.folder / stage
     folder.mkdir(exist_ok=True)
-    shards = documents.shards()
-    sizes = [pq.read_metadata(shard).num_rows for shard in shards]
+    shards, starts = documents.shards(), documents.starts()
     work = TextFiles(
         folder=folder.resolve(),
         shards=tuple(shard.resolve() for shard in shards),
-        starts=tuple(np.cumsum([0, *sizes]).tolist()),
+        starts=starts,
         judging=judging,
         redact=tuple(redact),
     )
     runner.job.phase("writing texts")
-    runner.run(stage, work, len(shards), sum(sizes))
+    runner.run(stage, work, len(shards), starts[-1])
     share_files(folder, draft)
 
 

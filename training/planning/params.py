@@ -10,9 +10,6 @@ from dataclasses import asdict, dataclass
 from training.specs.model import ModelSpec
 from training.specs.model_choices import NUM_BUCKETS, Position
 
-#: Of queries and of keys.
-_QK_NORMS = {False: 0, True: 2}
-
 
 @dataclass(frozen=True)
 class ParameterCount:
@@ -81,7 +78,7 @@ def block_parameters(spec: ModelSpec) -> int:
 
 def qk_norm_parameters(spec: ModelSpec) -> int:
     """Of one block: E for queries and E for keys."""
-    return _QK_NORMS[spec.has_qk_norm] * spec.head_width
+    return 2 * spec.has_qk_norm * spec.head_width
 
 
 def norm_parameters(spec: ModelSpec) -> int:
@@ -100,7 +97,7 @@ def block_tensors(spec: ModelSpec) -> int:
     """How many parameter tensors one block has."""
     num_linear = 7 if spec.is_gated else 6
     biases = num_linear if spec.has_biases else 3 * spec.has_qkv_biases
-    norms = spec.norms_per_block * _norm_tensors(spec) + _QK_NORMS[spec.has_qk_norm]
+    norms = spec.norms_per_block * _norm_tensors(spec) + 2 * spec.has_qk_norm
     return num_linear + biases + norms
 
 

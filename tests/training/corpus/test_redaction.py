@@ -98,8 +98,7 @@ def test_only_what_makes_or_shows_a_corpus_reads_texts_past_its_redaction():
     """Everything else must ask `Corpus`; a new reader has to be thought about here."""
     columns = {
         "corpus/signals/table", "corpus/signals/verb", "corpus/dedup/clusters",
-        "corpus/ngram_lm/column", "corpus/classifiers/columns", "scoring/verb",
-        "corpus/token_counts",
+        "corpus/text_columns", "scoring/verb",
     }  # fmt: skip
     places = {"corpus/contamination/hits"}
     previews = {"corpus/pipeline"}

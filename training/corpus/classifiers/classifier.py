@@ -5,9 +5,10 @@ A score is a number from 0 to 5, or the probability of one class. ``classifier.j
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -25,13 +26,6 @@ KIND = "classifier"
 INFO_FILE = "classifier.json"
 EVALUATION_FILE = "evaluation.json"
 FORMAT_VERSION = 1
-
-
-class TextScorer(Protocol):
-    """What gives each text of a batch its score."""
-
-    def score(self, batch: TextBatch) -> npt.NDArray[np.float32]:
-        """[texts]."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +53,17 @@ class Classifier:
             )
         if info.get("format_version", 0) > FORMAT_VERSION:
             raise DataError(f"{folder.parent.name} was written by a newer Trainyard.")
+        return cls.parsed(info)
+
+    @classmethod
+    def parsed(cls, info: Mapping[str, Any]) -> Self:
+        """From plain data; KeyError or ValueError when it is none of ours."""
         known = {name: info[name] for name in cls.__dataclass_fields__ if name in info}
         return cls(**{**known, "form": Form(info["form"]), "target": Target(info["target"])})
 
     def save(self, folder: Path) -> None:
         """Write ``classifier.json``."""
-        write_json(folder / INFO_FILE, {"format_version": FORMAT_VERSION, **_plain(self)})
+        write_json(folder / INFO_FILE, {"format_version": FORMAT_VERSION, **asdict(self)})
 
     def finished(self, linear: Float64) -> npt.NDArray[np.float32]:
         """Scores of linear ones: cut off at 0 and 5, or made a probability."""
@@ -89,7 +88,3 @@ class HashedScorer:
     def score(self, batch: TextBatch) -> npt.NDArray[np.float32]:
         """[texts]."""
         return self.classifier.finished(self.model.score(batch))
-
-
-def _plain(classifier: Classifier) -> dict[str, Any]:
-    return asdict(classifier)

@@ -20,16 +20,16 @@ import pyarrow.parquet as pq
 from training.corpus.classifiers.classifier import Classifier, HashedScorer
 from training.corpus.classifiers.evaluation import TOP_SCORE
 from training.corpus.classifiers.keywords import KeywordModel
-from training.corpus.documents import Documents, shard_batches
-from training.corpus.executor import CheckStop, ShardRunner
+from training.corpus.documents import Documents
+from training.corpus.executor import ShardRunner
 from training.corpus.signals.batch import TextBatch
 from training.corpus.signals.table import SCORES_PREFIX
+from training.corpus.text_columns import OfTexts, text_columns
 from training.errors import DataError
 from training.specs.fit_classifier import Form, Target
 
 #: Raised when the same classifier would give other numbers.
 _VERSION = 1
-_NUMBER = np.dtype(np.float32)
 
 Float32 = npt.NDArray[np.float32]
 
@@ -60,35 +60,6 @@ def column_name(purpose: Purpose, classifier_id: str) -> str:
 def list_file(classifier_id: str) -> str:
     """Where the entries of a list stand beside the columns of its hits, so that they are found."""
     return f"{column_name(Purpose.KEYWORDS, classifier_id)}.jsonl"
-
-
-@dataclass(frozen=True)
-class ScoreWriter:
-    """Writes [documents, columns] of a light classifier at its shard's place in ``path``."""
-
-    classifier: Path
-    shards: tuple[Path, ...]
-    starts: tuple[int, ...]
-    path: Path
-    width: int
-    #: NumPy file with the language of every document; None when no entry is for one.
-    languages: Path | None = None
-
-    def __call__(self, shard: int, check: CheckStop) -> int:
-        """Score every text."""
-        scorer = light_scorer(self.classifier)
-        languages = np.load(self.languages, mmap_mode="r") if self.languages else None
-        at = self.starts[shard]
-        with self.path.open("r+b") as file:
-            for rows in shard_batches(self.shards[shard], ("text",)):
-                check()
-                stop = at + rows.num_rows
-                known = None if languages is None else np.asarray(languages[at:stop])
-                values = scorer(TextBatch(rows.column("text")), known)
-                file.seek(at * self.width * _NUMBER.itemsize)
-                file.write(np.ascontiguousarray(values, dtype=_NUMBER).tobytes())
-                at = stop
-        return at - self.starts[shard]
 
 
 @dataclass(frozen=True)
@@ -135,17 +106,24 @@ def compute(
     classifier: Path, documents: Documents, runner: ShardRunner, name: str, languages: Path
 ) -> list[Float32]:
     """The columns [documents] of a light classifier, in the order of the documents."""
-    scorer = light_scorer(classifier.resolve())
-    shards = tuple(shard.resolve() for shard in documents.shards())
-    starts = np.cumsum([0, *(pq.read_metadata(shard).num_rows for shard in shards)]).tolist()
-    path = (runner.folder / f"{name}.bin").resolve()
-    with path.open("ab") as file:
-        file.truncate(starts[-1] * scorer.width * _NUMBER.itemsize)
+    folder = classifier.resolve()
+    scorer = light_scorer(folder)
     known = languages.resolve() if scorer.wants_languages else None
-    writer = ScoreWriter(classifier.resolve(), shards, tuple(starts), path, scorer.width, known)
-    runner.run(name, writer, len(shards), starts[-1])
-    values = np.fromfile(path, dtype=_NUMBER).reshape(-1, scorer.width)
+    opened = functools.partial(_scorer, folder, known)
+    values = text_columns(name, opened, np.float32, documents, runner, width=scorer.width)
     return [np.ascontiguousarray(values[:, place]) for place in range(scorer.width)]
+
+
+def _scorer(classifier: Path, languages: Path | None) -> OfTexts:
+    """``languages``: NumPy file with that of every document; None when no entry is for one."""
+    scorer = light_scorer(classifier)
+    known = np.load(languages, mmap_mode="r") if languages else None
+
+    def score(texts: pa.LargeStringArray, first: int) -> Float32:
+        here = None if known is None else np.asarray(known[first : first + len(texts)])
+        return scorer(TextBatch(texts), here)
+
+    return score
 
 
 def join(scores: Path, doc_ids: npt.NDArray[np.uint64]) -> tuple[list[Float32], int]:

@@ -19,7 +19,7 @@ from training.corpus.classifiers.keywords import ENTRIES_FILE
 from training.corpus.classifiers.scores import Scores
 from training.corpus.documents import Documents
 from training.corpus.executor import ShardRunner
-from training.corpus.signals.table import SIGNALS_FOLDER, SignalTable, save_column
+from training.corpus.signals.table import SIGNALS_FOLDER, SignalTable, column_file, save_column
 from training.errors import DataError
 from training.folder.artifact import ArtifactDraft, load_manifest
 from training.folder.atomic import link_or_copy
@@ -58,7 +58,6 @@ class ScoreFinder:
         self, spec: CleanSpec, documents: Documents, runner: ShardRunner, artifact: ArtifactDraft
     ) -> None:
         self.spec, self.documents, self.runner, self.artifact = spec, documents, runner, artifact
-        self.folder = runner.folder / SIGNALS_FOLDER
 
     def find(self, rules: RulesPart) -> RulesPart:
         """Every column that is wanted, on disk; the rules with the ids of their classifiers."""
@@ -87,12 +86,13 @@ class ScoreFinder:
         self.artifact.inputs[want.classifier] = classifier
         if not self._is_whole(want, found):
             self.runner.job.phase(f"scoring {want.purposes[0]}")
-            languages = self.folder / "language.npy"
+            languages = column_file(self.runner.folder, "language")
             name = column_name(want.purposes[0], found)
             made = columns.compute(classifier, self.documents, self.runner, name, languages)
             self._save(want, found, made, Classifier.open(classifier).target)
         if Form.KEYWORDS in want.forms:
-            self._keep_entries(classifier / ENTRIES_FILE, self.folder / columns.list_file(found))
+            target = self.runner.folder / SIGNALS_FOLDER / columns.list_file(found)
+            self._keep_entries(classifier / ENTRIES_FILE, target)
         return found
 
     def _keep_entries(self, entries: Path, target: Path) -> None:
@@ -163,4 +163,6 @@ class ScoreFinder:
             save_column(path, column)
 
     def _paths(self, purposes: Sequence[Purpose], classifier_id: str) -> list[Path]:
-        return [self.folder / f"{column_name(one, classifier_id)}.npy" for one in purposes]
+        return [
+            column_file(self.runner.folder, column_name(one, classifier_id)) for one in purposes
+        ]

@@ -20,7 +20,6 @@ from training.corpus.classifiers.columns import SCORE_FIELDS
 from training.errors import DataError
 from training.folder.artifact import require_kind
 from training.folder.atomic import read_json, write_json
-from training.specs.fit_classifier import Form, Target
 
 KIND = "scores"
 INFO_FILE = "scores.json"
@@ -41,12 +40,10 @@ class Scores:
         require_kind(folder, KIND)
         info = read_json(folder / INFO_FILE)
         try:
-            told = info["classifier"]
-            known = {name: told[name] for name in Classifier.__dataclass_fields__ if name in told}
-            known |= {"form": Form(told["form"]), "target": Target(told["target"])}
+            classifier = Classifier.parsed(info["classifier"])
             if info["format_version"] > FORMAT_VERSION:
                 raise DataError(f"{folder.parent.name} was written by a newer Trainyard.")
-            return cls(info["classifier_id"], Classifier(**known), info["documents_id"])
+            return cls(info["classifier_id"], classifier, info["documents_id"])
         except (TypeError, KeyError, ValueError) as error:
             raise DataError(
                 f"{folder.parent.name}/{folder.name} holds no scores that can be read.",

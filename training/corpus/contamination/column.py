@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from training.corpus.contamination.artifact import HITS_FILE, ITEMS_FILE, Contamination
 from training.corpus.documents import Documents
-from training.corpus.signals.table import SCORES_PREFIX
+from training.corpus.signals.table import SCORES_PREFIX, save_column
 from training.errors import DataError
 from training.folder.atomic import read_json, write_json
 
@@ -96,9 +96,9 @@ def write_column(contamination: Path, documents: Documents, signals: Path, id: s
     column = np.zeros(documents.num_documents, dtype=np.int32)
     np.maximum.at(column, rows["document"], rows["num_ngrams"])
     write_json(signals / f"{found_name(id)}.json", items)
-    _save(signals / f"{found_name(id)}.npy", rows)
+    save_column(signals / f"{found_name(id)}.npy", rows)
     # Last: where the column is, the places are too.
-    _save(signals / f"{column_name(id)}.npy", column)
+    save_column(signals / f"{column_name(id)}.npy", column)
 
 
 def found_rows(contamination: Path, documents: Documents) -> npt.NDArray[np.void]:
@@ -142,11 +142,3 @@ def _rows(batch: pa.RecordBatch) -> npt.NDArray[np.void]:
     ):  # fmt: skip
         rows[name] = np.repeat(batch.column(column).to_numpy(), counts)
     return rows
-
-
-def _save(file: Path, array: npt.NDArray[Any]) -> None:
-    """It appears whole or not at all."""
-    temporary = file.with_suffix(".tmp")
-    with temporary.open("wb") as opened:
-        np.save(opened, array)
-    temporary.rename(file)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import shutil
 
-import numpy as np
 import pyarrow.parquet as pq
 
 from training.corpus.contamination.artifact import (
@@ -99,13 +98,11 @@ _NO_CHOICES = {"documents", "upload", "inputs", "num_workers"}
 
 def _search(documents: Documents, runner: ShardRunner) -> int:
     """Find the hits of every shard; the number of documents."""
-    shards = tuple(shard.resolve() for shard in documents.shards())
-    sizes = [pq.read_metadata(shard).num_rows for shard in shards]
-    starts = tuple(np.cumsum([0, *sizes]).tolist())
+    shards, starts = tuple(shard.resolve() for shard in documents.shards()), documents.starts()
     make_folder(runner.folder)
     writer = HitsWriter(runner.folder.resolve(), shards, starts)
     runner.run("hits", writer, len(shards), starts[-1])
-    return int(starts[-1])
+    return starts[-1]
 
 
 def _tell_if_itself(

@@ -24,7 +24,13 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from training.corpus.signals.characters import LETTER, TABLE_SIZE, WHOLE_WORD, class_table
+from training.corpus.signals.characters import (
+    LETTER,
+    TABLE_SIZE,
+    WHOLE_WORD,
+    class_table,
+    ranges_of,
+)
 
 #: Characters that neither end a word nor stand in one.
 IGNORED = 3
@@ -110,13 +116,6 @@ def _word_pattern(*, has_long: bool) -> re.Pattern[str]:
     tries a set range after range instead of looking it up.
     """
     classes = folding().classes if has_long else folding().classes[: ord(_FIRST_LONG)]
-    letters, ignored = _ranges(classes == LETTER), _ranges(classes == IGNORED)
-    alone = _ranges(classes == WHOLE_WORD)
+    letters, ignored = ranges_of(classes == LETTER), ranges_of(classes == IGNORED)
+    alone = ranges_of(classes == WHOLE_WORD)
     return re.compile(f"[{letters}]+(?:[{ignored}]+[{letters}]+)*|[{alone}]")
-
-
-def _ranges(mask: npt.NDArray[np.bool_]) -> str:
-    """The code points of a mask as the inside of a character class."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    pairs = edges.reshape(-1, 2).tolist()
-    return "".join(f"{re.escape(chr(a))}-{re.escape(chr(b - 1))}" for a, b in pairs)

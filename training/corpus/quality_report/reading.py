@@ -126,10 +126,8 @@ def read_sample(
 ) -> Sampled:
     """Read the documents at ``places``, ascending, shard by shard."""
     shards = tuple(shard.resolve() for shard in documents.shards())
-    sizes = [pq.read_metadata(shard).num_rows for shard in shards]
-    starts = tuple(np.cumsum([0, *sizes]).tolist())
     folder = runner.folder.resolve()
-    reader = SampleReader(folder, shards, starts, places, most_bytes)
+    reader = SampleReader(folder, shards, documents.starts(), places, most_bytes)
     runner.run(STAGE, reader, len(shards), len(places))
     return _joined(folder, places, len(shards))
 

@@ -9,6 +9,7 @@ Everything else separates words.
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 
 import numpy as np
@@ -56,3 +57,10 @@ def lower_table() -> npt.NDArray[np.uint32]:
             table[code] = ord(lower)
     table.setflags(write=False)
     return table
+
+
+def ranges_of(mask: npt.NDArray[np.bool_]) -> str:
+    """The code points of a mask as the inside of a character class."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    pairs = edges.reshape(-1, 2).tolist()
+    return "".join(f"{re.escape(chr(a))}-{re.escape(chr(b - 1))}" for a, b in pairs)

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from training.corpus.signals.characters import HAN_RANGES, TABLE_SIZE, WHOLE_WORD, class_table
+from training.corpus.signals.characters import (
+    HAN_RANGES,
+    TABLE_SIZE,
+    WHOLE_WORD,
+    class_table,
+    ranges_of,
+)
 
 if TYPE_CHECKING:
     from training.corpus.signals.batch import TextBatch
@@ -34,9 +40,7 @@ def han_table() -> npt.NDArray[np.bool_]:
 
 @functools.cache
 def _run() -> re.Pattern[str]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], han_table().astype(np.int8), [0]])))
-    ranges = edges.reshape(-1, 2).tolist()
-    return re.compile("[" + "".join(f"{chr(a)}-{chr(b - 1)}" for a, b in ranges) + "]+")
+    return re.compile(f"[{ranges_of(han_table())}]+")
 
 
 def cuts(batch: TextBatch) -> npt.NDArray[np.int32]:

@@ -18,7 +18,6 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from training.corpus.documents import Documents, shard_batches
 from training.corpus.language.identify import NAMES
@@ -201,14 +200,13 @@ class SignalWriter:
     ) -> Self:
         """Make the files of all columns, or go on with those that an earlier attempt made."""
         folder = (corpus / SIGNALS_FOLDER).resolve()
-        shards = documents.shards()
-        sizes = [pq.read_metadata(shard).num_rows for shard in shards]
+        shards, starts = documents.shards(), documents.starts()
         names = _source_names(shards)
         if not (folder / _INFO_FILE).exists():
-            _make_files(folder, names, sum(sizes))
+            _make_files(folder, names, starts[-1])
             info = {
                 "documents_id": documents.manifest.id,
-                "num_documents": sum(sizes),
+                "num_documents": starts[-1],
                 "source_names": names,
                 "definitions": definitions(segmentation),
                 "search_index": INDEX_VERSION,
@@ -219,7 +217,7 @@ class SignalWriter:
             folder=folder,
             shards=tuple(shard.resolve() for shard in shards),
             source_names=tuple(names),
-            starts=tuple(np.cumsum([0, *sizes]).tolist()),
+            starts=starts,
             data_starts={name: _data_start(folder / f"{name}.npy") for name in columns},
             segmentation=segmentation,
         )
@@ -283,6 +281,11 @@ def are_current(
         and info.get("definitions") == definitions(segmentation)
         and info.get("search_index") == INDEX_VERSION
     )
+
+
+def column_file(corpus: Path, name: str) -> Path:
+    """Where a column of a corpus, or of a clean job's work folder, lies."""
+    return corpus / SIGNALS_FOLDER / f"{name}.npy"
 
 
 def save_column(file: Path, column: npt.NDArray[Any]) -> None:

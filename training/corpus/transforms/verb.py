@@ -19,9 +19,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow.parquet as pq
-
 from training.corpus.documents import FILES_FILE, Documents
 from training.corpus.executor import ShardRunner, work_folder
 from training.corpus.stopping import KEPT, check_stop, ends_on_stop
@@ -80,13 +77,12 @@ def _about(spec: TransformSpec, inputs: dict[str, Path]) -> dict[str, Any]:
 
 def _chain(spec: TransformSpec, documents: Documents, folder: Path) -> Chain:
     shards = tuple(shard.resolve() for shard in documents.shards())
-    sizes = [pq.read_metadata(shard).num_rows for shard in shards]
     links = tuple(
         Link(name, options, folder / "transforms" / name) for name, options in spec.chosen().items()
     )
     for link in links:
         link.folder.mkdir(parents=True, exist_ok=True)
-    return Chain(shards, tuple(np.cumsum([0, *sizes]).tolist()), links)
+    return Chain(shards, documents.starts(), links)
 
 
 def _take_over(
