@@ -1,8 +1,7 @@
 """Raw rows of one file become normalised rows; runs in the watched child and in the helper.
 
 The first rows decide the shape (``columns.recognise``); then each row is normalised, or is a
-``Fault`` with its line. Members of archives are read as files of their own, by the machinery that
-reads archives of documents: nothing is unpacked to the disk under a name that an archive chose.
+``Fault`` with its line. Members of archives are read as files of their own.
 """
 
 from __future__ import annotations
@@ -12,16 +11,12 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
-from training.corpus.extract.bytesource import ByteSource
-from training.corpus.extract.formats import ARCHIVES, Recognised
 from training.corpus.extract.jsonl import json_name
-from training.corpus.extract.options import ReadOptions
 from training.corpus.extract.records import Fault, FileResult, Item
 from training.errors import FileRefusedError
-from training.registry import EXTRACTORS, ROW_READERS
 from training.specs.tasks import Shape
 from training.tasks.columns import NUM_LOOKED_AT, RowMapping, recognise, unused
-from training.tasks.formats import UNKNOWN, format_of
+from training.tasks.content import RowFiles
 from training.tasks.readers.raw import RawRow
 from training.tasks.shapes import Example, RowError, normalise, num_chars
 
@@ -59,8 +54,8 @@ class ReadRow:
     member: str = ""
 
 
-class RowContent:
-    """Reads files, or members of an archive, as rows of one shape (``options.Content``).
+class RowContent(RowFiles[ReadRow]):
+    """Files of rows as normalised rows of one shape; a file that fits none is refused.
 
     ``mapping`` is that of the first file that has rows; it is known once iterating has begun.
     """
@@ -70,23 +65,7 @@ class RowContent:
         self.mapping: RowMapping | None = None
         self.unused: list[str] = []
 
-    def recognised(self, name: str, head: bytes, num_bytes: int) -> Recognised:
-        """The reader of a member, by its name; FileRefusedError when there is none."""
-        found = format_of(name)
-        if not found:
-            raise FileRefusedError(UNKNOWN)
-        return Recognised(found)
-
-    def read(
-        self, format: str, source: ByteSource, options: ReadOptions
-    ) -> Iterator[ReadRow | Item]:
-        """Every row; FileRefusedError when the file is of no use or fits no shape."""
-        if format in ARCHIVES:
-            items: Iterator[Item] = EXTRACTORS[format].load()(source, options)
-            return items
-        return self._rows(ROW_READERS[format].load()(source))
-
-    def _rows(self, raw: Iterator[RawRow | Item]) -> Iterator[ReadRow | Item]:
+    def _made(self, raw: Iterator[RawRow | Item]) -> Iterator[ReadRow | Item]:
         first = list(islice(raw, NUM_LOOKED_AT))
         rows = [item.values for item in first if isinstance(item, RawRow)]
         if not rows:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.choices import row_options
 from training.corpus.extract.records import NESTED
 from training.corpus.extract.watch import WatchedChild, limits_for
 from training.corpus.stopping import check_stop
@@ -116,7 +116,7 @@ def _read_one(
             "path": str(item.path),
             "format": item.format,
             "choices": asdict(choices),
-            "options": _options(spec, out.parent, passed_over).to_task(),
+            "options": row_options(spec.unpacking, out.parent, passed_over).to_task(),
             "out": str(out),
         }
 
@@ -124,18 +124,6 @@ def _read_one(
     result = child.read_past_deadly(task, limits, lambda position: check_stop(job))
     assert isinstance(result, RowsResult)
     return result
-
-
-def _options(spec: TasksSpec, spool: Path, passed_over: dict[str, str]) -> ReadOptions:
-    """How archives are read; nothing else of these options concerns rows."""
-    return ReadOptions(
-        max_unpacked_bytes=spec.unpacking.max_bytes,
-        max_ratio=spec.unpacking.max_ratio,
-        max_members=spec.unpacking.max_members,
-        max_depth=spec.unpacking.max_depth,
-        spool_folder=str(spool),
-        passed_over=passed_over,
-    )
 
 
 def _tell(job: Job, name: str, result: RowsResult) -> None:

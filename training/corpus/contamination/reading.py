@@ -1,7 +1,4 @@
-"""Rows of one file become items; runs in the watched child.
-
-Archives are read member by member by the machinery that reads archives of documents.
-"""
+"""Rows of one file become items; runs in the watched child."""
 
 from __future__ import annotations
 
@@ -10,14 +7,10 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from training.corpus.contamination.columns import ItemColumns, find_columns, id_of, text_of
-from training.corpus.extract.bytesource import ByteSource
-from training.corpus.extract.formats import ARCHIVES, Recognised, shown
-from training.corpus.extract.options import ReadOptions
+from training.corpus.extract.formats import shown
 from training.corpus.extract.records import Fault, FileResult, Item
-from training.errors import FileRefusedError
-from training.registry import EXTRACTORS, ROW_READERS
 from training.tasks.columns import NUM_LOOKED_AT
-from training.tasks.formats import UNKNOWN, format_of
+from training.tasks.content import RowFiles
 from training.tasks.readers.raw import RawRow
 
 MAX_ITEM_CHARACTERS = 1_000_000
@@ -41,8 +34,8 @@ class ItemsResult(FileResult):
     id_column: str = ""
 
 
-class ItemContent:
-    """Reads files, or members of an archive, as items (``options.Content``).
+class ItemContent(RowFiles[ReadItem]):
+    """Files of rows as items.
 
     ``found`` are the columns of the first file that has rows, once iterating has begun.
     """
@@ -51,23 +44,7 @@ class ItemContent:
         self._named, self._id_column = columns, id_column
         self.found: ItemColumns | None = None
 
-    def recognised(self, name: str, head: bytes, num_bytes: int) -> Recognised:
-        """The reader of a member, by its name; FileRefusedError when there is none."""
-        found = format_of(name)
-        if not found:
-            raise FileRefusedError(UNKNOWN)
-        return Recognised(found)
-
-    def read(
-        self, format: str, source: ByteSource, options: ReadOptions
-    ) -> Iterator[ReadItem | Item]:
-        """Every item; FileRefusedError when the file is of no use."""
-        if format in ARCHIVES:
-            items: Iterator[Item] = EXTRACTORS[format].load()(source, options)
-            return items
-        return self._items(ROW_READERS[format].load()(source))
-
-    def _items(self, raw: Iterator[RawRow | Item]) -> Iterator[ReadItem | Item]:
+    def _made(self, raw: Iterator[RawRow | Item]) -> Iterator[ReadItem | Item]:
         first = list(islice(raw, NUM_LOOKED_AT))
         rows = [item.values for item in first if isinstance(item, RawRow)]
         columns = find_columns(rows, self._named, self._id_column) if rows else None

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from training.corpus.contamination.artifact import FILES_FILE
 from training.corpus.contamination.index import Judged, LeftOut, Limits, build
 from training.corpus.contamination.reading import ItemsResult
+from training.corpus.extract.choices import row_options
 from training.corpus.extract.formats import shown
-from training.corpus.extract.options import ReadOptions
 from training.corpus.extract.records import NESTED
 from training.corpus.extract.watch import WatchedChild, limits_for
 from training.corpus.stopping import check_stop
@@ -170,21 +170,13 @@ def _read_one(
         return ItemsResult(item.name, refused=UNKNOWN)
 
     def task(passed_over: dict[str, str]) -> dict[str, Any]:
-        options = ReadOptions(
-            max_unpacked_bytes=spec.unpacking.max_bytes,
-            max_ratio=spec.unpacking.max_ratio,
-            max_members=spec.unpacking.max_members,
-            max_depth=spec.unpacking.max_depth,
-            spool_folder=str(out.parent),
-            passed_over=passed_over,
-        )
         return {
             "name": item.name,
             "path": str(item.path),
             "format": item.format,
             "columns": spec.columns,
             "id_column": spec.id_column,
-            "options": options.to_task(),
+            "options": row_options(spec.unpacking, out.parent, passed_over).to_task(),
             "out": str(out),
         }
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from training.corpus.extract.options import ReadOptions
 from training.specs.extract import ExtractSpec
+from training.specs.extract_formats import UnpackingLimits
 
 
 def read_options(spec: ExtractSpec) -> ReadOptions:
@@ -37,8 +41,21 @@ def read_options(spec: ExtractSpec) -> ReadOptions:
         short_line_characters=spec.line_check.short_characters,
         max_short_fraction=spec.line_check.max_short_fraction,
         min_lines=spec.line_check.min_lines,
-        max_unpacked_bytes=spec.unpacking.max_bytes,
-        max_ratio=spec.unpacking.max_ratio,
-        max_members=spec.unpacking.max_members,
-        max_depth=spec.unpacking.max_depth,
+        **_limits(spec.unpacking),
     )
+
+
+def row_options(
+    unpacking: UnpackingLimits, spool: Path, passed_over: dict[str, str]
+) -> ReadOptions:
+    """How archives of rows are read; nothing else of these options concerns rows."""
+    return ReadOptions(**_limits(unpacking), spool_folder=str(spool), passed_over=passed_over)
+
+
+def _limits(unpacking: UnpackingLimits) -> dict[str, Any]:
+    return {
+        "max_unpacked_bytes": unpacking.max_bytes,
+        "max_ratio": unpacking.max_ratio,
+        "max_members": unpacking.max_members,
+        "max_depth": unpacking.max_depth,
+    }

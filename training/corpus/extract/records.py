@@ -182,11 +182,9 @@ class Tally:
         self._done: dict[str, MemberResult] = {}
 
     def count(self, item: Item) -> None:
-        """Add one item of a reader to the figures."""
+        """Add one item that is no document (or row) to the figures."""
         result = self.result
-        if isinstance(item, Found):
-            self.add(len(item.text.encode()), item.member)
-        elif isinstance(item, Fault):
+        if isinstance(item, Fault):
             result.add_fault(item)
             if item.member:
                 self._member(item.member).num_faults += 1
