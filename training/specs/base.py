@@ -138,6 +138,8 @@ class Spec(Part):
 
     verb: ClassVar[str] = ""
     current_version: ClassVar[int] = 1
+    #: Top-level fields that hold a path which is no artifact.
+    path_fields: ClassVar[tuple[str, ...]] = ()
 
     version: int = option(
         1,
@@ -210,9 +212,9 @@ class Spec(Part):
     def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
         """Plain data in which ``move`` has been applied to every path of an input.
 
-        Specs that name files elsewhere than in top-level fields extend this.
+        Those are artifacts and ``path_fields``; specs that name files in parts extend this.
         """
-        names = cls.artifact_fields()
+        names = {*cls.artifact_fields(), *cls.path_fields}
         return {
             key: move(value) if key in names and isinstance(value, str) and value else value
             for key, value in data.items()

@@ -17,6 +17,7 @@ from training.planning.machine import num_cores
 from training.registry import PII_KINDS, RULE_PRESETS, suggestion
 from training.specs.base import Spec, option
 from training.specs.classifier_rules import DropWhen
+from training.specs.common_options import workers_option
 from training.specs.content_rules import unknown_kinds, unknown_languages
 from training.specs.rules import RulesPart
 from training.specs.signals import Segmentation, segmentation_option
@@ -161,14 +162,7 @@ class CleanSpec(Spec):
         "ones with every rule that they fail. Off, a version takes no space for texts.",
         group="advanced",
     )
-    num_workers: int = option(
-        0,
-        title="Workers",
-        help="Shards read at the same time; 0 takes the cores.",
-        ge=0,
-        le=256,
-        group="advanced",
-    )
+    num_workers: int = workers_option()
 
     @model_validator(mode="before")
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from training.planning.machine import num_cores
 from training.specs.base import Spec, option
+from training.specs.common_options import workers_option
 from training.specs.duplicate_rules import NearSearchPart
 
 
@@ -54,10 +55,7 @@ class CorpusReportSpec(Spec):
         factory=NearSearchPart, title="Near duplicates", group="advanced",
         help="How they are searched, when the corpus has not.", shown_if=("near_duplicates",),
     )  # fmt: skip
-    num_workers: int = option(
-        0, title="Workers", ge=0, le=256, group="advanced",
-        help="Shards read at the same time; 0 takes the cores.",
-    )  # fmt: skip
+    num_workers: int = workers_option()
 
     def resolve(self) -> CorpusReportSpec:
         """Set the number of workers."""

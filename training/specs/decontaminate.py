@@ -8,8 +8,15 @@ from typing import Any
 from training.errors import Problem
 from training.planning.machine import num_cores
 from training.specs.base import Spec, option
+from training.specs.common_options import (
+    archives_option,
+    cpu_limit_option,
+    memory_limit_option,
+    workers_option,
+)
 from training.specs.extract_formats import UnpackingLimits
-from training.specs.tasks import RowFile, with_moved_path
+from training.specs.input_files import repeated_paths, with_moved_files
+from training.specs.tasks import RowFile
 
 
 class DecontaminateSpec(Spec):
@@ -66,33 +73,10 @@ class DecontaminateSpec(Spec):
         help="A run of words in more items of one set than this is how the set words its "
         "questions, and is not looked for.",
     )  # fmt: skip
-    unpacking: UnpackingLimits = option(
-        factory=UnpackingLimits, title="Archives", help="Limits against zip bombs."
-    )
-    memory_limit_bytes: int = option(
-        1 << 30,
-        title="Memory per file",
-        help="A parser that needs more is ended and its file refused.",
-        unit="bytes",
-        ge=1 << 27,
-        group="advanced",
-    )
-    cpu_limit_seconds: float = option(
-        0,
-        title="Processor time per file",
-        help="0 allows 60 s and 2 s more per megabyte; wall time may be four times that.",
-        unit="s",
-        ge=0,
-        group="advanced",
-    )
-    num_workers: int = option(
-        0,
-        title="Workers",
-        help="Shards read at the same time; 0 takes the cores.",
-        ge=0,
-        le=256,
-        group="advanced",
-    )
+    unpacking: UnpackingLimits = archives_option()
+    memory_limit_bytes: int = memory_limit_option()
+    cpu_limit_seconds: float = cpu_limit_option()
+    num_workers: int = workers_option()
 
     def problems(self) -> Iterator[Problem]:
         """Something to look for, each file once, and short items shorter than a run."""
@@ -104,12 +88,7 @@ class DecontaminateSpec(Spec):
                 expected="at least one of them",
                 hint="Upload the sets as .jsonl, .csv or .parquet and choose the upload.",
             )
-        paths = [item.path for item in self.inputs]
-        for index, path in enumerate(paths):
-            if path in paths[:index]:
-                yield Problem(
-                    f"inputs.{index}.path", "is named twice", got=path, hint="Remove one."
-                )
+        yield from repeated_paths([item.path for item in self.inputs])
         if self.least_words > self.ngram_words:
             yield Problem(
                 "least_words",
@@ -123,11 +102,7 @@ class DecontaminateSpec(Spec):
     @classmethod
     def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
         """Also the paths of ``inputs``."""
-        moved = super().with_moved_inputs(data, move)
-        files = moved.get("inputs")
-        if isinstance(files, list):
-            moved["inputs"] = [with_moved_path(item, move) for item in files]
-        return moved
+        return with_moved_files(super().with_moved_inputs(data, move), move)
 
     def resolve(self) -> DecontaminateSpec:
         """Set the number of workers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from training.planning.machine import num_cores
 from training.specs.base import Spec, option
+from training.specs.common_options import workers_option
 from training.specs.duplicate_rules import NearSearchPart
 
 
@@ -15,14 +16,7 @@ class DedupSpec(NearSearchPart, Spec):
     documents: str = option(
         title="Documents", help="Folder of documents.", artifact="documents", min_length=1
     )
-    num_workers: int = option(
-        0,
-        title="Workers",
-        help="Shards read at the same time; 0 takes the cores.",
-        ge=0,
-        le=256,
-        group="advanced",
-    )
+    num_workers: int = workers_option()
 
     def resolve(self) -> DedupSpec:
         """Set the number of workers."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from training.specs.base import Spec, option
 from training.specs.tuning import AdapterOutput
 
@@ -13,6 +10,7 @@ class ExportSpec(Spec):
     """Write a checkpoint as a folder that transformers and others read."""
 
     verb = "export"
+    path_fields = ("checkpoint",)
 
     checkpoint: str = option(
         title="Checkpoint",
@@ -32,12 +30,3 @@ class ExportSpec(Spec):
         help="Copied beside the weights; empty takes the run's, where that is known.",
         artifact="tokenizer",
     )
-
-    @classmethod
-    def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
-        """Also the checkpoint, which is a part of a job and no artifact."""
-        moved = super().with_moved_inputs(data, move)
-        checkpoint = moved.get("checkpoint")
-        if isinstance(checkpoint, str) and checkpoint:
-            moved["checkpoint"] = move(checkpoint)
-        return moved

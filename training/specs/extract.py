@@ -9,6 +9,7 @@ from typing import Any
 from training.errors import Problem
 from training.planning.machine import num_cores
 from training.specs.base import Part, Spec, option
+from training.specs.common_options import cpu_limit_option, memory_limit_option
 from training.specs.extract_formats import (
     EpubOptions,
     HtmlOptions,
@@ -24,6 +25,7 @@ from training.specs.extract_sources import (
     MediaWikiOptions,
     StackExchangeOptions,
 )
+from training.specs.input_files import repeated_paths, with_moved_files
 
 
 class FileFormat(StrEnum):
@@ -159,22 +161,8 @@ class ExtractSpec(Spec):
         help="What one archive (or Parquet file) may unpack to.",
         group="advanced",
     )
-    memory_limit_bytes: int = option(
-        1 << 30,
-        title="Memory per file",
-        help="A parser that needs more is ended and its file refused.",
-        unit="bytes",
-        ge=1 << 27,
-        group="advanced",
-    )
-    cpu_limit_seconds: float = option(
-        0,
-        title="Processor time per file",
-        help="0 allows 60 s and 2 s more per megabyte; wall time may be four times that.",
-        unit="s",
-        ge=0,
-        group="advanced",
-    )
+    memory_limit_bytes: int = memory_limit_option()
+    cpu_limit_seconds: float = cpu_limit_option()
 
     def problems(self) -> Iterator[Problem]:
         """Something to read must be named, and each file only once."""
@@ -186,12 +174,7 @@ class ExtractSpec(Spec):
                 expected="at least one file, or an upload",
                 hint="Name a text, a table, a PDF, a book, a web page or an archive of them.",
             )
-        paths = [item.path for item in self.inputs]
-        for index, path in enumerate(paths):
-            if path in paths[:index]:
-                yield Problem(
-                    f"inputs.{index}.path", "is named twice", got=path, hint="Remove one."
-                )
+        yield from repeated_paths([item.path for item in self.inputs])
 
     def resolve(self) -> ExtractSpec:
         """Set the number of workers."""
@@ -200,14 +183,4 @@ class ExtractSpec(Spec):
     @classmethod
     def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
         """Also the paths of ``inputs``."""
-        moved = super().with_moved_inputs(data, move)
-        files = moved.get("inputs")
-        if isinstance(files, list):
-            moved["inputs"] = [_with_moved_path(item, move) for item in files]
-        return moved
-
-
-def _with_moved_path(item: object, move: Callable[[str], str]) -> object:
-    if isinstance(item, dict) and isinstance(item.get("path"), str) and item["path"]:
-        return {**item, "path": move(item["path"])}
-    return item
+        return with_moved_files(super().with_moved_inputs(data, move), move)

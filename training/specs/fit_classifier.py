@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any
 
 from training.errors import Problem
 from training.specs.base import Part, Spec, option
@@ -66,6 +65,7 @@ class FitClassifierSpec(Spec):
     """
 
     verb = "fit_classifier"
+    path_fields = ("path", "encoder_path")
 
     form: Form = option(
         Form.HASHED,
@@ -197,12 +197,3 @@ class FitClassifierSpec(Spec):
     def row_files(self) -> list[RowFile]:
         """The path as a file of rows."""
         return [RowFile(path=self.path)] if self.path else []
-
-    @classmethod
-    def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
-        """Also the paths, which are no artifacts."""
-        moved = super().with_moved_inputs(data, move)
-        for name in ("path", "encoder_path"):
-            if isinstance(path := moved.get(name), str) and path:
-                moved[name] = move(path)
-        return moved

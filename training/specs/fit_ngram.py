@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from training.errors import Problem
 from training.specs.base import Spec, option
@@ -19,6 +18,7 @@ class FitNgramSpec(Spec):
     """
 
     verb = "fit_ngram"
+    path_fields = ("path",)
 
     corpus: str = option(
         "",
@@ -73,12 +73,3 @@ class FitNgramSpec(Spec):
                 expected="one of the four",
                 hint="Empty the others." if named else "Name a corpus that you trust.",
             )
-
-    @classmethod
-    def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
-        """Also the path, which is no artifact."""
-        moved = super().with_moved_inputs(data, move)
-        path = moved.get("path")
-        if isinstance(path, str) and path:
-            moved["path"] = move(path)
-        return moved

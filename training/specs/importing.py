@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from training.errors import Problem
 from training.specs.base import Spec, option
@@ -13,6 +12,7 @@ class ImportSpec(Spec):
     """Take over a model: safetensors with config.json and tokenizer, or one GGUF file."""
 
     verb = "import"
+    path_fields = ("path",)
 
     upload: str = option(
         "",
@@ -45,12 +45,3 @@ class ImportSpec(Spec):
                 expected="one of the two",
                 hint="Upload the model's files and choose that upload.",
             )
-
-    @classmethod
-    def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
-        """Also the path, which is no artifact."""
-        moved = super().with_moved_inputs(data, move)
-        path = moved.get("path")
-        if isinstance(path, str) and path:
-            moved["path"] = move(path)
-        return moved

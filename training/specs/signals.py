@@ -10,6 +10,7 @@ from training.errors import Problem
 from training.planning.machine import num_cores
 from training.registry import SIGNALS, suggestion
 from training.specs.base import Spec, option
+from training.specs.common_options import workers_option
 
 
 class Segmentation(StrEnum):
@@ -45,14 +46,7 @@ class SignalsSpec(Spec):
         group="advanced",
     )
     segmentation: Segmentation = segmentation_option()
-    num_workers: int = option(
-        0,
-        title="Workers",
-        help="Shards read at the same time; 0 takes the cores.",
-        ge=0,
-        le=256,
-        group="advanced",
-    )
+    num_workers: int = workers_option()
 
     def problems(self) -> Iterator[Problem]:
         """Every name must be known, and named once."""

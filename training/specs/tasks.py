@@ -8,7 +8,9 @@ from typing import Any
 
 from training.errors import Problem
 from training.specs.base import Part, Spec, option
+from training.specs.common_options import archives_option, cpu_limit_option, memory_limit_option
 from training.specs.extract_formats import UnpackingLimits
+from training.specs.input_files import repeated_paths, with_moved_files
 
 
 class Shape(StrEnum):
@@ -204,25 +206,9 @@ class TasksSpec(Spec):
     splits: SplitPart = option(
         factory=SplitPart, title="Splits", help="What is held out for validation and test."
     )
-    unpacking: UnpackingLimits = option(
-        factory=UnpackingLimits, title="Archives", help="Limits against zip bombs."
-    )
-    memory_limit_bytes: int = option(
-        1 << 30,
-        title="Memory per file",
-        help="A parser that needs more is ended and its file refused.",
-        unit="bytes",
-        ge=1 << 27,
-        group="advanced",
-    )
-    cpu_limit_seconds: float = option(
-        0,
-        title="Processor time per file",
-        help="0 allows 60 s and 2 s more per megabyte; wall time may be four times that.",
-        unit="s",
-        ge=0,
-        group="advanced",
-    )
+    unpacking: UnpackingLimits = archives_option()
+    memory_limit_bytes: int = memory_limit_option()
+    cpu_limit_seconds: float = cpu_limit_option()
 
     def problems(self) -> Iterator[Problem]:
         """Something to read must be named, and each file only once."""
@@ -234,25 +220,9 @@ class TasksSpec(Spec):
                 expected="at least one of them",
                 hint="Name a .jsonl, .json, .csv, .tsv or .parquet file, or an archive of them.",
             )
-        paths = [item.path for item in self.inputs]
-        for index, path in enumerate(paths):
-            if path in paths[:index]:
-                yield Problem(
-                    f"inputs.{index}.path", "is named twice", got=path, hint="Remove one."
-                )
+        yield from repeated_paths([item.path for item in self.inputs])
 
     @classmethod
     def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
         """Also the paths of ``inputs``."""
-        moved = super().with_moved_inputs(data, move)
-        files = moved.get("inputs")
-        if isinstance(files, list):
-            moved["inputs"] = [with_moved_path(item, move) for item in files]
-        return moved
-
-
-def with_moved_path(item: object, move: Callable[[str], str]) -> object:
-    """One of ``inputs`` with its path moved; whatever else it is stays for the validation."""
-    if isinstance(item, dict) and isinstance(item.get("path"), str) and item["path"]:
-        return {**item, "path": move(item["path"])}
-    return item
+        return with_moved_files(super().with_moved_inputs(data, move), move)

@@ -13,6 +13,7 @@ from training.errors import Problem
 from training.planning.machine import num_cores
 from training.registry import TRANSFORMS
 from training.specs.base import Spec, option
+from training.specs.common_options import workers_option
 from training.specs.transform_parts import (
     CitationsPart,
     CutContaminationPart,
@@ -104,14 +105,7 @@ class TransformSpec(Spec):
     seed: int = option(
         0, title="Seed", help="Which documents become samples.", ge=0, group="advanced"
     )
-    num_workers: int = option(
-        0,
-        title="Workers",
-        help="Shards read at the same time; 0 takes the cores.",
-        ge=0,
-        le=256,
-        group="advanced",
-    )
+    num_workers: int = workers_option()
 
     def chosen(self) -> dict[str, TransformPart]:
         """The transforms that are on, by name, in the order in which they work."""
