@@ -49,13 +49,13 @@ NORMS = table(
     Row("layernorm", "Subtract the mean, divide by the spread", "training.model.norms:LayerNorm"),
 )
 FEEDFORWARDS = table(
-    Row("swiglu", "Gated by SiLU (LLaMA)", "training.model.feedforward:SwiGLU"),
-    Row("geglu", "Gated by GELU (T5 1.1, Gemma)", "training.model.feedforward:GeGLU"),
-    Row("gelu", "GELU in its tanh form (GPT-2, BLOOM)", "training.model.feedforward:Gelu"),
+    Row("swiglu", "Gated by SiLU (LLaMA)", "training.model.feedforward:Gated"),
+    Row("geglu", "Gated by GELU (T5 1.1, Gemma)", "training.model.feedforward:Gated"),
+    Row("gelu", "GELU in its tanh form (GPT-2, BLOOM)", "training.model.feedforward:Plain"),
     Row("gelu_exact", "GELU by the error function (GPT-NeoX, Falcon, BERT)",
-        "training.model.feedforward:ExactGelu"),
-    Row("relu", "ReLU (the first transformer)", "training.model.feedforward:Relu"),
-    Row("silu", "SiLU without a gate", "training.model.feedforward:Silu"),
+        "training.model.feedforward:Plain"),
+    Row("relu", "ReLU (the first transformer)", "training.model.feedforward:Plain"),
+    Row("silu", "SiLU without a gate", "training.model.feedforward:Plain"),
 )  # fmt: skip
 
 #: Ways of computing attention; which one runs is chosen in training.model.backends.choice.

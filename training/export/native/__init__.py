@@ -7,9 +7,9 @@ others read it.
 from __future__ import annotations
 
 from training.export.native.base import NativeClass, Tensors
-from training.export.native.decoders import Bloom, Falcon, GptNeoX
 from training.export.native.gpt2 import Gpt2
 from training.export.native.llama import Llama, Qwen2, Qwen3
+from training.export.native.neox_bloom_falcon import Bloom, Falcon, GptNeoX
 from training.specs.model import ModelSpec
 
 __all__ = ["CLASSES", "NativeClass", "Tensors", "match_native", "native_class"]

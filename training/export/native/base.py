@@ -70,7 +70,7 @@ def unlike(
     }
 
 
-def only_other_classes(
+def parts_of_other_classes(
     spec: ModelSpec, *, qk_norm: bool = False, embedding_norm: bool = False
 ) -> dict[str, bool]:
     """Parts that some classes have and this one has not, unless it is said."""

@@ -12,7 +12,7 @@ from training.export.native.base import (
     Tensors,
     differences,
     head_layout_differs,
-    only_other_classes,
+    parts_of_other_classes,
     unlike,
 )
 from training.specs.model import ModelSpec
@@ -36,7 +36,7 @@ class Gpt2:
                     norm=Norm.LAYERNORM,
                     feedforward=FeedForward.GELU,
                 ),
-                **only_other_classes(spec),
+                **parts_of_other_classes(spec),
                 "there are no biases": not spec.has_biases,
                 "the head is not tied": not spec.is_tied,
                 **head_layout_differs(spec),

@@ -11,7 +11,7 @@ from transformers.configuration_utils import PreTrainedConfig
 from training.export.native.base import (
     Tensors,
     differences,
-    only_other_classes,
+    parts_of_other_classes,
     rope_parameters,
     unlike,
 )
@@ -102,7 +102,7 @@ def _unlike_llama(spec: ModelSpec, *, qk_norm: bool = False) -> dict[str, bool]:
     part = f"RoPE turns {spec.rope_fraction:g} of each head"
     return {
         **unlike(spec, position=Position.ROPE, norm=Norm.RMSNORM, feedforward=FeedForward.SWIGLU),
-        **only_other_classes(spec, qk_norm=qk_norm),
+        **parts_of_other_classes(spec, qk_norm=qk_norm),
         part: spec.rope_fraction < 1,
     }
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from training.errors import DataError
+from training.specs.huggingface.layernorm import bloom, falcon, gpt2, gpt_neox
 from training.specs.huggingface.llama import llama, mistral, qwen2, qwen3
-from training.specs.huggingface.others import bloom, falcon, gpt2, gpt_neox
 from training.specs.huggingface.reader import MAX_SHOWN_CHARS, ConfigReader, validated
 from training.specs.model import ModelSpec
 
