@@ -12,6 +12,7 @@ import numpy as np
 from training.corpus.amounts import Int64, Measure
 from training.corpus.documents import FILES_FILE
 from training.corpus.language.identify import NAMES
+from training.corpus.rules.rule import Mask
 from training.corpus.signals.table import SignalTable
 from training.folder.atomic import read_json
 
@@ -37,7 +38,7 @@ def sources_of(table: SignalTable, measure: Measure, kept: Int64) -> list[dict[s
                 "source": name,
                 "total": asdict(measure.of(places)),
                 "kept": asdict(measure.of(here)),
-                "languages": _languages(table, here),
+                "languages": languages_of(table, here, _MOST_LANGUAGES),
             }
         )
     return rows
@@ -52,10 +53,13 @@ def licences_of(documents: Path) -> dict[str, list[str]]:
     return {source: sorted(licences) for source, licences in found.items()}
 
 
-def _languages(table: SignalTable, places: Int64) -> list[tuple[str, int]]:
-    """(code, documents), the commonest first; the code is empty where none was told."""
-    if table.languages is None or not len(places):
+def languages_of(table: SignalTable, chosen: Int64 | Mask, most: int) -> list[tuple[str, int]]:
+    """(code, documents) of the most frequent languages; the code is empty where none was found.
+
+    ``chosen`` are places of documents, or [documents] which ones.
+    """
+    if table.languages is None:
         return []
-    counts = np.bincount(table.languages[places], minlength=len(NAMES))
-    order = np.argsort(-counts, kind="stable")[:_MOST_LANGUAGES]
+    counts = np.bincount(table.languages[chosen], minlength=len(NAMES))
+    order = np.argsort(-counts, kind="stable")[:most]
     return [(NAMES[one], int(counts[one])) for one in order if counts[one]]

@@ -42,7 +42,7 @@ def list_clusters(
     ``num_clusters``, ``num_documents`` in them, and a page of ``clusters``: the first document,
     ``size``, how many of them the other rules leave, the kept copy (null when they leave none).
     """
-    view, funnel, chooser = _opened(folder, rules, rule)
+    view, _, chooser = _opened(folder, rules, rule)
     groups = chooser.groups(view.table)
     order = np.argsort(groups.numbers, kind="stable")
     members, numbers = groups.members[order], groups.numbers[order]
@@ -54,8 +54,7 @@ def list_clusters(
         "num_clusters": len(starts),
         "num_documents": len(members),
         "clusters": [
-            _cluster(view, funnel, chooser, members[starts[one] : starts[one] + sizes[one]])
-            for one in page
+            _cluster(view, chooser, members[starts[one] : starts[one] + sizes[one]]) for one in page
         ],
     }
 
@@ -74,7 +73,7 @@ def read_cluster(
     if not len(numbers):
         raise DataError(f"Document {index} has no duplicate by the rule {rule!r}.")
     members = groups.members[groups.numbers == numbers[0]]
-    kept = _kept(funnel, chooser, members)
+    kept = _kept(chooser, members)
     first = int(members[0]) if kept is None else kept
     others = members[members != first]
     shown = [first, *others[offset : offset + MAX_MEMBERS].tolist()]
@@ -82,7 +81,7 @@ def read_cluster(
     similarities = jaccard_to_first(texts, chooser.shingle_words) if chooser.shingle_words else []
     masked = [_masked(text) for text in texts]
     return {
-        **_cluster(view, funnel, chooser, members),
+        **_cluster(view, chooser, members),
         "num_shown": len(shown),
         "members": [
             {
@@ -136,14 +135,14 @@ def _opened(folder: str, rules: dict[str, Any], rule: str) -> tuple[CorpusView, 
     return decision.view, decision.funnel, chooser
 
 
-def _kept(funnel: Funnel, chooser: KeptCopy, members: Int64) -> int | None:
+def _kept(chooser: KeptCopy, members: Int64) -> int | None:
     """The copy that the rule keeps; None when the rules before it leave none."""
     winners = [chooser.winner(int(member)) for member in members]
     return next((winner for winner in winners if winner is not None), None)
 
 
-def _cluster(view: CorpusView, funnel: Funnel, chooser: KeptCopy, members: Int64) -> dict[str, Any]:
-    kept = _kept(funnel, chooser, members)
+def _cluster(view: CorpusView, chooser: KeptCopy, members: Int64) -> dict[str, Any]:
+    kept = _kept(chooser, members)
     shown = int(members[0]) if kept is None else kept
     sources = np.bincount(view.table.sources[members], minlength=len(view.table.source_names))
     (row,) = view.texts.rows([shown])

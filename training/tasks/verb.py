@@ -55,7 +55,7 @@ def run(spec: TasksSpec, job: Job) -> None:
         quality = Quality(spec.quality)
         assignment = _assign(spec, job, streams, quality)
         job.phase("writing splits")
-        counts = _write(artifact.path, shape, streams, assignment, quality)
+        counts = _write(artifact.path, shape, streams, assignment)
         streams.remove()
         _describe(spec, artifact, files, results, shape, counts)
         write_json(artifact.path / QUALITY_FILE, quality.report())
@@ -117,9 +117,7 @@ def _assign(spec: TasksSpec, job: Job, streams: Streams, quality: Quality) -> As
     return Assignment(splits, assignment.num_parted)
 
 
-def _write(
-    folder: Path, shape: Shape, streams: Streams, assignment: Assignment, quality: Quality
-) -> dict[str, int]:
+def _write(folder: Path, shape: Shape, streams: Streams, assignment: Assignment) -> dict[str, int]:
     """Write every split (also an empty one); rows per split."""
     with ExitStack() as stack:
         writers = {

@@ -24,6 +24,8 @@ from training.corpus.documents import Documents
 from training.corpus.signals.table import SCORES_PREFIX, save_column
 from training.errors import DataError
 from training.folder.atomic import read_json, write_json
+from training.specs.contamination_rules import ContaminationRule
+from training.specs.transform_parts import CutContaminationPart
 
 #: Raised when the same hits would give other columns.
 _VERSION = 1
@@ -68,6 +70,18 @@ class FoundPlaces:
         documents = self.rows["document"]
         start, stop = np.searchsorted(documents, [document, document + 1])
         return self.rows[start:stop]
+
+
+def counts(
+    rows: npt.NDArray[np.void], options: ContaminationRule | CutContaminationPart
+) -> npt.NDArray[np.bool_]:
+    """Which places are of an item that their document holds too much of."""
+    # As it is stored: 0.8 as a number of 64 bits is less than 0.8 as one of 32.
+    share = np.float32(options.item_share)
+    is_counted: npt.NDArray[np.bool_] = (rows["num_ngrams"] > options.at_most) & (
+        rows["item_share"] >= share
+    )
+    return is_counted
 
 
 def column_name(contamination_id: str) -> str:

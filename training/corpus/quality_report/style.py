@@ -7,7 +7,7 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from training.corpus.language.identify import NAMES
+from training.corpus.mixture import languages_of as commonest
 from training.corpus.quality_report.sampling import Mask
 from training.corpus.quality_report.statistics import percentiles
 from training.corpus.signals.table import SCORES_PREFIX, SignalTable
@@ -63,11 +63,8 @@ def distances(
 
 def languages_of(table: SignalTable, mask: Mask) -> list[tuple[str, float]]:
     """(code, share of documents) of the most frequent languages; empty code: none was found."""
-    if table.languages is None or not mask.any():
-        return []
-    counts = np.bincount(np.asarray(table.languages)[mask], minlength=len(NAMES))
-    order = np.argsort(-counts, kind="stable")[:LANGUAGES_SHOWN]
-    return [(NAMES[code], float(counts[code] / mask.sum())) for code in order if counts[code]]
+    found = commonest(table, mask, LANGUAGES_SHOWN)
+    return [(code, float(number / mask.sum())) for code, number in found]
 
 
 def scores_of(table: SignalTable, mask: Mask) -> dict[str, dict[str, float] | None]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from training.corpus.contamination.column import FoundItem, column_name, read_places
+from training.corpus.contamination.column import FoundItem, column_name, counts, read_places
 from training.corpus.places import Place, Places
 from training.corpus.rules.rule import Mask
 from training.corpus.signals.table import SignalTable
@@ -32,14 +31,14 @@ class Contamination:
         if self.options.item_share > 0 and dropped.any():
             rows = read_places(table.folder, self.options.contamination).rows
             dropped = np.zeros(len(table), dtype=bool)
-            dropped[rows["document"][self._counts(rows)]] = True
+            dropped[rows["document"][counts(rows, self.options)]] = True
         return dropped
 
     def reason(self, table: SignalTable, index: int) -> str:
         """ "holds 3 runs of 13 words of the item 12 of HumanEval, 64 % of it"."""
         found = read_places(table.folder, self.options.contamination)
         rows = found.of(index)
-        rows = rows[self._counts(rows)]
+        rows = rows[counts(rows, self.options)]
         best = rows[int(np.argmax(rows["num_ngrams"]))]
         told = _told(found.items[int(best["item"])], int(best["num_ngrams"]), best["item_share"])
         others = len(np.unique(rows["item"])) - 1
@@ -59,13 +58,6 @@ class Contamination:
         rows = read_places(table.folder, self.options.contamination).of(index)
         places: list[Place] = [(int(row["start"]), int(row["stop"])) for row in rows]
         return sorted(places)
-
-    def _counts(self, rows: npt.NDArray[np.void]) -> Mask:
-        """Which places are of an item that the document holds too much of."""
-        # As it is stored: 0.8 as a number of 64 bits is less than 0.8 as one of 32.
-        share = np.float32(self.options.item_share)
-        counts: Mask = (rows["num_ngrams"] > self.options.at_most) & (rows["item_share"] >= share)
-        return counts
 
 
 def _told(item: FoundItem, num_ngrams: int, share: float) -> str:

@@ -1,8 +1,8 @@
-"""Phrases that signals look for; apart from their kernels, which load numba."""
+"""Phrases that signals, rules and transforms look for; apart from kernels, which load numba."""
 
 from __future__ import annotations
 
-#: C4's phrases of policies and cookies.
+#: C4's phrases of policies and cookies, in lower case.
 POLICY_PHRASES = (
     "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies",
     "use cookies",

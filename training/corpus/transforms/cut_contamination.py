@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from training.corpus.contamination.column import found_rows
+from training.corpus.contamination.column import counts, found_rows
 from training.corpus.contamination.words import Word, cut
 from training.corpus.documents import Documents
 from training.corpus.transforms.edits import Edits
@@ -66,9 +66,7 @@ def take_over(
 ) -> None:
     """Put the places of what was found into ``folder``; DataError when others were searched."""
     rows = found_rows(contamination, documents)
-    # As it is stored: 0.8 as a number of 64 bits is less than 0.8 as one of 32.
-    share = np.float32(options.item_share)
-    rows = rows[(rows["num_ngrams"] > options.at_most) & (rows["item_share"] >= share)]
+    rows = rows[counts(rows, options)]
     spans = np.column_stack([rows["document"], rows["start"], rows["stop"]]).astype(np.int64)
     np.save(folder / _SPANS, _apart(spans[np.lexsort((spans[:, 2], spans[:, 1], spans[:, 0]))]))
 

@@ -12,20 +12,10 @@ import numpy as np
 
 from training.corpus.signals.batch import line_enders
 from training.corpus.signals.characters import class_table
+from training.corpus.signals.fixed_phrases import JAVASCRIPT, POLICY_PHRASES
 from training.corpus.transforms.edits import Edits
 from training.corpus.transforms.transform import Batch, Editor, Passes
 from training.specs.transform_parts import LineRulesPart
-
-#: C4's phrases, in lower case.
-POLICIES = (
-    "terms of use",
-    "privacy policy",
-    "cookie policy",
-    "uses cookies",
-    "use of cookies",
-    "use cookies",
-)
-_JAVASCRIPT = "javascript"
 
 
 class LineRules:
@@ -75,5 +65,7 @@ class LineRules:
 
 
 def _phrases(options: LineRulesPart) -> list[bytes]:
-    chosen = [_JAVASCRIPT] if options.drops_javascript else []
-    return [phrase.encode() for phrase in [*chosen, *(POLICIES if options.drops_policies else ())]]
+    chosen = [JAVASCRIPT] if options.drops_javascript else []
+    if options.drops_policies:
+        chosen += POLICY_PHRASES
+    return [phrase.encode() for phrase in chosen]

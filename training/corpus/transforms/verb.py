@@ -51,7 +51,10 @@ def run(spec: TransformSpec, job: Job) -> None:
     ):
         runner = ShardRunner(job, work.resolve(), spec.num_workers or 1)
         chain = _chain(spec, documents, runner.folder)
-        _take_over(spec, documents, inputs, chain)
+        for link in chain.links:
+            if link.name == "cut_contamination":
+                found = inputs["contamination"]
+                take_over(found, documents, spec.cut_contamination, link.folder)
         records = RecordRoom(runner.folder / _TOLD, spec.seed, spec.num_samples)
         waiting = Chain(chain.shards, chain.starts)
         for link in chain.links:
@@ -85,16 +88,6 @@ def _chain(spec: TransformSpec, documents: Documents, folder: Path) -> Chain:
     return Chain(shards, documents.starts(), links)
 
 
-def _take_over(
-    spec: TransformSpec, documents: Documents, inputs: dict[str, Path], chain: Chain
-) -> None:
-    """Give the transforms what other jobs have found in these documents."""
-    for link in chain.links:
-        if link.name == "cut_contamination":
-            options = spec.cut_contamination
-            take_over(inputs["contamination"], documents, options, link.folder)
-
-
 def _finish(
     spec: TransformSpec,
     documents: Documents,
@@ -106,7 +99,7 @@ def _finish(
     job, num_shards = runner.job, len(chain.shards)
     gone, total = left_out(runner.folder, num_shards)
     if not total["documents_after"]:
-        raise _nothing_left(total, gone, spec)
+        raise _nothing_left(total, spec)
     check = functools.partial(check_stop, job)
     source = ReportSource(runner.folder / _TOLD, num_shards, spec.num_samples)
     report = {
@@ -143,7 +136,7 @@ def _short(spec: TransformSpec) -> str:
     return few if spec.min_characters > 1 else "have no text"
 
 
-def _nothing_left(total: dict[str, int], gone: dict[str, Any], spec: TransformSpec) -> DataError:
+def _nothing_left(total: dict[str, int], spec: TransformSpec) -> DataError:
     return DataError(
         f"Nothing is left: after {', '.join(spec.chosen())} {total['documents']:,} of "
         f"{total['documents']:,} documents {_short(spec)}.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import Tensor
 from transformers.configuration_utils import PreTrainedConfig
@@ -18,6 +18,9 @@ from training.specs.model_choices import (
 )
 
 Tensors = dict[str, Tensor]
+
+#: Of every config: single precision, and no marks, which the export writes with the tokenizer.
+BARE: dict[str, Any] = {"bos_token_id": None, "eos_token_id": None, "dtype": "float32"}
 
 
 class NativeClass(Protocol):

@@ -9,6 +9,7 @@ from transformers import GPT2Config
 from transformers.configuration_utils import PreTrainedConfig
 
 from training.export.native.base import (
+    BARE,
     Tensors,
     differences,
     head_layout_differs,
@@ -59,9 +60,7 @@ class Gpt2:
             layer_norm_epsilon=spec.norm_epsilon,
             initializer_range=spec.init_std,
             tie_word_embeddings=True,
-            bos_token_id=None,
-            eos_token_id=None,
-            dtype="float32",
+            **BARE,
         )
 
     def tensors(self, ours: Tensors, spec: ModelSpec) -> Tensors:

@@ -9,6 +9,7 @@ from transformers import LlamaConfig, Qwen2Config, Qwen3Config
 from transformers.configuration_utils import PreTrainedConfig
 
 from training.export.native.base import (
+    BARE,
     Tensors,
     differences,
     parts_of_other_classes,
@@ -123,7 +124,5 @@ def _llama_values(spec: ModelSpec) -> dict[str, Any]:
         "tie_word_embeddings": spec.is_tied,
         "rope_parameters": rope_parameters(spec),
         "attention_dropout": 0.0,
-        "bos_token_id": None,
-        "eos_token_id": None,
-        "dtype": "float32",
+        **BARE,
     }

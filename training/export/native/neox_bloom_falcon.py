@@ -6,12 +6,12 @@ Black 2022 (GPT-NeoX), Scao 2022 (BLOOM), Almazrouei 2023 (Falcon). All fuse que
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from transformers import BloomConfig, FalconConfig, GPTNeoXConfig
 from transformers.configuration_utils import PreTrainedConfig
 
 from training.export.native.base import (
+    BARE,
     Tensors,
     differences,
     head_layout_differs,
@@ -125,7 +125,7 @@ class GptNeoX(_Fused):
             layer_norm_eps=spec.norm_epsilon,
             tie_word_embeddings=spec.is_tied,
             use_parallel_residual=spec.block_order == BlockOrder.PARALLEL,
-            **_NO_MARKS,
+            **BARE,
         )
 
 
@@ -174,7 +174,7 @@ class Bloom(_Fused):
             hidden_dropout=spec.dropout,
             attention_dropout=spec.dropout,
             tie_word_embeddings=True,
-            **_NO_MARKS,
+            **BARE,
         )
 
 
@@ -246,12 +246,8 @@ class Falcon(_Fused):
             max_position_embeddings=spec.context_length,
             rope_parameters=rope_parameters(spec),
             tie_word_embeddings=True,
-            **_NO_MARKS,
+            **BARE,
         )
-
-
-#: The tokenizer's marks are written by the export.
-_NO_MARKS: dict[str, Any] = {"bos_token_id": None, "eos_token_id": None, "dtype": "float32"}
 
 
 def _is_new(spec: ModelSpec) -> bool:

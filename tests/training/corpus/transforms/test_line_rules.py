@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.training.corpus.transforms.batches import transformed
 from training.corpus.places import words
 from training.corpus.signals.batch import LINE_ENDERS
-from training.corpus.transforms.line_rules import POLICIES
+from training.corpus.signals.fixed_phrases import POLICY_PHRASES
 
 GOOD = "This is a sentence of prose."
 JAVASCRIPT = "speaks of JavaScript"
@@ -82,7 +82,7 @@ def test_lines_are_judged_as_plain_python_judges_them(lines, min_words, longest,
         line = line.strip(" \t\n\r\v\f")
         if not line:
             return ""
-        if any(phrase in line.lower() for phrase in POLICIES):
+        if any(phrase in line.lower() for phrase in POLICY_PHRASES):
             return POLICY
         found = words(line)
         if len(found) < min_words:
