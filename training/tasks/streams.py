@@ -9,19 +9,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
-from training.corpus.extract.choices import row_options
 from training.corpus.extract.records import NESTED
-from training.corpus.extract.watch import WatchedChild, limits_for
-from training.corpus.stopping import check_stop
-from training.folder.atomic import disk_full
 from training.folder.job import Job
 from training.specs.tasks import TasksSpec
-from training.tasks.formats import UNKNOWN
 from training.tasks.inputs import RowInput
+from training.tasks.parsing import RowParser, stream_path
 from training.tasks.reading import ReadChoices, RowsResult
 from training.tasks.shapes import Example
 
@@ -46,7 +41,7 @@ class Streams:
 
     def path(self, index: int) -> Path:
         """The stream of one file."""
-        return self.folder / f"{index:06d}.arrow"
+        return stream_path(self.folder, index)
 
     def rows(self) -> Iterator[StreamRow]:
         """Every row of every accepted file."""
@@ -81,54 +76,10 @@ def read_files(spec: TasksSpec, job: Job, streams: Streams) -> Iterator[RowsResu
         list(spec.quality.labels),
         spec.quality.max_row_chars,
     )
-    first_named: dict[tuple[str, str], str] = {}
-    child = WatchedChild("training.tasks.child", RowsResult)
-    try:
-        for index, item in enumerate(streams.files):
-            check_stop(job)
-            twin = first_named.setdefault((item.sha256, item.format), item.name)
-            is_twin = twin != item.name
-            result = (
-                RowsResult(item.name, refused=f"has the same bytes as {twin}")
-                if is_twin
-                else _read_one(spec, job, child, item, choices, streams.path(index))
-            )
-            if result.is_disk_full:
-                raise disk_full(streams.folder)
-            _tell(job, item.name, result)
-            if not result.refused:
-                streams.accepted[index] = frozenset(result.undone)
-            job.progress(index + 1, len(streams.files), "files")
-            yield result
-    finally:
-        child.close()
-
-
-def _read_one(
-    spec: TasksSpec, job: Job, child: WatchedChild, item: RowInput, choices: ReadChoices, out: Path
-) -> RowsResult:
-    if not item.format:
-        return RowsResult(item.name, refused=UNKNOWN)
-
-    def task(passed_over: dict[str, str]) -> dict[str, Any]:
-        return {
-            "name": item.name,
-            "path": str(item.path),
-            "format": item.format,
-            "choices": asdict(choices),
-            "options": row_options(spec.unpacking, out.parent, passed_over).to_task(),
-            "out": str(out),
-        }
-
-    limits = limits_for(item.path.stat().st_size, spec.memory_limit_bytes, spec.cpu_limit_seconds)
-    result = child.read_past_deadly(task, limits, lambda position: check_stop(job))
-    assert isinstance(result, RowsResult)
-    return result
-
-
-def _tell(job: Job, name: str, result: RowsResult) -> None:
-    """Warn of a file that was refused and of rows left out."""
-    if result.refused:
-        job.warn(f"{name} {result.refused}.", file=name)
-    elif result.num_faults:
-        job.warn(f"{name}: {result.faults_told()}.", file=name)
+    parser = RowParser(
+        "training.tasks.child", RowsResult, {"choices": asdict(choices)}, streams.folder
+    )
+    for index, result in enumerate(parser.parse(spec, job, streams.files)):
+        if not result.refused:
+            streams.accepted[index] = frozenset(result.undone)
+        yield result

@@ -6,10 +6,9 @@ All of it lies in the work folder of the job, so that an attempt that follows a 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,17 +16,15 @@ import pyarrow.compute as pc
 from training.corpus.contamination.artifact import FILES_FILE
 from training.corpus.contamination.index import Judged, LeftOut, Limits, build
 from training.corpus.contamination.reading import ItemsResult
-from training.corpus.extract.choices import row_options
 from training.corpus.extract.formats import shown
 from training.corpus.extract.records import NESTED
-from training.corpus.extract.watch import WatchedChild, limits_for
-from training.corpus.stopping import check_stop
 from training.errors import DataError
-from training.folder.atomic import disk_full, write_json
+from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.specs.decontaminate import DecontaminateSpec
-from training.tasks.formats import ENDINGS, UNKNOWN
+from training.tasks.formats import ENDINGS
 from training.tasks.inputs import RowInput, named_files, uploaded_files
+from training.tasks.parsing import RowParser, stream_path
 from training.units import format_bytes
 
 _ITEMS_FILE = "items.arrow"
@@ -112,7 +109,9 @@ def one_chunk(column: pa.ChunkedArray) -> pa.LargeStringArray:
 def _items_of(spec: DecontaminateSpec, job: Job, files: list[RowInput], work: Path) -> pa.Table:
     streams = work / _STREAMS
     streams.mkdir(exist_ok=True)
-    results = list(_read(spec, job, files, streams))
+    choices = {"columns": spec.columns, "id_column": spec.id_column}
+    child = "training.corpus.contamination.child"
+    results = list(RowParser(child, ItemsResult, choices, streams).parse(spec, job, files))
     entries = [
         {
             **{key: value for key, value in asdict(result).items() if key not in _NOT_TOLD},
@@ -137,58 +136,9 @@ def _items_of(spec: DecontaminateSpec, job: Job, files: list[RowInput], work: Pa
     return _with_own_names(pa.concat_tables(tables))
 
 
-def _read(
-    spec: DecontaminateSpec, job: Job, files: list[RowInput], streams: Path
-) -> Iterator[ItemsResult]:
-    """What each file gave; the first of two files with the same bytes counts."""
-    first_named: dict[tuple[str, str], str] = {}
-    child = WatchedChild("training.corpus.contamination.child", ItemsResult)
-    try:
-        for index, item in enumerate(files):
-            check_stop(job)
-            twin = first_named.setdefault((item.sha256, item.format), item.name)
-            if twin != item.name:
-                result = ItemsResult(item.name, refused=f"has the same bytes as {twin}")
-            else:
-                result = _read_one(spec, job, child, item, streams / f"{index:06d}.arrow")
-            if result.is_disk_full:
-                raise disk_full(streams)
-            if result.refused:
-                job.warn(f"{item.name} {result.refused}.", file=item.name)
-            elif result.num_faults:
-                job.warn(f"{item.name}: {result.faults_told()}.", file=item.name)
-            job.progress(index + 1, len(files), "files")
-            yield result
-    finally:
-        child.close()
-
-
-def _read_one(
-    spec: DecontaminateSpec, job: Job, child: WatchedChild, item: RowInput, out: Path
-) -> ItemsResult:
-    if not item.format:
-        return ItemsResult(item.name, refused=UNKNOWN)
-
-    def task(passed_over: dict[str, str]) -> dict[str, Any]:
-        return {
-            "name": item.name,
-            "path": str(item.path),
-            "format": item.format,
-            "columns": spec.columns,
-            "id_column": spec.id_column,
-            "options": row_options(spec.unpacking, out.parent, passed_over).to_task(),
-            "out": str(out),
-        }
-
-    limits = limits_for(item.path.stat().st_size, spec.memory_limit_bytes, spec.cpu_limit_seconds)
-    result = child.read_past_deadly(task, limits, lambda position: check_stop(job))
-    assert isinstance(result, ItemsResult)
-    return result
-
-
 def _table(streams: Path, index: int, file: RowInput, result: ItemsResult) -> pa.Table:
     """The items of one file; members of archives that were refused are left out."""
-    with pa.memory_map(str(streams / f"{index:06d}.arrow")) as opened:
+    with pa.memory_map(str(stream_path(streams, index))) as opened:
         table = pa.ipc.open_stream(opened).read_all()
     if result.undone:
         table = table.filter(pc.invert(pc.is_in(table["member"], pa.array(result.undone))))
