@@ -18,7 +18,7 @@ from tests.webapp.corpora.test_versions import (  # noqa: F401 - fixtures
     page,
 )
 from training.corpus.keeping import AlwaysKept
-from webapp.corpora.versions.changes import difference_rows
+from webapp.corpora.versions.changes import decided_changes, difference_rows
 from webapp.corpora.versions.choice import read_choice
 from webapp.corpora.versions.marks import MOST_CHANGES
 from webapp.corpora.versions.stored import Stored
@@ -140,3 +140,10 @@ def test_a_comparison_names_marks_presets_weights_and_redaction() -> None:
         ("Redact", "Kinds"): ("–", "email"),
     }
     assert difference_rows(after, after, {}, {}) == []
+    assert decided_changes(before, after) == [
+        (f"always_keep.{ID}", False, True),
+        ("always_keep_sources.web", True, False),
+        ("redact", [], ["email"]),
+        ("routes.zh", None, "gentle"),
+        ("weights.books", 2.0, 1.0),
+    ]

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from webapp.core.access import load_for
 from webapp.core.roles import Role
 from webapp.corpora.versions import asking, selectors, services
+from webapp.corpora.versions.changes import decided_changes
 from webapp.corpora.versions.choice import read_choice, rule_changes
 from webapp.corpora.versions.serializers import (
     CorpusIn,
@@ -126,7 +127,7 @@ class CorpusDifference(APIView):
         parameters=[_SIDE, _SEED, _PAGE],
     )
     def get(self, request: Request, corpus_id: uuid.UUID, other_id: uuid.UUID) -> Response:
-        """Rules changed since the other one, documents gained and lost, a page of one side."""
+        """What was changed since the other one, documents gained and lost, a page of one side."""
         corpus, other = _corpus(request, corpus_id), _corpus(request, other_id)
         if corpus.project_id != other.project_id:
             raise Http404
@@ -134,10 +135,9 @@ class CorpusDifference(APIView):
         before = read_choice(request.query_params, Stored.of(other))
         side = "lost" if request.query_params.get("side") == "lost" else "gained"
         answer = asking.ask_difference(corpus, other, choice, side)
-        changes = [
-            {"field": name, "before": was, "now": now}
-            for name, was, now in rule_changes(before.stored, choice.stored)
-        ]
+        found = rule_changes(before.stored, choice.stored)
+        found += decided_changes(before.decided, choice.decided)
+        changes = [{"field": name, "before": was, "now": now} for name, was, now in found]
         return Response({**answer, "changes": changes})
 
 

@@ -68,6 +68,11 @@ class Choice:
         return rule_changes(self.stored, self.rules)
 
     @property
+    def wanted(self) -> Stored:
+        """What decides besides rules, with the changes of the address."""
+        return replace(self.decided, marks=self.marks, routes=self.routes)
+
+    @property
     def is_changed(self) -> bool:
         """Whether saving would make another version."""
         return bool(self.changes or self.mark_changes or self.route_changes)

@@ -229,52 +229,6 @@ def origin_words(origin: dict[str, Any] | None) -> str:
     return ", ".join(filter(None, parts))
 
 
-def change_rows(changes: list[tuple[str, Any, Any]]) -> list[dict[str, Any]]:
-    """Changed fields with the titles of their rules."""
-    rows = []
-    for name, before, now in changes:
-        rule, key = name.split(".", 1)
-        part: Any = RulesPart.model_fields[rule].annotation
-        rows.append(
-            {
-                "rule": RULES[rule].title,
-                "field": part.model_fields[key].title,
-                "before": _words(before),
-                "now": _words(now),
-            }
-        )
-    return rows
-
-
-def decided_rows(choice: Choice) -> list[dict[str, Any]]:
-    """Changed marks and presets by language, as `change_rows` has them."""
-    before, now = choice.decided.routes, choice.routes
-    rows = [
-        {
-            "rule": _("Rules by language"),
-            "field": language,
-            "before": _preset(before.get(language)),
-            "now": _preset(now.get(language)),
-        }
-        for language in sorted({*before, *now})
-        if before.get(language) != now.get(language)
-    ]
-    marks, stored = choice.marks, choice.decided.marks
-    pairs = [(_("document"), stored.doc_ids, marks.doc_ids)]
-    pairs += [(_("source"), stored.sources, marks.sources)]
-    for kind, old, new in pairs:
-        rows += [
-            {
-                "rule": _("Always kept"),
-                "field": f"{kind} {name}",
-                "before": _words(name in old),
-                "now": _words(name in new),
-            }
-            for name in sorted({*old} ^ {*new})
-        ]
-    return rows
-
-
 def signal_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Every signal of a document, with the rules that look at it."""
     verdicts = {row["signal"]: row for row in document["verdicts"]}
@@ -319,7 +273,8 @@ def shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _words(value: Any) -> str:
+def in_words(value: Any) -> str:
+    """A value of a rule as a list of changes has it."""
     if isinstance(value, bool):
         return _("on") if value else _("off")
     return "–" if value is None else shown(value)
@@ -381,10 +336,11 @@ def redaction_rows(chosen: list[str] | None) -> list[tuple[str, str, bool]]:
 
 def route_rows(routes: dict[str, str]) -> list[tuple[str, str]]:
     """(language, title of the preset that judges its documents)."""
-    return [(language, _preset(preset)) for language, preset in routes.items()]
+    return [(language, preset_title(preset)) for language, preset in routes.items()]
 
 
-def _preset(name: str | None) -> str:
+def preset_title(name: str | None) -> str:
+    """What a preset is called; one that is not known any more by its name."""
     if name is None:
         return "–"
     return RULE_PRESETS[name].title if name in RULE_PRESETS else name

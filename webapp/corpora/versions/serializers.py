@@ -159,7 +159,11 @@ class DocumentOut(serializers.Serializer):
 
 
 class DifferenceOut(serializers.Serializer):
-    """Documents and bytes on each side, and what was changed."""
+    """Documents and bytes on each side, and what was changed.
+
+    A change is of a rule (``word_count.at_least``) or of another field of ``clean``: ``routes.zh``,
+    ``always_keep.ID``, ``always_keep_sources.NAME``, ``weights.NAME``, ``redact``.
+    """
 
     gained = serializers.DictField()
     lost = serializers.DictField()

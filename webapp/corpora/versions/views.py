@@ -241,7 +241,7 @@ def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
         "num_pages": pages.num_pages(answer["num_shown"]),
         "kept_fraction": pages.kept_fraction(funnel),
         "saved_query": dataclasses.replace(choice, rule="").query(),
-        "changes": pages.change_rows(choice.changes) + pages.decided_rows(choice),
+        "changes": difference_rows(choice.decided, choice.wanted, choice.stored, choice.rules),
         "page_url": reverse("corpora:version", args=[corpus.pk]),
     }
 
