@@ -30,10 +30,10 @@ from webapp.corpora.models import Upload
 from webapp.corpora.names import ACCEPTED
 from webapp.corpora.versions.selectors import VERB, Versions
 from webapp.jobs.models import Artifact, Job
+from webapp.jobs.progress import last_progress
 from webapp.jobs.references import ARTIFACT
 from webapp.jobs.selectors import require_kind
 from webapp.jobs.services.deletion import job_delete
-from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
 
 _FILES_PER_PAGE = 50
@@ -47,7 +47,10 @@ _UNFINISHED_SHOWN = 20
 def document_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     """Documents that were read, and what is being read; htmx asks again while something is."""
     project = open_for(request, Project, project_id)
-    making = list(selectors.making_of(project)[:_JOBS_SHOWN])
+    making = [
+        (job, last_progress(job.folder) if job.is_live else None)
+        for job in selectors.making_of(project)[:_JOBS_SHOWN]
+    ]
     # Titles and counts alone are shown: no file is looked up.
     unfinished = list(
         selectors.unfinished_of(project).prefetch_related(None)[: _UNFINISHED_SHOWN + 1]
@@ -55,10 +58,10 @@ def document_list(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     context = {
         "project": project,
         "documents": _page(request, "documents", selectors.documents_of(project)),
-        "reading": [(job, _upload_of(job)) for job in making if job.verb != VERB],
+        "reading": [(*one, _upload_of(one[0])) for one in making if one[0].verb != VERB],
         "versions": _page(request, "page", Versions(project)),
-        "cleaning": [job for job in making if job.verb == VERB],
-        "is_reading": any(job.state not in ENDED for job in making),
+        "cleaning": [one for one in making if one[0].verb == VERB],
+        "is_reading": any(not job.has_ended for job, _progress in making),
         "unfinished": unfinished[:_UNFINISHED_SHOWN],
         "has_more_unfinished": len(unfinished) > _UNFINISHED_SHOWN,
         "finished": _page(

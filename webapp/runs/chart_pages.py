@@ -9,10 +9,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from training.folder.layout import JobFolder
+from webapp.jobs.event_lines import Event
 from webapp.runs.chart_table import Chart
 from webapp.runs.chart_view import X_AXES, View
 from webapp.runs.charts import draw
-from webapp.runs.event_lines import Event
 from webapp.runs.story import MARKED
 
 

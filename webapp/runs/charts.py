@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from training.folder.layout import JobFolder
 from training.report.svg import NUM_DASHES, Axis, Line, Mark, line_chart, summary
+from webapp.jobs.event_lines import Event
 from webapp.runs.chart_table import CHARTS, Chart, ChartSeries, names_of
 from webapp.runs.chart_view import X_AXES, View
 from webapp.runs.curves import (
@@ -24,7 +25,6 @@ from webapp.runs.curves import (
     steps_within,
     x_of,
 )
-from webapp.runs.event_lines import Event
 from webapp.runs.live.messages import Curve
 from webapp.runs.live.reading import read_range, read_snapshot
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from training.events import EventKind
 from training.folder.layout import JobFolder
-from webapp.runs.event_lines import event_of
-from webapp.runs.tails import file_end, whole_lines
+from webapp.jobs.event_lines import event_of
+from webapp.jobs.tails import file_end, whole_lines
 
 #: Samples stand far apart in a file of progress events.
 _MOST_BYTES = 8 << 20

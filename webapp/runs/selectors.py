@@ -11,10 +11,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from training.units import format_seconds
+from webapp.jobs.event_lines import Event
 from webapp.jobs.models import Job
+from webapp.jobs.progress import Progress, last_progress
 from webapp.jobs.states import ACTIVE, State
 from webapp.projects.models import Project
-from webapp.runs.event_lines import Event
 from webapp.runs.folder_facts import (
     LogEnd,
     Point,
@@ -27,7 +28,7 @@ from webapp.runs.live.position import end_position
 from webapp.runs.live.sentences import told
 from webapp.runs.remedies import Remedy, remedy_for
 from webapp.runs.stats import Stat, strip
-from webapp.runs.story import Progress, last_progress, read_story
+from webapp.runs.story import read_story
 
 VERB = "train"
 NUM_EVENTS = 60

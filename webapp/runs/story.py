@@ -6,42 +6,26 @@ for everything that a page shows, and only what is shown is parsed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from training.events import EventKind
 from training.folder.layout import JobFolder
-from webapp.runs.event_lines import Event, event_of, in_order
+from webapp.jobs.event_lines import Event, event_of, in_order
+from webapp.jobs.progress import MARK as PROGRESS
+from webapp.jobs.progress import Progress, newest_progress
+from webapp.jobs.tails import file_end, whole_lines
 from webapp.runs.live.position import Position
-from webapp.runs.tails import file_end, whole_lines
 
 #: Ten thousand events and more; read and searched in milliseconds.
 _MOST_BYTES = 2 << 20
 _LAST_BYTES = 64 << 10
-_PROGRESS = b'"kind":"progress"'
 _SAMPLE = b'"kind":"sample"'
 #: Kinds that stand as marks on the charts.
 MARKED = ("checkpoint", "checkpoint_failed", "resumed", "warning", "stopped", "failed")
 #: Beside each other on a chart, and in the bytes of a page, there is room for so many.
 _MAX_MARKS, _MAX_SAVED = 20, 30
 _SAVED = b'"kind":"checkpoint"'
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a job is, in its own unit."""
-
-    done: float
-    total: float
-    unit: str
-    eta_seconds: float | None = None
-    num_tokens: int | None = None
-
-    @property
-    def percent(self) -> int:
-        """Whole per cent, 100 only at the end."""
-        return math.floor(100 * self.done / self.total) if self.total else 0
 
 
 @dataclass(frozen=True)
@@ -68,20 +52,14 @@ def read_story(folder: JobFolder, end: Position, limit: int) -> Story:
     )
     lines, wrapper_lines = whole_lines(own), whole_lines(wrapper)
     told = _told(lines, "events", limit) + _told(wrapper_lines, "wrapper_events", limit)
-    num_told = sum(_PROGRESS not in line for line in lines + wrapper_lines)
+    num_told = sum(PROGRESS not in line for line in lines + wrapper_lines)
     return Story(
         events=sorted(told, key=lambda event: float(event["time"]))[-limit:],
-        progress=_newest_progress(lines),
+        progress=newest_progress(lines),
         samples=_newest_samples(lines),
         marks=_marks(lines),
         has_earlier=not (is_whole and wrapper_is_whole) or num_told > limit,
     )
-
-
-def last_progress(folder: JobFolder) -> Progress | None:
-    """The newest progress event among the last 64 kB of events."""
-    block, _is_whole = file_end(folder.events, most_bytes=_LAST_BYTES)
-    return _newest_progress(whole_lines(block))
 
 
 def first_event(folder: JobFolder, kinds: Collection[str], field: str) -> Event | None:
@@ -99,15 +77,8 @@ def first_event(folder: JobFolder, kinds: Collection[str], field: str) -> Event 
 
 
 def _told(lines: list[bytes], source: str, limit: int) -> list[Event]:
-    newest = [line for line in lines if _PROGRESS not in line][-limit:]
+    newest = [line for line in lines if PROGRESS not in line][-limit:]
     return [{**event, "source": source} for event in in_order(map(event_of, newest))]
-
-
-def _newest_progress(lines: list[bytes]) -> Progress | None:
-    for event in _backwards(lines, _PROGRESS):
-        if event["kind"] == EventKind.PROGRESS:
-            return _progress(event)
-    return None
 
 
 def _newest_samples(lines: list[bytes]) -> list[Event]:
@@ -133,7 +104,7 @@ def _marks(lines: list[bytes]) -> list[Event]:
     for number in sorted(shown):
         event = event_of(lines[number])
         if event["kind"] in MARKED and not isinstance(event.get("step"), int):
-            before = _newest_progress(lines[:number])
+            before = newest_progress(lines[:number])
             event = {**event, "step": int(before.done)} if before else event
         marks.append(event)
     return [one for one in marks if one["kind"] in MARKED and isinstance(one.get("step"), int)]
@@ -142,20 +113,3 @@ def _marks(lines: list[bytes]) -> list[Event]:
 def _backwards(lines: list[bytes], mark: bytes) -> Iterator[Event]:
     """Events of the lines that hold ``mark``, the newest first."""
     return (event_of(line) for line in reversed(lines) if mark in line)
-
-
-def _progress(event: Event) -> Progress:
-    tokens = _number(event, "num_tokens")
-    return Progress(
-        done=_number(event, "done") or 0.0,
-        total=_number(event, "total") or 0.0,
-        unit=str(event.get("unit", "")),
-        eta_seconds=_number(event, "eta_seconds"),
-        num_tokens=None if tokens is None else int(tokens),
-    )
-
-
-def _number(event: Event, name: str) -> float | None:
-    """What damage has made no number counts as missing."""
-    value = event.get(name)
-    return float(value) if isinstance(value, int | float) else None

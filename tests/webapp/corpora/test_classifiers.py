@@ -177,7 +177,7 @@ def test_the_workbench_offers_what_fits_a_rule_and_saves_the_choice(
     text = page(client, corpus, rule="quality", **chosen)
     assert f'<option value="{quality.pk}" selected>Good prose, ' in text
     assert "needs a classifier" not in text
-    assert "Nobody knows yet" in text
+    assert "Not known yet" in text
     assert "Nothing is dropped." not in text
     assert "Save as new version" in text
 

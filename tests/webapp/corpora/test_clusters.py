@@ -134,3 +134,14 @@ def test_a_value_at_the_end_of_what_is_compared_is_masked_whole(
     rules = json.loads((corpus.folder / "rules.json").read_text())
     answer = read_cluster(str(corpus.folder), rules, "exact_duplicates", 0)
     assert "ada" not in str(answer["members"])
+
+
+def test_a_search_that_was_not_made_is_not_called_empty(
+    client: Client, corpus: Artifact, helper: None
+) -> None:
+    url = reverse("corpora:version", args=[corpus.pk])
+    assert "Not known yet" not in page(client, url, rule="near_duplicates")
+    asked = {"rule": "near_duplicates", "near_duplicates.jaccard": "0.9"}
+    shown = page(client, url, **asked)
+    assert "Not known yet: it is computed when a version with this rule on is saved." in shown
+    assert "Nothing is dropped." not in shown

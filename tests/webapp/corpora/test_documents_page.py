@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
-from tests.webapp.factories import World
-from webapp.jobs.models import Artifact
+from tests.webapp.factories import World, make_job
+from training.events import EventKind, EventWriter
+from webapp.jobs.models import Artifact, Job
+from webapp.jobs.states import State
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +104,20 @@ def test_remedies_can_be_followed_and_long_lists_say_that_there_is_more(
     assert "50.txt" not in html
     assert "and 10 more" in html
     assert "1 document<" in html
+
+
+def test_a_job_under_way_tells_how_far_it_is_and_how_long_its_step_takes(
+    client: Client, world: World
+) -> None:
+    client.force_login(world.editor)
+    job = make_job(world.project, verb="clean", state=State.RUNNING)
+    job.folder.root.mkdir(parents=True, exist_ok=True)
+    events = EventWriter(job.folder.events)
+    events.write(EventKind.PROGRESS, done=1_200, total=3_000, unit="documents", eta_seconds=95.0)
+    events.flush()
+    url = reverse("corpora:list", args=[world.project.pk])
+    text = client.get(url).content.decode()
+    assert "1,200 of 3,000 documents" in text
+    assert "1 min 35 s left in this step" in text
+    Job.objects.filter(pk=job.pk).update(state=State.STOPPED)
+    assert "left in this step" not in client.get(url).content.decode()

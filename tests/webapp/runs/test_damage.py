@@ -12,12 +12,13 @@ from tests.webapp.factories import World
 from tests.webapp.runs.test_pages import make_run, text_of
 from training.events import EventKind, EventWriter
 from training.folder.layout import JobFolder
+from webapp.jobs.progress import last_progress
 from webapp.jobs.states import State
 from webapp.runs.live.messages import Delta, dumps
 from webapp.runs.live.position import Position, end_position
 from webapp.runs.live.reading import read_delta
 from webapp.runs.live.sentences import told
-from webapp.runs.story import last_progress, read_story
+from webapp.runs.story import read_story
 from webapp.runs.templatetags.runs import clock
 
 #: Signs that change a number, its kind, or where a text ends.

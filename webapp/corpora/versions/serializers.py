@@ -136,6 +136,9 @@ class FilterOut(serializers.Serializer):
     num_shown = serializers.IntegerField()
     documents = serializers.ListField(child=serializers.DictField())
     signal = serializers.CharField(help_text="What the named rule looks at.")
+    is_ready = serializers.BooleanField(
+        help_text="Whether what the named rule looks at has been computed."
+    )
     histogram = serializers.DictField(allow_null=True)
 
 

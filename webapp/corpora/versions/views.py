@@ -238,6 +238,7 @@ def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
         "tokenizers": tokenizers,
         "tokens_are": "" if is_counted else estimate.origin,
         "num_shown": answer["num_shown"],
+        "is_ready": answer["is_ready"],
         "num_pages": pages.num_pages(answer["num_shown"]),
         "kept_fraction": pages.kept_fraction(funnel),
         "saved_query": dataclasses.replace(choice, rule="").query(),
@@ -262,4 +263,4 @@ def _as_stored(corpus: Artifact, choice: Choice) -> dict[str, Any]:
     ]
     shown = [] if choice.show == "kept" else examples[:10]
     answer = {"funnel": funnel, "documents": shown, "num_shown": len(shown)}
-    return {**answer, "signal": "", "histogram": None}
+    return {**answer, "signal": "", "is_ready": True, "histogram": None}

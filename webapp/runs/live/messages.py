@@ -13,7 +13,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from webapp.runs.event_lines import LAST_TIME
+from webapp.jobs.event_lines import LAST_TIME
 
 #: What a client may send at once.
 MAX_INCOMING_BYTES = 64 << 10

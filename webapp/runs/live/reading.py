@@ -19,7 +19,7 @@ from training.folder.cursor import START, Cursor, Stretch, read_cut, read_from
 from training.folder.layout import JobFolder
 from training.folder.records import RECORD
 from training.folder.series import read_generation, read_index, series_path
-from webapp.runs.event_lines import in_order, mended
+from webapp.jobs.event_lines import in_order, mended
 from webapp.runs.live.messages import (
     Curve,
     CutTail,
