@@ -44,8 +44,8 @@ def filter_corpus(
 
     ``show`` is ``kept``, ``dropped`` (by all rules together), ``rule`` (by the one named, alone) or
     ``marked`` (always kept). ``order`` is ``near`` (to the threshold) or ``random`` (by ``seed``).
-    ``routes`` and ``keep`` are as in the version when they are not given. ``is_ready`` is false when
-    what the named rule looks at has not been computed.
+    ``routes`` and ``keep`` are as in the version when they are not given. ``is_ready`` is false
+    when what the named rule looks at has not been computed.
     """
     decision = Decision.asked(folder, rules, routes, keep)
     chosen = decision.rule(rule)
