@@ -75,6 +75,11 @@ class Funnel:
     #: -1 where none does.
     dropped_by: npt.NDArray[np.int16]
 
+    def left_before(self, place: int) -> Mask:
+        """[N] what the rules before the one at ``place`` keep."""
+        left: Mask = (self.dropped_by < 0) | (self.dropped_by >= place)
+        return left
+
     def as_dict(self) -> dict[str, Any]:
         """``funnel.json``: everything but what there is per document."""
         return {

@@ -94,9 +94,8 @@ class Judged:
                 continue
             if isinstance(rule, KeptCopy):
                 # Among copies it is decided in its turn, and of those that are left then.
-                dropped_by = self.funnel.dropped_by
-                rule.drops(self.table, (dropped_by < 0) | (dropped_by >= place))
-                bits = np.packbits(dropped_by == place, bitorder="little")
+                mask = rule.drops(self.table, self.funnel.left_before(place))
+                bits = np.packbits(mask, bitorder="little")
             else:
                 bits = verdicts.of(options_key(name, rules, routes), rule).bits
             self._failed.append((name, rule, bits))

@@ -103,9 +103,7 @@ class Decision:
         A choice among copies is made here, so that its reasons name the copy that stays.
         """
         place = list(self.by_name).index(name)
-        dropped_by = self.funnel.dropped_by
-        before = (dropped_by < 0) | (dropped_by >= place)
-        return self.by_name[name].drops(self.view.table, before)
+        return self.by_name[name].drops(self.view.table, self.funnel.left_before(place))
 
 
 def parse_rules(rules: dict[str, Any]) -> RulesPart:

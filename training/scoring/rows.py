@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.corpus.classifiers.evaluation import TOP_SCORE
+from training.corpus.extract.records import refusals_told
 from training.corpus.stopping import check_stop
 from training.errors import DataError
 from training.folder.job import Job
@@ -174,9 +175,8 @@ def _of_files(spec: FitClassifierSpec, job: Job) -> Iterator[Row]:
     try:
         results = list(read_files(asked, job, streams))
         if not streams.accepted:
-            reasons = "; ".join(f"{result.name} {result.refused}" for result in results[:5])
             raise DataError(
-                f"No file gave a labelled row: {reasons or 'there is no file'}.",
+                f"No file gave a labelled row: {refusals_told(results) or 'there is no file'}.",
                 advice="Rows of a text and a label are needed; name the columns if they are called "
                 "otherwise (text_column, label_column).",
             )

@@ -88,6 +88,19 @@ def stream_path(folder: Path, index: int) -> Path:
     return folder / f"{index:06d}.arrow"
 
 
+def told_files(files: Sequence[RowInput], results: Sequence[FileResult]) -> list[dict[str, Any]]:
+    """``files.json``: which file it was, and what it gave."""
+    return [
+        {
+            **result.as_told(),
+            "format": item.format,
+            "sha256": item.sha256,
+            "num_bytes": item.path.stat().st_size,
+        }
+        for item, result in zip(files, results, strict=True)
+    ]
+
+
 def _tell(job: Job, name: str, result: FileResult) -> None:
     """Warn of a file that was refused and of rows left out."""
     if result.refused:

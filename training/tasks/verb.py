@@ -10,9 +10,9 @@ Memory is one id and one key per row, not the rows.
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 
+from training.corpus.extract.records import refusals_told
 from training.corpus.stopping import check_stop, ends_on_stop
 from training.errors import DataError
 from training.folder.artifact import ArtifactDraft
@@ -20,6 +20,7 @@ from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.specs.tasks import Shape, TasksSpec
 from training.tasks.inputs import RowInput, find_inputs
+from training.tasks.parsing import told_files
 from training.tasks.quality import Quality
 from training.tasks.reading import RowsResult
 from training.tasks.shapes import row_id
@@ -35,9 +36,6 @@ from training.tasks.taskset import (
 )
 
 _STREAMS = "streams.tmp"
-_LISTED_REFUSALS = 5
-#: What passes between the processes only.
-_NOT_TOLD = {"is_disk_full", "undone", "died_in"}
 
 
 def run(spec: TasksSpec, job: Job) -> None:
@@ -67,11 +65,8 @@ def _one_shape(results: list[RowsResult]) -> Shape:
     """The shape of all files; DataError when there is no row, or two files differ."""
     read = [result for result in results if not result.refused]
     if not read:
-        reasons = [f"{result.name} {result.refused}" for result in results[:_LISTED_REFUSALS]]
-        if len(results) > _LISTED_REFUSALS:
-            reasons.append(f"and {len(results) - _LISTED_REFUSALS} more")
         raise DataError(
-            f"No file gave a row: {'; '.join(reasons)}.",
+            f"No file gave a row: {refusals_told(results)}.",
             advice="Rows of one shape are needed; name the columns if they are called otherwise.",
         )
     other = next((result for result in read if result.shape != read[0].shape), None)
@@ -147,16 +142,7 @@ def _describe(
         "method": str(spec.splits.method),
     }
     write_json(artifact.path / INFO_FILE, info)
-    entries = [
-        {
-            **{key: value for key, value in asdict(result).items() if key not in _NOT_TOLD},
-            "format": item.format,
-            "sha256": item.sha256,
-            "num_bytes": item.path.stat().st_size,
-        }
-        for item, result in zip(files, results, strict=True)
-    ]
-    write_json(artifact.path / FILES_FILE, entries)
+    write_json(artifact.path / FILES_FILE, told_files(files, results))
     num_read = sum(result.num_documents for result in results if not result.refused)
     artifact.counts.update(
         shape=str(shape),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,23 +17,20 @@ from training.corpus.contamination.artifact import FILES_FILE
 from training.corpus.contamination.index import Judged, LeftOut, Limits, build
 from training.corpus.contamination.reading import ItemsResult
 from training.corpus.extract.formats import shown
-from training.corpus.extract.records import NESTED
+from training.corpus.extract.records import NESTED, refusals_told
 from training.errors import DataError
 from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.specs.decontaminate import DecontaminateSpec
 from training.tasks.formats import ENDINGS
 from training.tasks.inputs import RowInput, named_files, uploaded_files
-from training.tasks.parsing import RowParser, stream_path
+from training.tasks.parsing import RowParser, stream_path, told_files
 from training.units import format_bytes
 
 _ITEMS_FILE = "items.arrow"
 _INDEX = "index"
 _STREAMS = "streams"
-_LISTED_REFUSALS = 5
 _MAX_BYTES = 1 << 30
-#: What passes between the processes only.
-_NOT_TOLD = {"is_disk_full", "undone", "died_in"}
 
 ITEMS = pa.schema(
     [
@@ -112,16 +109,7 @@ def _items_of(spec: DecontaminateSpec, job: Job, files: list[RowInput], work: Pa
     choices = {"columns": spec.columns, "id_column": spec.id_column}
     child = "training.corpus.contamination.child"
     results = list(RowParser(child, ItemsResult, choices, streams).parse(spec, job, files))
-    entries = [
-        {
-            **{key: value for key, value in asdict(result).items() if key not in _NOT_TOLD},
-            "format": item.format,
-            "sha256": item.sha256,
-            "num_bytes": item.path.stat().st_size,
-        }
-        for item, result in zip(files, results, strict=True)
-    ]
-    write_json(work / FILES_FILE, entries)
+    write_json(work / FILES_FILE, told_files(files, results))
     accepted = [index for index, result in enumerate(results) if not result.refused]
     if not accepted:
         raise _no_item(results)
@@ -242,10 +230,7 @@ def _nothing_left(judged: Sequence[Judged], spec: DecontaminateSpec) -> DataErro
 
 
 def _no_item(results: Sequence[ItemsResult]) -> DataError:
-    reasons = [f"{result.name} {result.refused}" for result in results[:_LISTED_REFUSALS]]
-    if len(results) > _LISTED_REFUSALS:
-        reasons.append(f"and {len(results) - _LISTED_REFUSALS} more")
     return DataError(
-        f"No file gave an item: {'; '.join(reasons)}.",
+        f"No file gave an item: {refusals_told(results)}.",
         advice="An evaluation set is a file of rows: .jsonl, .json, .csv, .tsv or .parquet.",
     )

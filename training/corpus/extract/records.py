@@ -7,7 +7,8 @@ and named); a file that cannot be used raises ``FileRefusedError``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 #: Faults listed one by one, and members of archives; the others are only counted.
@@ -113,6 +114,19 @@ class MemberResult:
     refused: str = ""
 
 
+#: What passes between the processes only.
+_NOT_TOLD = {"is_disk_full", "undone", "died_in"}
+_LISTED_REFUSALS = 5
+
+
+def refusals_told(results: Sequence[FileResult]) -> str:
+    """Why files gave nothing: "a.csv holds no row; b.txt ...; and 3 more"."""
+    reasons = [f"{result.name} {result.refused}" for result in results[:_LISTED_REFUSALS]]
+    if len(results) > _LISTED_REFUSALS:
+        reasons.append(f"and {len(results) - _LISTED_REFUSALS} more")
+    return "; ".join(reasons)
+
+
 @dataclass
 class FileResult:
     """What one file gave; plain data, crosses from the child as JSON."""
@@ -137,6 +151,10 @@ class FileResult:
     undone: list[str] = field(default_factory=list)
     #: The member in which the child was ended, if that is why the file is refused.
     died_in: str = ""
+
+    def as_told(self) -> dict[str, Any]:
+        """For ``files.json``: without what passes between the processes only."""
+        return {name: value for name, value in asdict(self).items() if name not in _NOT_TOLD}
 
     def refuse(self, reason: str) -> None:
         """Nothing of the file is taken, whatever was read of it before."""

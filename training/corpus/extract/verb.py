@@ -12,7 +12,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from training.corpus.documents import FILES_FILE, SCHEMA, DocumentWriter, docume
 from training.corpus.extract.choices import read_options
 from training.corpus.extract.inputs import Input, find_inputs
 from training.corpus.extract.jsonl import NO_TEXT
-from training.corpus.extract.records import FileResult
+from training.corpus.extract.records import FileResult, refusals_told
 from training.corpus.extract.watch import WatchedChild, limits_for
 from training.corpus.stopping import StopRequestedError, check_stop, ends_on_stop
 from training.errors import DataError
@@ -35,9 +35,6 @@ from training.specs.base import Part
 from training.specs.extract import ExtractSpec
 
 _STREAMS = "streams.tmp"
-_LISTED_REFUSALS = 5
-#: What passes between the processes only.
-_NOT_TOLD = {"is_disk_full", "undone", "died_in"}
 
 
 def run(spec: ExtractSpec, job: Job) -> None:
@@ -257,7 +254,7 @@ def _describe(
 ) -> None:
     entries = [
         {
-            **{key: value for key, value in asdict(result).items() if key not in _NOT_TOLD},
+            **result.as_told(),
             "format": item.format,
             "source": item.source,
             "language": item.language,
@@ -280,9 +277,6 @@ def _describe(
 
 
 def _nothing(results: list[FileResult]) -> DataError:
-    reasons = [f"{result.name} {result.refused}" for result in results[:_LISTED_REFUSALS]]
-    if len(results) > _LISTED_REFUSALS:
-        reasons.append(f"and {len(results) - _LISTED_REFUSALS} more")
     subject = f"None of the {len(results)} files gave a document: " if len(results) > 1 else ""
     advice = (
         "At least one file with text in it is needed: a text, a table, a PDF, a book, a web page, "
@@ -290,4 +284,4 @@ def _nothing(results: list[FileResult]) -> DataError:
     )
     if any(NO_TEXT in result.refused for result in results):
         advice += " Rows to tune on (instructions, dialogues, preferences) become a task set."
-    return DataError(f"{subject}{'; '.join(reasons)}.", advice=advice)
+    return DataError(f"{subject}{refusals_told(results)}.", advice=advice)

@@ -49,6 +49,7 @@ from training.corpus.signals.batch import Int64
 from training.corpus.signals.table import Groups, SignalTable
 from training.corpus.stopping import check_stop
 from training.specs.corpus_report import CorpusReportSpec
+from training.specs.duplicate_rules import NearDuplicatesRule
 
 FORMAT_VERSION = 1
 #: Edges of the histogram of lengths in words: halves of powers of ten.
@@ -140,21 +141,14 @@ def _near_groups(
     rule = corpus.rules().get("near_duplicates") or {}
     stored = sorted(table.clusters)
     if rule.get("is_on"):
-        own = [name for name in stored if name == _own_column(rule)]
-        stored = own or stored
+        own = column_name(NearDuplicatesRule.model_validate(rule))
+        stored.sort(key=lambda name: name != own)
     if stored:
         return stored[0], table.groups_of(stored[0])
     if not spec.near_duplicates:
         return None
     roots = search(spec.near_search, corpus.documents, runner).roots
-    order = np.argsort(roots, kind="stable")
-    return column_name(spec.near_search), Groups.of(order, roots[order])
-
-
-def _own_column(rule: dict[str, Any]) -> str:
-    from training.specs.duplicate_rules import NearDuplicatesRule
-
-    return column_name(NearDuplicatesRule.model_validate(rule))
+    return column_name(spec.near_search), Groups.of_roots(roots)
 
 
 def _columns(sample: Sampled, table: SignalTable, slips: list[Slip]) -> Columns:

@@ -57,6 +57,13 @@ class Groups:
         ascending = np.argsort(members)
         return cls(members[ascending], shared[ascending])
 
+    @classmethod
+    def of_roots(cls, roots: npt.NDArray[Any]) -> Self:
+        """From the place of the first document of each one's cluster [N]."""
+        members = np.flatnonzero(np.bincount(roots, minlength=len(roots))[roots] > 1)
+        order = members[np.argsort(roots[members], kind="stable")]
+        return cls.of(order, roots[order])
+
 
 @dataclass(frozen=True)
 class SignalTable:
@@ -114,10 +121,7 @@ class SignalTable:
         """The clusters of a search that have more than one member."""
 
         def find() -> Groups:
-            roots = np.asarray(self.clusters[column])
-            members = np.flatnonzero(np.bincount(roots, minlength=len(roots))[roots] > 1)
-            order = members[np.argsort(roots[members], kind="stable")]
-            return Groups.of(order, roots[order])
+            return Groups.of_roots(np.asarray(self.clusters[column]))
 
         return self.remembered(column, find)
 
