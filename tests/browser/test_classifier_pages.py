@@ -61,7 +61,7 @@ def test_from_the_list_to_an_evaluation_and_to_scoring(
     expect(page.get_by_role("table", name="Classifiers").get_by_role("row")).to_have_count(4)
     every_look(page)
     page.get_by_role("row", name="debris").get_by_role("link").click()
-    expect(page.get_by_role("heading", name="What it takes for what")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
     expect(page.get_by_role("heading", name="What weighs most")).to_be_visible()
     every_look(page)
     page.get_by_role("link", name="Score documents").click()

@@ -67,7 +67,7 @@ def test_from_the_rule_to_the_hits_and_a_corpus_without_them(
     expect(page.locator(".hit")).to_have_count(10)
     expect(page.locator(".hit").first.locator("mark")).to_have_count(2)
     every_look(page)
-    page.get_by_text("Of 1 file something was left out").click()
+    page.get_by_text("Something was left out of 1 file").click()
     page.get_by_text("First that were left out").click()
     expect(page.get_by_text("the line is a list, not an object")).to_be_visible()
     page.get_by_role("link", name="Next").click()
@@ -85,6 +85,6 @@ def test_the_form_of_a_search_names_the_documents_that_it_came_from(
 ) -> None:
     log_in(page, server)
     page.goto(corpus + "?rule=contamination")
-    page.get_by_role("link", name="Search evaluation sets").click()
+    page.get_by_role("link", name="Search for evaluation sets").click()
     chosen = page.get_by_role("combobox", name="Documents").locator("option:checked")
     expect(chosen).to_contain_text("Quiz in Python")

@@ -62,7 +62,7 @@ def test_return_in_a_field_presses_no_button(
     ids = page.locator("#keep-ids")
     ids.fill("nonsense")
     ids.press("Enter")
-    expect(page.get_by_text("is no id of a document").first).to_be_visible()
+    expect(page.get_by_text("is not the id of a document").first).to_be_visible()
     # The first button of the form takes the route away; it must not have been pressed.
     expect(page.locator("#funnel")).to_contain_text("zh (Chinese web pages")
 

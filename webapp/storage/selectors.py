@@ -28,7 +28,7 @@ _KINDS: dict[str, str | Promise] = {
     "ngram_model": _("N-gram models"),
     "classifier": _("Classifiers"),
     "scores": _("Scores"),
-    "contamination": _("Contamination reports"),
+    "contamination": _("Searches for evaluation sets"),
     "tasks": _("Task sets"),
     "tokenizer": _("Tokenizers"),
     "tokens": _("Token stores"),

@@ -127,7 +127,7 @@ def test_the_form_of_a_new_classifier_follows_its_spec(client: Client, world: Wo
 def test_a_page_shows_evaluation_and_words(client: Client, safety: Artifact) -> None:
     text = client.get(reverse("corpora:classifier", args=[safety.pk])).content.decode()
     told = json.loads((safety.folder / "evaluation.json").read_text())
-    assert "how likely a text is of the class “debris”" in html.unescape(text)
+    assert "how likely it is that a text belongs to the class “debris”" in html.unescape(text)
     assert f"{told['rows_learnt_from']} learnt from" in text
     assert "What weighs most" in text
     assert "<code" in text

@@ -213,7 +213,7 @@ def test_the_rule_in_the_workbench_leads_to_the_searches(
     url = reverse("corpora:version", args=[version.pk])
     text = client.get(url, {"rule": "contamination"}).content.decode()
     assert f'href="{reverse("corpora:contamination", args=[search.pk])}"' in text
-    assert "This version goes by no search yet" in text
+    assert "This version does not use a search yet" in text
     query = {"rule": "contamination", "contamination.is_on": "on"}
     asked = client.get(url, query).content.decode()
     assert "needs a search for evaluation sets, and none is named" in asked

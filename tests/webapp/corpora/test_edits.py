@@ -96,7 +96,7 @@ def test_edited_documents_name_what_they_were_made_from(client: Client, edited: 
     assert "Edited from" in shown
     assert reverse("corpora:edits", args=[edited.pk]) in shown
     assert f"/runs/new/transform/?from={edited.job_id}" in shown
-    assert "Read again otherwise" not in shown
+    assert "Read again with other settings" not in shown
     listed = page(client, reverse("corpora:list", args=[edited.project_id]))
     assert "A novel, edited" in listed
 

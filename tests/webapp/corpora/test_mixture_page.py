@@ -148,7 +148,7 @@ def test_weights_and_a_tokenizer_are_saved_with_a_version(
         counts={"bytes_per_token": 3.5},
     )  # fmt: skip
     text = page(client, mixed)
-    assert "3.50 bytes per token, as measured of T" in text
+    assert "3.50 bytes per token, as measured with T" in text
     url = reverse("corpora:version-save", args=[mixed.pk])
     sent = {"query": "weight.web=0.5", "tokenizer": str(tokenizer.pk)}
     assert client.post(url, sent).status_code == 302

@@ -39,9 +39,9 @@ class WithoutForm(ServiceForm):
     """A corpus without the documents that hold items."""
 
     like = forms.ChoiceField(
-        label=_("Other rules"),
+        label=_("Rules besides"),
         required=False,
-        help_text=_("Those of a corpus of these documents; its signals are taken over."),
+        help_text=_("Those of a corpus of these documents; its signals are used again."),
     )
     at_most = forms.IntegerField(
         label=_FIELDS["at_most"].title, help_text=_FIELDS["at_most"].description or "", initial=0,

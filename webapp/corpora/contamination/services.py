@@ -56,7 +56,8 @@ def corpus_without(
     documents = documents_of(search)
     if documents is None:
         raise ApplicationError(
-            _("The documents that were searched are deleted."), status_code=HTTPStatus.CONFLICT
+            _("The documents that were searched are deleted: search others."),
+            status_code=HTTPStatus.CONFLICT,
         )
     rules = (
         dict(Stored.of(like).rules) if like else RULE_PRESETS["off"].load().model_dump(mode="json")

@@ -38,9 +38,9 @@ def read_marks(parameters: QueryDict, stored: AlwaysKept) -> tuple[AlwaysKept, s
         elif _DOC_ID.fullmatch(doc_id := names.removeprefix(_DOCUMENT)):
             _change(documents, doc_id.lower(), is_taken_back=is_taken_back)
         else:
-            trouble = _("%(text)s is no id of a document: it has 32 digits from 0 to f.") % {
-                "text": repr(doc_id[:40])
-            }
+            trouble = _(
+                "%(text)s is not the id of a document, which has 32 digits from 0 to f."
+            ) % {"text": repr(doc_id[:40])}
     marks = AlwaysKept.of([*documents], [*sources])
     if len(mark_changes(stored, marks)) > MOST_CHANGES:
         trouble = _("At most %(most)s marks at a time: save a version, then mark more.") % {
@@ -71,7 +71,7 @@ def read_routes(parameters: QueryDict, stored: Routes) -> tuple[Routes, str]:
     for token in tokens:
         language, _colon, preset = token.partition(":")
         if language not in LANGUAGES:
-            trouble = _("%(text)s is no language; codes are en, zh, de and the like.") % {
+            trouble = _("%(text)s is not a known language code; use en, zh, de and the like.") % {
                 "text": repr(language[:20])
             }
         elif not preset:

@@ -299,9 +299,9 @@ def _control(choice: Choice, name: str, value: Any) -> Control:
 def _named(choice: Choice, name: str, value: str, known: list[tuple[str, str]]) -> Control:
     """What a rule goes by; one that is not offered any more stands for itself."""
     control = _control(choice, name, value)
-    empty = _("none") if known else _("none is there: train one first")
+    empty = _("none") if known else _("there is none: make one first")
     gone = [(value, value[:8])] if value and value not in dict(known) else []
-    help = _("Its scores are computed when the version is saved, unless they are there.")
+    help = _("Texts without its scores are scored when the version is saved.")
     return dataclasses.replace(control, help=help, choices=[("", empty), *known, *gone])
 
 

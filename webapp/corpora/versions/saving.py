@@ -32,7 +32,9 @@ def version_save(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
     corpus = open_for(request, Artifact, corpus_id, Role.EDITOR)
     mine, _siblings = selectors.version_of(corpus)
     if mine.documents is None:
-        raise ApplicationError(_("The documents of this version are gone."))
+        raise ApplicationError(
+            _("The documents of this version are deleted: make a corpus of others.")
+        )
     stored, asked = Stored.of(corpus), QueryDict(request.POST.get("query", ""))
     choice, blend = read_choice(asked, stored), read_blend(asked, stored.weights)
     if problems := [*choice.problems.values(), *blend.problems.values()]:

@@ -70,7 +70,7 @@ def _as_in(
     stored = Stored.of(like)
     if needs_redaction and stored.redact is None:
         raise ApplicationError(
-            _("What this version redacts cannot be read, so no other can be made like it.")
+            _("What this version redacts cannot be read: make a new corpus of the documents.")
         )
     fields: dict[str, Any] = {
         "signals": f"artifact:{like.pk}",

@@ -37,9 +37,11 @@ def estimate_of(tokenizers: list[Artifact]) -> Estimate:
     """By the newest tokenizer that was measured on texts; else a rule of thumb."""
     for tokenizer in tokenizers:
         if ratio := float(tokenizer.counts.get("bytes_per_token", 0)):
-            told = _("estimated: %(ratio).2f bytes per token, as measured of %(name)s")
+            told = _("estimated: %(ratio).2f bytes per token, as measured with %(name)s")
             return Estimate(ratio, told % {"ratio": ratio, "name": str(tokenizer)})
-    told = _("a rule of thumb: %(ratio)g bytes per token, for there is no tokenizer here")
+    told = _(
+        "a rule of thumb: %(ratio)g bytes per token, because this project has no tokenizer yet"
+    )
     return Estimate(RULE_OF_THUMB, told % {"ratio": RULE_OF_THUMB})
 
 
