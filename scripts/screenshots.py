@@ -12,15 +12,19 @@ import argparse
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from demonstration import Demonstration, train
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from scripts.demonstration import Demonstration, train  # noqa: E402
+
 #: A busy machine answers late; nobody waits here.
 expect.set_options(timeout=60_000)
 WIDTH = 1280

@@ -6,7 +6,6 @@ holds it, so that what is published is what the pages show.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from scripts.generated import write_or_check  # noqa: E402
 from training.registry import SIGNALS  # noqa: E402
 from training.registry.content_signals import CONTENT_SIGNALS  # noqa: E402
 from training.registry.line_signals import LINE_SIGNALS  # noqa: E402
@@ -50,17 +50,7 @@ GROUPS: dict[str, Mapping[str, SignalRow]] = {
 
 def main() -> int:
     """Write the file, or with --check compare it; 1 when it is out of date."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    is_check = parser.parse_args().check
-    text = reference()
-    if is_check:
-        is_current = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text
-        if not is_current:
-            print(f"{TARGET.relative_to(ROOT)} is out of date: run python {sys.argv[0]}")
-        return 0 if is_current else 1
-    TARGET.write_text(text, encoding="utf-8")
-    return 0
+    return write_or_check(TARGET, reference(), __doc__)
 
 
 def reference() -> str:

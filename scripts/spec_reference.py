@@ -6,7 +6,6 @@ holds it, so that a field is documented by being declared.
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from scripts.generated import write_or_check  # noqa: E402
 from training.registry import KINDS, VERBS, Row  # noqa: E402
 from training.specs.base import META, Spec  # noqa: E402
 
@@ -58,18 +58,7 @@ _TYPES = {
 
 def main() -> int:
     """Write the file, or with --check compare it; 1 when it is out of date."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    is_check = parser.parse_args().check
-    text = reference()
-    if is_check:
-        is_current = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text
-        if not is_current:
-            print(f"{TARGET.relative_to(ROOT)} is out of date: run python {sys.argv[0]}")
-        return 0 if is_current else 1
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(text, encoding="utf-8")
-    return 0
+    return write_or_check(TARGET, reference(), __doc__)
 
 
 def reference() -> str:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.server import Server
-from tests.browser.versions import made_version
+from tests.browser.versions import version_fixture
 
 pytestmark = pytest.mark.browser
 
 SEED = """
 from tests.training.scoring.rows import labelled, text_of
 texts = [text_of(n % 2 == 0, n) for n in range(40)]
-def lines(name, rows):
-    def write(folder):
-        (folder / name).write_text("".join(json.dumps(row) + "\\n" for row in rows))
-    return write
 def words(folder):
     (folder / "en.txt").write_text("menu\\ncart\\na\\n")
-documents = make("extract", {"builtin": "cpython"}, lines("t.jsonl", [{"text": t} for t in texts]),
-                 inputs=[{"path": "t.jsonl"}])
-from webapp.jobs.models import Artifact
-upload = Artifact.objects.create(project=project, kind="upload", path="uploads/rows", title="Rows")
-spec = {"rows": f"artifact:{upload.pk}"}
+spec = {"rows": f"artifact:{uploaded('Rows').pk}"}
 small = {"hashed": {"bucket_bits": 12}}
 good = make("fit_classifier", spec, lines("rows.jsonl", labelled(score=True)), path="rows.jsonl",
             **small)
@@ -33,19 +25,10 @@ debris = make("fit_classifier", spec, lines("rows.jsonl", labelled()), path="row
               target="class", positive="debris", **small)
 listed = make("fit_classifier", {**spec, "form": "keywords"}, words, path="en.txt",
               form="keywords")
-rules = {"preset": "off", "rules": {"quality": {"is_on": True, "at_least": 1}}}
-named = {"documents": f"artifact:{documents.pk}", "quality_classifier": f"artifact:{good.pk}"}
-corpus = make("clean", {**named, **rules}, documents=str(documents.folder),
-              quality_classifier=str(good.folder), **rules)
-corpus.sources.add(good, documents)
+chosen = {"preset": "off", "rules": {"quality": {"is_on": True, "at_least": 1}}}
+corpus = cleaned(extracted(texts), chosen, quality_classifier=good)
 """
-
-
-@pytest.fixture(scope="module")
-def corpus(server: Server) -> Iterator[str]:
-    """The address of a version that goes by a classifier; the helper answers."""
-    with made_version(server, "Menus and rivers", SEED) as address:
-        yield address
+corpus = version_fixture("Menus and rivers", SEED)
 
 
 def test_from_the_list_to_an_evaluation_and_to_scoring(

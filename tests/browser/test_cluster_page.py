@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.server import Server
-from tests.browser.versions import made_version
+from tests.browser.versions import version_fixture
 
 pytestmark = pytest.mark.browser
 
@@ -17,21 +17,10 @@ from training.corpus.cpython_text import reference_texts
 texts = [text for text in reference_texts() if len(text) > 1500][:40]
 texts += [text.replace("the", "this", 3).replace("is", "was", 2) for text in texts[:9]]
 texts += [text[:-60] for text in texts[:4]] + texts[10:13]
-def write(folder):
-    lines = "".join(json.dumps({"text": text}) + "\\n" for text in texts)
-    (folder / "texts.jsonl").write_text(lines)
-documents = make("extract", {"builtin": "cpython"}, write, inputs=[{"path": "texts.jsonl"}])
 chosen = {"preset": "gentle", "rules": {"near_duplicates": {"is_on": True}}}
-corpus = make("clean", {"documents": f"artifact:{documents.pk}", **chosen},
-              documents=str(documents.folder), **chosen)
+corpus = cleaned(extracted(texts), chosen)
 """
-
-
-@pytest.fixture(scope="module")
-def corpus(server: Server) -> Iterator[str]:
-    """The address of a version with duplicates; the helper answers."""
-    with made_version(server, "Copies", SEED) as address:
-        yield address
+corpus = version_fixture("Copies", SEED)
 
 
 def test_from_the_rule_to_its_clusters_and_the_copies_of_one(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.server import Server
-from tests.browser.versions import made_version
+from tests.browser.versions import version_fixture
 
 pytestmark = pytest.mark.browser
 
@@ -20,32 +20,18 @@ questions = [
     for n, text in enumerate(texts[:24])
 ]
 questions += [{"task_id": "quiz/short", "question": "Who was it?"}]
-def write(folder):
-    lines = "".join(json.dumps({"text": text}) + "\\n" for text in texts)
-    (folder / "texts.jsonl").write_text(lines)
 def ask(folder):
     rows = "".join(json.dumps(one) + "\\n" for one in questions)
     (folder / "quiz.jsonl").write_text(rows + "[1]\\n")
-documents = make("extract", {"builtin": "cpython"}, write, inputs=[{"path": "texts.jsonl"}])
-from webapp.jobs.models import Artifact
-upload = Artifact.objects.create(project=project, kind="upload", path="uploads/quiz", title="Quiz")
-spec = {"documents": f"artifact:{documents.pk}", "upload": f"artifact:{upload.pk}"}
+documents = extracted(texts)
+spec = {"documents": f"artifact:{documents.pk}", "upload": f"artifact:{uploaded('Quiz').pk}"}
 search = make("decontaminate", spec, ask, documents=str(documents.folder),
               inputs=[{"path": "quiz.jsonl"}])
 search.sources.add(documents)
 chosen = {"preset": "off", "rules": {"contamination": {"is_on": True}}}
-named = {"documents": f"artifact:{documents.pk}", "contamination": f"artifact:{search.pk}"}
-corpus = make("clean", {**named, **chosen}, documents=str(documents.folder),
-              contamination=str(search.folder), **chosen)
-corpus.sources.add(search, documents)
+corpus = cleaned(documents, chosen, contamination=search)
 """
-
-
-@pytest.fixture(scope="module")
-def corpus(server: Server) -> Iterator[str]:
-    """The address of a version that goes by a search; the helper answers."""
-    with made_version(server, "Quiz in Python", SEED) as address:
-        yield address
+corpus = version_fixture("Quiz in Python", SEED)
 
 
 def test_from_the_rule_to_the_hits_and_a_corpus_without_them(

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import THEMES, WIDTHS
 from tests.browser.server import Server
-from tests.browser.versions import made_version
+from tests.browser.versions import version_fixture
 from tests.browser.watching import slow_network
 
 pytestmark = pytest.mark.browser
 
 SEED = """
 documents = make("extract", {"builtin": "cpython"}, builtin="cpython")
-chosen = {"preset": "english_gopher"}
-corpus = make("clean", {"documents": f"artifact:{documents.pk}", **chosen},
-              documents=str(documents.folder), **chosen)
+corpus = cleaned(documents, {"preset": "english_gopher"})
 """
-
-
-@pytest.fixture(scope="module")
-def corpus(server: Server) -> Iterator[str]:
-    """The address of a version; the helper answers."""
-    with made_version(server, "Python", SEED) as address:
-        yield address
+corpus = version_fixture("Python", SEED)
 
 
 def test_a_threshold_moves_by_keys_and_pointer_and_is_saved(

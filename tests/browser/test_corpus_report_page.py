@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.server import Server
-from tests.browser.versions import made_version
+from tests.browser.versions import version_fixture
 
 pytestmark = pytest.mark.browser
 
@@ -24,32 +24,18 @@ sources = {
 sources["scraped"] += sources["reference"][:5]
 def write(folder):
     for name, texts in sources.items():
-        lines = "".join(json.dumps({"text": text}) + "\\n" for text in texts)
-        (folder / f"{name}.jsonl").write_text(lines)
+        lines(f"{name}.jsonl", [{"text": text} for text in texts])(folder)
 inputs = [{"path": f"{name}.jsonl", "source": name} for name in sources]
 documents = make("extract", {"builtin": "cpython"}, write, inputs=inputs)
-corpus = make("clean", {"documents": f"artifact:{documents.pk}", "preset": "gentle"},
-              documents=str(documents.folder), preset="gentle")
+corpus = cleaned(documents, {"preset": "gentle"})
 """
 REPORT = """
 report = make("corpus_report", {"corpus": f"artifact:{corpus.pk}"}, corpus=str(corpus.folder),
               sample_documents=50)
 report.sources.add(corpus)
 """
-
-
-@pytest.fixture(scope="module")
-def version(server: Server) -> Iterator[str]:
-    """The address of a version without a report."""
-    with made_version(server, "Plain", SEED) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def measured(server: Server) -> Iterator[str]:
-    """The address of a version of three sources, with its report."""
-    with made_version(server, "Measured", SEED + REPORT) as address:
-        yield address
+version = version_fixture("Plain", SEED)
+measured = version_fixture("Measured", SEED + REPORT)
 
 
 def test_a_version_without_a_report_offers_one_and_shows_the_job(

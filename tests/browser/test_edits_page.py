@@ -16,10 +16,7 @@ SEED = """
 from training.corpus.cpython_text import reference_texts
 ending = "Listen to the next chapter, dear reader, and do not miss it."
 texts = [f"{text[:3000]}\\n\\n{ending}" for text in reference_texts()][:12]
-def write(folder):
-    lines = "".join(json.dumps({"text": text}) + "\\n" for text in texts)
-    (folder / "texts.jsonl").write_text(lines)
-documents = make("extract", {"builtin": "cpython"}, write, inputs=[{"path": "texts.jsonl"}])
+documents = extracted(texts)
 chosen = {"repeated_sentences": {"is_on": True}, "line_rules": {"is_on": True}}
 corpus = make("transform", {"documents": f"artifact:{documents.pk}", **chosen},
               documents=str(documents.folder), **chosen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import THEMES, WIDTHS
 from tests.browser.server import Server
-from tests.browser.versions import made_version
+from tests.browser.versions import version_fixture
 
 pytestmark = pytest.mark.browser
 #: Where pictures of every page are left, for somebody to look at.
@@ -19,17 +19,9 @@ _PICTURES = os.environ.get("TRAINYARD_PICTURES")
 
 SEED = """
 documents = make("extract", {"builtin": "cpython"}, builtin="cpython")
-chosen = {"preset": "english_gopher"}
-corpus = make("clean", {"documents": f"artifact:{documents.pk}", **chosen},
-              documents=str(documents.folder), text_files=False, **chosen)
+corpus = cleaned(documents, {"preset": "english_gopher", "text_files": False})
 """
-
-
-@pytest.fixture(scope="module")
-def corpus(server: Server) -> Iterator[str]:
-    """The address of a version; the helper answers."""
-    with made_version(server, "Python", SEED) as address:
-        yield address
+corpus = version_fixture("Python", SEED)
 
 
 def test_a_dropped_document_is_kept_and_taken_back(

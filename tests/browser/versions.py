@@ -7,15 +7,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import pytest
 
 from tests.browser.server import ROOT, Server
 
-#: Before a seed: ``make(verb, spec, before=None, **fields)`` runs a verb as a job of the project.
+#: Before a seed. ``make(verb, spec, before=None, **fields)`` runs a verb as a job of the project,
+#: ``extracted`` makes documents of texts and ``cleaned`` a version that goes by other artifacts.
 _BEGIN = """
 import json, os, sys, django
 django.setup()
 from tests.training.corpus.jobs import run_verb
-from webapp.jobs.models import Job
+from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.artifacts import artifact_index
 from webapp.jobs.services.creation import job_create
 from webapp.projects.models import Project
@@ -28,6 +32,23 @@ def make(verb, spec, before=None, **fields):
     run_verb(verb, job.folder.root, **fields)
     Job.objects.filter(pk=job.pk).update(state="finished")
     return artifact_index(folder=job.folder.output, project=project, job=job)
+def lines(name, rows):
+    def write(folder):
+        (folder / name).write_text("".join(json.dumps(row) + "\\n" for row in rows))
+    return write
+def uploaded(title):
+    return Artifact.objects.create(project=project, kind="upload", path="uploads/rows", title=title)
+def extracted(texts):
+    return make("extract", {"builtin": "cpython"},
+                lines("texts.jsonl", [{"text": text} for text in texts]),
+                inputs=[{"path": "texts.jsonl"}])
+def cleaned(documents, chosen, **named):
+    inputs = {"documents": documents, **named}
+    spec = {name: f"artifact:{one.pk}" for name, one in inputs.items()}
+    folders = {name: str(one.folder) for name, one in inputs.items()}
+    corpus = make("clean", {**spec, **chosen}, **folders, **chosen)
+    corpus.sources.add(*inputs.values())
+    return corpus
 """
 
 
@@ -59,3 +80,14 @@ def made_version(server: Server, title: str, seed: str) -> Iterator[str]:
     )  # fmt: skip
     with answering_helper(server):
         yield f"{server.url}/corpora/{done.stdout.split()[-1]}/"
+
+
+def version_fixture(title: str, seed: str) -> Any:
+    """A fixture for the tests of one module: the address of ``made_version``."""
+
+    @pytest.fixture(scope="module")
+    def version(server: Server) -> Iterator[str]:
+        with made_version(server, title, seed) as address:
+            yield address
+
+    return version

@@ -1,0 +1,1 @@
+"""Commands for people who work on Trainyard: setting up, health, references, pictures."""
