@@ -52,6 +52,11 @@ def search(world: World, documents: Artifact, tmp_path: Path) -> Artifact:
     return found
 
 
+@pytest.fixture
+def version(world: World, documents: Artifact, tmp_path: Path) -> Artifact:
+    return cleaned(world, documents, tmp_path / "clean", word_count={"at_least": 1})
+
+
 def uploaded(world: World) -> Artifact:
     path = "uploads/quiz"
     return Artifact.objects.create(project=world.project, kind="upload", path=path)
@@ -158,14 +163,8 @@ def test_a_search_whose_folder_is_gone_says_so(client: Client, search: Artifact)
 
 
 def test_a_corpus_without_them_is_a_job_with_the_rule_on(
-    client: Client,
-    world: World,
-    documents: Artifact,
-    search: Artifact,
-    tmp_path: Path,
-    helper: None,
+    client: Client, search: Artifact, version: Artifact, helper: None
 ) -> None:
-    version = cleaned(world, documents, tmp_path / "clean", word_count={"at_least": 1})
     url = reverse("corpora:contamination-without", args=[search.pk])
     data = {"like": str(version.pk), "at_most": "2", "item_share": "0.5", "key": "once"}
     assert client.post(url, data).status_code == 302
@@ -202,14 +201,8 @@ def test_the_api_makes_a_corpus_by_a_search(
 
 
 def test_the_rule_in_the_workbench_leads_to_the_searches(
-    client: Client,
-    world: World,
-    documents: Artifact,
-    search: Artifact,
-    tmp_path: Path,
-    helper: None,
+    client: Client, search: Artifact, version: Artifact, helper: None
 ) -> None:
-    version = cleaned(world, documents, tmp_path / "clean", word_count={"at_least": 1})
     url = reverse("corpora:version", args=[version.pk])
     text = client.get(url, {"rule": "contamination"}).content.decode()
     assert f'href="{reverse("corpora:contamination", args=[search.pk])}"' in text

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from training.corpus.signals.kernels import compiled
+from training.corpus.signals.kernels import compiled, end_of_line
 
 #: A sample is up to three pieces (beginning, middle, end) of so many characters: longer ones cost
 #: as much more and changed no answer on web pages.
@@ -80,9 +80,7 @@ def take_piece(
 ) -> int:
     """Append lines that begin in [at, end) until there are so many characters."""
     while at < end and characters > 0:
-        stop = at
-        while stop < end and data[stop] != 10:
-            stop += 1
+        stop = end_of_line(data, at, end)
         if not is_choosy or is_prose(data, at, stop):
             while at < stop and characters > 0:
                 out[size] = data[at]

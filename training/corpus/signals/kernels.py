@@ -134,6 +134,14 @@ def is_blank(byte: int) -> bool:
 
 
 @compiled
+def end_of_line(data: Any, at: int, end: int) -> int:
+    """Where the line feed from ``at`` on is; ``end`` when there is none."""
+    while at < end and data[at] != 10:
+        at += 1
+    return at
+
+
+@compiled
 def is_space(code: Any) -> Any:
     """White space as ``str.split`` sees it."""
     return (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from training.corpus.signals.kernels import compiled, is_blank
+from training.corpus.signals.kernels import compiled, end_of_line, is_blank
 
 
 @compiled
@@ -64,9 +64,7 @@ def _one_text(
     content_end, line_end = to, to
     has_dropped, after_blank = False, True
     while line < end:
-        stop = line
-        while stop < end and data[stop] != 10:
-            stop += 1
+        stop = end_of_line(data, line, end)
         following = min(stop + 1, end)
         content = stop
         if content > line and data[content - 1] == 13:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from training.corpus.signals.kernels import compiled, decode, is_blank
+from training.corpus.signals.kernels import compiled, decode, end_of_line, is_blank
 
 #: Places in ``LineRules.reasons``.
 _JAVASCRIPT, _POLICY, _FEW_WORDS, _LONG_WORD, _NO_END = 0, 1, 2, 3, 4
@@ -47,9 +47,7 @@ def judge_lines(
         begin, end = offsets[text], offsets[text + 1]
         at = begin
         while at < end:
-            stop = at
-            while stop < end and data[stop] != 10:
-                stop += 1
+            stop = end_of_line(data, at, end)
             first, last = at, stop
             at = stop + 1
             while first < last and is_blank(data[first]):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from training.corpus.signals.kernels import compiled, decode
+from training.corpus.signals.kernels import compiled, decode, end_of_line
 
 _FIRST_OF_2, _FIRST_OF_3, _FIRST_OF_4, _LATER = 1, 2, 4, 8
 _MOJIBAKE = 128
@@ -24,9 +24,7 @@ def suspicious_lines(data: Any, offsets: Any, bits: Any, roles: Any, wanted: int
         begin, end = offsets[text], offsets[text + 1]
         at = begin
         while at < end:
-            stop = at
-            while stop < end and data[stop] != 10:
-                stop += 1
+            stop = end_of_line(data, at, end)
             content = stop - (stop > at and stop < end and data[stop - 1] == 13)
             seen = _look(data, at, content, bits, roles) & wanted
             if seen:

@@ -12,7 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from training.corpus.signals.kernels import FNV_PRIME, FNV_START, compiled, decode, is_blank, mix
+from training.corpus.signals.kernels import (
+    FNV_PRIME,
+    FNV_START,
+    compiled,
+    decode,
+    end_of_line,
+    is_blank,
+    mix,
+)
 
 LINE, PARAGRAPH, SENTENCE = 0, 1, 2
 #: Bits of the table of marks.
@@ -81,8 +89,7 @@ def _unit_end(data: Any, at: int, end: int, kind: int, marks: Any) -> int:
         return _sentence_end(data, at, end, marks)
     stop = at
     while True:
-        while stop < end and data[stop] != 10:
-            stop += 1
+        stop = end_of_line(data, stop, end)
         if kind == LINE or stop == end:
             return stop
         ahead = stop + 1
