@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,14 @@ import xxhash
 from training.corpus.documents import SCHEMA, shard_batches
 from training.corpus.executor import CheckStop
 from training.corpus.signals.batch import TextBatch
-from training.corpus.transforms.edits import Edits, edited
+from training.corpus.transforms.edits import edited
 from training.corpus.transforms.spool import read_texts
-from training.corpus.transforms.transform import Batch, Transform
+from training.corpus.transforms.transform import Batch, Transform, Watch
 from training.registry import TRANSFORMS
 from training.specs.transform_parts import TransformPart
 
 #: So that a stop is seen soon, and that memory stays small; a longer document is alone.
 _BATCH_BYTES = 1 << 20
-
-#: Told of (the transform's name, the documents, their texts before, its edits, after).
-Watch = Callable[[str, pa.RecordBatch, Batch, Edits, TextBatch], None]
 
 
 @dataclass(frozen=True)

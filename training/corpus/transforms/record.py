@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,14 +24,11 @@ from training.corpus.signals.batch import TextBatch
 from training.corpus.transforms.edits import Edits
 from training.corpus.transforms.runs import Entries, Runs, entries_of
 from training.corpus.transforms.samples import sample_of
-from training.corpus.transforms.transform import Batch
+from training.corpus.transforms.transform import Batch, Watch
 
 #: Of a removed piece, what is shown, and what is kept behind it so that values are masked whole.
 PIECE_BYTES, _BEYOND_BYTES = 400, 300
 _SHARD_BITS = 40
-
-#: Told of (the transform, the documents as they came, their texts before, its edits, after).
-Record = Callable[[str, pa.RecordBatch, Batch, Edits, TextBatch], None]
 
 
 @dataclass
@@ -60,7 +57,7 @@ class RecordRoom:
     num_samples: int
 
     @contextmanager
-    def opened(self, shard: int, names: Sequence[str]) -> Iterator[Record]:
+    def opened(self, shard: int, names: Sequence[str]) -> Iterator[Watch]:
         """What is to be told of edits of these transforms; written when all went well."""
         with ExitStack() as stack:
             records = {

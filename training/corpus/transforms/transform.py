@@ -14,6 +14,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from training.corpus.executor import CheckStop, ShardWork
 from training.corpus.signals.batch import TextBatch
@@ -38,6 +39,8 @@ class Batch:
 
 
 Editor = Callable[[Batch], Edits]
+#: Told of (the transform's name, the documents as they came, their texts before, its edits, after).
+Watch = Callable[[str, pa.RecordBatch, Batch, Edits, TextBatch], None]
 
 
 class PassOver(Protocol):
