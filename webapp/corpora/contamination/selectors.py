@@ -73,9 +73,9 @@ def searching(documents: Artifact) -> list[Job]:
     return list(jobs.exclude(state=State.FINISHED).order_by("-created_at")[:_MOST_LISTED])
 
 
-def documents_of(search: Artifact) -> Artifact | None:
-    """What was searched; None when it is deleted."""
-    return search.sources.filter(kind="documents").first()
+def documents_of(made: Artifact) -> Artifact | None:
+    """The documents of which a search or a corpus was made; None when they are deleted."""
+    return made.sources.filter(kind="documents").first()
 
 
 def versions_beside(documents: Artifact | None) -> list[Artifact]:
@@ -97,7 +97,7 @@ class BesideRule:
 
 def beside_rule(corpus: Artifact) -> BesideRule:
     """Searches through the documents of a corpus version."""
-    documents = corpus.sources.filter(kind="documents").first()
+    documents = documents_of(corpus)
     used = corpus.sources.filter(kind=KIND).first()
     return BesideRule(documents, searches_of(documents) if documents else [], used)
 

@@ -17,7 +17,7 @@ from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora.contamination import selectors, services
 from webapp.corpora.contamination.forms import HitsForm, WithoutForm
-from webapp.corpora.versions.pages import marked, origin_words
+from webapp.corpora.versions.pages import marked, num_pages, origin_words
 from webapp.jobs.models import Artifact
 from webapp.jobs.selectors import require_kind
 
@@ -74,7 +74,7 @@ def _page(
         context |= {
             "answer": answer,
             "hits": [_shown(hit) for hit in answer["hits"]],
-            "num_pages": max(1, -(-answer["num_hits"] // services.PAGE_SIZE)),
+            "num_pages": num_pages(answer["num_hits"], services.PAGE_SIZE),
             "trouble": answer["trouble"],
         }
     return render(request, "corpora/contamination.html", context, status=status)

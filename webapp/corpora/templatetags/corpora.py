@@ -32,12 +32,6 @@ def amount(number: float, unit: str) -> str:
 
 
 @register.filter
-def count(number: float) -> str:
-    """12300000 as "12.3M"."""
-    return format_count(number)
-
-
-@register.filter
 def times(number: float) -> str:
     """0.126 as "0.13", 12.6 as "13"."""
     return f"{number:.3g}" if number < 1_000 else f"{number:,.0f}"

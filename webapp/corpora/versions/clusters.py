@@ -114,7 +114,7 @@ def cluster_list(request: UserRequest, corpus_id: uuid.UUID) -> HttpResponse:
         context |= {
             "answer": answer,
             "rows": [{**row, "sources": _sources(row)} for row in answer["clusters"]],
-            "num_pages": max(1, -(-answer["num_clusters"] // PAGE_SIZE)),
+            "num_pages": pages.num_pages(answer["num_clusters"], PAGE_SIZE),
         }
     return render(request, "corpora/version_clusters.html", context)
 
@@ -133,7 +133,7 @@ def cluster(request: UserRequest, corpus_id: uuid.UUID, index: int) -> HttpRespo
             {**member, "where": pages.origin_words(member["origin"])}
             for member in answer["members"]
         ]
-        num_pages = max(1, -(-(answer["size"] - 1) // PAGE_SIZE))
+        num_pages = pages.num_pages(answer["size"] - 1, PAGE_SIZE)
         context |= {"answer": answer, "members": members, "num_pages": num_pages}
     return render(request, "corpora/version_cluster.html", context)
 

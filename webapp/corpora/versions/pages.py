@@ -261,9 +261,9 @@ def kept_fraction(funnel: dict[str, Any] | None) -> float:
     return float(funnel["kept"]["documents"] / max(1, funnel["total"]["documents"]))
 
 
-def num_pages(num_shown: int) -> int:
-    """Pages of a list of so many documents."""
-    return max(1, -(-num_shown // PAGE_SIZE))
+def num_pages(num_shown: int, page_size: int = PAGE_SIZE) -> int:
+    """Pages of a list of so many; an empty one has one too."""
+    return max(1, -(-num_shown // page_size))
 
 
 def shown(value: Any) -> str:

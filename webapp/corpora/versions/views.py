@@ -22,7 +22,7 @@ from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.corpora.classifiers.choosing import FIELDS, offered
 from webapp.corpora.classifiers.score_rows import score_rows
-from webapp.corpora.contamination.selectors import beside_rule
+from webapp.corpora.contamination.selectors import beside_rule, documents_of
 from webapp.corpora.versions import asking, pages, saving, searching, selectors, services, tokens
 from webapp.corpora.versions.changes import difference_rows
 from webapp.corpora.versions.choice import Choice, read_choice
@@ -249,7 +249,7 @@ def _workbench(corpus: Artifact, choice: Choice) -> dict[str, Any]:
 
 def _offered(corpus: Artifact, rule: str) -> pages.Offered:
     """What the chosen rule may go by."""
-    documents = corpus.sources.filter(kind="documents").first()
+    documents = documents_of(corpus)
     return offered(documents, rule) if documents is not None and rule in FIELDS else {}
 
 
