@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from training.errors import DataError
-from training.specs.train import LEAST_TEMPERATURE
+from training.specs.watching import LEAST_TEMPERATURE
 
 MAX_PROMPT_CHARS = 200_000
 _MAX_TURNS = 1000

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from training.specs.train import OptimizerPart
+from training.specs.optimization import OptimizerPart
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 

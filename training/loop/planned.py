@@ -7,7 +7,7 @@ from training.loop.run import Run
 from training.planning.comparison import PLAN
 from training.planning.plan import plan_training
 from training.planning.speed import calibration_file, read_calibration
-from training.specs.train import Isolation
+from training.specs.packing import Isolation
 
 
 def write_plan(run: Run) -> None:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 import torch
 
-from training.specs.train import Precision
+from training.specs.optimization import Precision
 
 
 def autocast(precision: Precision, device: torch.device) -> AbstractContextManager[object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from training.registry import SCHEDULES
-from training.specs.train import SchedulePart
+from training.specs.optimization import SchedulePart
 
 
 def learning_rate(step: int, *, peak: float, num_steps: int, schedule: SchedulePart) -> float:

@@ -31,7 +31,9 @@ from training.parallel.world import World
 from training.planning.machine import machine_facts
 from training.registry import OBJECTIVES, TUNINGS
 from training.specs.model import ModelSpec
-from training.specs.train import Isolation, Precision, TrainSpec
+from training.specs.optimization import Precision
+from training.specs.packing import Isolation
+from training.specs.train import TrainSpec
 from training.tokens.mixture import row_weights
 from training.tokens.order import ORDER_INFO_FILE, RowIds, make_order, read_order, write_order
 from training.tokens.rows import AnyRows, rows_of_split

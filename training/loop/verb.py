@@ -31,8 +31,9 @@ from training.loop.tuned import Adapter, tuned_counts
 from training.parallel.world import join_world, leave_world
 from training.planning.machine import peak_memory_bytes
 from training.report.card import write_card
-from training.specs.train import ExportChoice, TrainSpec
+from training.specs.train import TrainSpec
 from training.specs.tuning import AdapterOutput
+from training.specs.watching import ExportChoice
 from training.tokens.store import TOKENIZER_FOLDER
 from training.tuning.lora import adapter_tensors, frozen_tensors, has_adapter, merged_tensors
 from training.tuning.lowering import raise_frozen

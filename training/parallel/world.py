@@ -13,7 +13,7 @@ import torch
 from accelerate import PartialState
 
 from training.errors import Problem, SpecError, TrainyardError
-from training.specs.train import Device
+from training.specs.optimization import Device
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,10 @@ from training.planning.speed import Calibration
 from training.planning.time import TimePlan, Work, plan_time
 from training.planning.trained import Trained, count_trained
 from training.specs.model import ModelSpec, nearest_divisor
+from training.specs.packing import Isolation, PackingPart
 from training.specs.shape import RunShape
-from training.specs.train import CheckpointPart, Isolation, PackingPart, ValidationPart
 from training.specs.tuning import TuningPart
+from training.specs.watching import CheckpointPart, ValidationPart
 
 #: Vocabulary assumed while no tokenizer is known.
 ASSUMED_VOCAB_SIZE = 8192

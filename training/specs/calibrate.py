@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from training.planning.machine import num_gpus
 from training.specs.base import Spec, option
-from training.specs.train import Device
+from training.specs.optimization import Device
 
 
 class CalibrateSpec(Spec):

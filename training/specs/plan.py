@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from training.errors import Problem
 from training.specs.base import Spec, option
 from training.specs.model import ModelSpec
+from training.specs.optimization import Device, Precision
 from training.specs.shape import shape_problems
-from training.specs.train import Device, Precision
 
 
 class PlanSpec(Spec):

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from training.model.masks import Documents
-from training.specs.train import Isolation, PackingPart
+from training.specs.packing import Isolation, PackingPart
 from training.tokens.rows import AnyRows
 
 #: Label of a position that predicts nothing (the value torch's cross-entropy ignores).

@@ -18,7 +18,8 @@ from training.errors import DataError, Problem
 from training.folder.atomic import read_json
 from training.planning.machine import num_cores
 from training.registry import TEMPLATES
-from training.specs.train import Device, TrainSpec
+from training.specs.optimization import Device
+from training.specs.train import TrainSpec
 from webapp.builder.checking import Finding, Findings, finding
 from webapp.builder.choices import Choices
 from webapp.builder.drafts import Draft, Step, value_at

@@ -23,7 +23,8 @@ from training.planning.plan import Plan, plan_training
 from training.planning.speed import CALIBRATION, Calibration, read_calibration
 from training.specs.huggingface import spec_of_config
 from training.specs.model import ModelSpec
-from training.specs.train import Isolation, TrainSpec
+from training.specs.packing import Isolation
+from training.specs.train import TrainSpec
 from training.units import format_bytes, format_count, format_flops, format_seconds
 from webapp.builder import wording
 from webapp.builder.choices import Choices

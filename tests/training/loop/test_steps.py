@@ -35,7 +35,8 @@ from training.model.huggingface import TrainyardForCausalLM, build_model
 from training.objectives.causal import loss as causal_loss
 from training.registry import OBJECTIVES, Row
 from training.specs.model import ModelSpec
-from training.specs.train import OptimizerPart, Schedule, SchedulePart, TrainSpec
+from training.specs.optimization import OptimizerPart, Schedule, SchedulePart
+from training.specs.train import TrainSpec
 from training.tokens.batches import Batch
 
 #: No dropout: cutting a batch differently would draw other masks.

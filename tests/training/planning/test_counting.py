@@ -23,7 +23,7 @@ from training.planning.params import count_parameters, count_tensors
 from training.registry import MODEL_PRESETS
 from training.specs.model import ModelSpec
 from training.specs.model_choices import BlockOrder, FeedForward, Norm, NormPlacement, Position
-from training.specs.train import OptimizerPart
+from training.specs.optimization import OptimizerPart
 
 #: Which part of the count a module's parameters belong to.
 PART_OF = {

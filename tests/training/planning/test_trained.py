@@ -19,7 +19,8 @@ from training.planning.plan import plan_training
 from training.planning.trained import count_trained
 from training.registry import TUNINGS
 from training.specs.model import ModelSpec
-from training.specs.train import OptimizerPart, TrainSpec
+from training.specs.optimization import OptimizerPart
+from training.specs.train import TrainSpec
 from training.specs.tuning import TuningPart
 
 TUNED: dict[str, dict[str, Any]] = {

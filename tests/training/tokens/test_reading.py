@@ -18,7 +18,7 @@ from tests.training.tokens.test_tokenize import prepare, tokenize
 from training.errors import DataError
 from training.folder.artifact import load_manifest
 from training.folder.atomic import write_json
-from training.specs.train import PackingPart
+from training.specs.packing import PackingPart
 from training.tokens.batches import make_batch
 from training.tokens.marked import loss_pieces
 from training.tokens.order import make_order, read_order, write_order

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.errors import DataError
-from training.specs.train import Isolation, PackingPart
+from training.specs.packing import Isolation, PackingPart
 from training.tokens.batches import make_batch
 from training.tokens.order import make_order, rows_at_step
 from training.tokens.provenance import documents_at_step, steps_of_document

@@ -1,0 +1,102 @@
+"""What is looked at, saved and sampled while a run trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from training.errors import Problem
+from training.specs.base import Part, option
+
+#: Below it the logits divided by it leave the range of numbers.
+LEAST_TEMPERATURE = 0.01
+
+
+class ExportChoice(StrEnum):
+    """Which checkpoint becomes the run's model."""
+
+    BEST = "best"
+    LAST = "last"
+
+
+class ValidationPart(Part):
+    """Loss on held-out documents, and when to give up."""
+
+    every_steps: int = option(
+        100,
+        title="Validate every",
+        help="0 turns validation off.",
+        unit="steps",
+        ge=0,
+        le=100_000_000,
+    )
+    max_rows: int = option(
+        256,
+        title="Validation rows",
+        help="At most so many rows per validation; 0 takes all.",
+        ge=0,
+        group="advanced",
+    )
+    patience: int = option(
+        0,
+        title="Early stopping",
+        help="Stop after so many validations without improvement; 0 never stops early.",
+        ge=0,
+    )
+    tests_at_end: bool = option(
+        True,
+        title="Test at the end",
+        help="Loss on the test rows of a task set, of the exported weights: read once, after the "
+        "last step, and never before.",
+    )
+    min_delta: float = option(
+        0.0, title="Least improvement", help="In nats of loss.", ge=0, group="advanced"
+    )
+
+
+class CheckpointPart(Part):
+    """When to save and what to keep; the best and the last are always kept."""
+
+    every_steps: int = option(
+        200, title="Save every", help="0 saves at the end only.", unit="steps", ge=0, le=100_000_000
+    )
+    keep_last: int = option(
+        2, title="Keep", help="Newest checkpoints kept besides the best.", ge=1, group="advanced"
+    )
+    export: ExportChoice = option(
+        ExportChoice.BEST,
+        title="Model taken from",
+        help="best (lowest validation loss) or last checkpoint.",
+        group="advanced",
+    )
+
+
+class SamplesPart(Part):
+    """Text continued at every validation, so that learning can be read."""
+
+    prompts: list[str] = option(
+        factory=list, title="Prompts", help="Continued at every validation.", max_length=16
+    )
+    max_new_tokens: int = option(
+        48, title="Sample length", help="New tokens.", unit="tokens", ge=1, le=4096
+    )
+    temperature: float = option(
+        0.8,
+        title="Temperature",
+        help="0 takes the likeliest; otherwise 0.01 or more.",
+        ge=0,
+        le=5,
+        group="advanced",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """A temperature that is nearly 0 and means 0."""
+        if 0 < self.temperature < LEAST_TEMPERATURE:
+            yield Problem(
+                "temperature",
+                "is too small to divide by",
+                got=f"{self.temperature:g}",
+                expected=f"0, or {LEAST_TEMPERATURE:g} to 5",
+                hint="0 takes the likeliest token.",
+                fix=(("temperature", 0),),
+            )
