@@ -10,8 +10,8 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from tests.training.model.shapes import GPT2, LLAMA
 from training.errors import SpecError
 from training.model.huggingface import TrainyardConfig, TrainyardForCausalLM, build_model, register
-from training.model.init import kind_of, spread
 from training.model.masks import Documents
+from training.planning.initial import kind_of, spread
 from training.specs.model import ModelSpec
 
 TOKENS = torch.randint(211, (2, 12), generator=torch.Generator().manual_seed(8))

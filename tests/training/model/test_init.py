@@ -9,7 +9,7 @@ import torch
 
 from training.errors import SpecError
 from training.model.huggingface import build_model
-from training.model.init import ParameterKind, kind_of, spread
+from training.planning.initial import ParameterKind, kind_of, spread
 from training.specs.model import ModelSpec
 
 WIDE = ModelSpec(num_layers=8, width=256, num_heads=4, vocab_size=1000, init_std=0.05).resolve()

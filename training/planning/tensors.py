@@ -1,0 +1,101 @@
+"""Every parameter tensor of a spec by name and shape, without torch.
+
+Names are those of the built module with ``*`` for the number of a block; a test holds them equal.
+Widths: D model, H heads, K key/value heads, E head width, F feed-forward, V vocabulary, L layers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from training.specs.model import ModelSpec
+from training.specs.model_choices import NUM_BUCKETS, NormPlacement, Position
+
+_BLOCK = "layers.*."
+
+
+@dataclass(frozen=True)
+class TensorRow:
+    """``count`` tensors of this name and shape; one for each block where the name has a star."""
+
+    name: str
+    shape: tuple[int, ...]
+    count: int = 1
+
+    @property
+    def num_parameters(self) -> int:
+        """Numbers in all of them."""
+        return self.count * math.prod(self.shape)
+
+
+def tensors(spec: ModelSpec) -> list[TensorRow]:
+    """All of a spec with a vocabulary, in the order of the forward pass; a shared one once."""
+    spec = spec.resolve()
+    inside = [TensorRow(_BLOCK + row.name, row.shape, spec.num_layers) for row in _block(spec)]
+    return [*_embeddings(spec), *inside, *_end(spec)]
+
+
+def _embeddings(spec: ModelSpec) -> Iterator[TensorRow]:
+    yield TensorRow("embed_tokens.weight", (spec.vocab_size, spec.width))
+    if spec.position == Position.LEARNED:
+        yield TensorRow("positions.weight", (spec.context_length, spec.width))
+    if spec.position == Position.RELATIVE:
+        yield TensorRow("positions.weight", (NUM_BUCKETS, spec.num_heads))
+    if spec.has_embedding_norm:
+        yield from _norm("embedding_norm", spec)
+
+
+def _block(spec: ModelSpec) -> Iterator[TensorRow]:
+    placement = spec.norm_placement
+    is_before = placement in {NormPlacement.PRE, NormPlacement.SANDWICH}
+    is_after = placement != NormPlacement.PRE
+    if is_before:
+        yield from _norm("input_layernorm", spec)
+    yield from _attention(spec)
+    if is_after:
+        yield from _norm("attention_norm", spec)
+    if is_before and not spec.has_shared_norm:
+        yield from _norm("post_attention_layernorm", spec)
+    yield from _feedforward(spec)
+    if is_after:
+        yield from _norm("feedforward_norm", spec)
+
+
+def _attention(spec: ModelSpec) -> Iterator[TensorRow]:
+    inner, shared = spec.num_heads * spec.head_width, spec.num_kv_heads * spec.head_width
+    has_bias = spec.has_biases or spec.has_qkv_biases
+    for name, rows in (("q_proj", inner), ("k_proj", shared), ("v_proj", shared)):
+        yield from _linear(f"self_attn.{name}", rows, spec.width, has_bias=has_bias)
+    yield from _linear("self_attn.o_proj", spec.width, inner, has_bias=spec.has_biases)
+    if spec.has_qk_norm:
+        yield TensorRow("self_attn.q_norm.weight", (spec.head_width,))
+        yield TensorRow("self_attn.k_norm.weight", (spec.head_width,))
+
+
+def _feedforward(spec: ModelSpec) -> Iterator[TensorRow]:
+    inner, bias = spec.feedforward_width, spec.has_biases
+    if spec.is_gated:
+        yield from _linear("mlp.gate_proj", inner, spec.width, has_bias=bias)
+    yield from _linear("mlp.up_proj", inner, spec.width, has_bias=bias)
+    yield from _linear("mlp.down_proj", spec.width, inner, has_bias=bias)
+
+
+def _end(spec: ModelSpec) -> Iterator[TensorRow]:
+    if spec.has_last_norm:
+        yield from _norm("norm", spec)
+    if not spec.is_tied:
+        yield TensorRow("lm_head.weight", (spec.vocab_size, spec.width))
+
+
+def _norm(name: str, spec: ModelSpec) -> Iterator[TensorRow]:
+    yield TensorRow(f"{name}.weight", (spec.width,))
+    if spec.norm_has_bias:
+        yield TensorRow(f"{name}.bias", (spec.width,))
+
+
+def _linear(name: str, rows: int, columns: int, *, has_bias: bool) -> Iterator[TensorRow]:
+    yield TensorRow(f"{name}.weight", (rows, columns))
+    if has_bias:
+        yield TensorRow(f"{name}.bias", (rows,))
