@@ -16,6 +16,7 @@ from training.folder.series import MetricWriter
 from training.loop.base import Base
 from training.loop.state import TrainState
 from training.parallel.world import World
+from training.planning.course import Course
 from training.specs.model import ModelSpec
 from training.specs.train import TrainSpec
 from training.tokens.batches import Batch
@@ -36,6 +37,7 @@ class Run:
     store: TokenStore
     rows: AnyRows
     order: npt.NDArray[np.uint32]
+    course: Course
     model_spec: ModelSpec
     model: Any
     objective: Objective

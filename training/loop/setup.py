@@ -9,7 +9,7 @@ import torch
 
 from training.errors import Problem, SpecError
 from training.events import EventKind
-from training.folder.artifact import library_versions, load_manifest
+from training.folder.artifact import library_versions
 from training.folder.job import Job
 from training.folder.series import MetricWriter
 from training.loop.allocator import keep_freed_memory
@@ -22,6 +22,7 @@ from training.loop.checkpoint import (
     step_of,
 )
 from training.loop.optimizer import build_optimizer, trainable
+from training.loop.ordering import stored_order
 from training.loop.run import Run
 from training.loop.snapshot import restore_snapshot
 from training.loop.tuned import base_of, require_same_base, with_base
@@ -34,9 +35,7 @@ from training.specs.model import ModelSpec
 from training.specs.optimization import Precision
 from training.specs.packing import Isolation
 from training.specs.train import TrainSpec
-from training.tokens.mixture import row_weights
-from training.tokens.order import ORDER_INFO_FILE, RowIds, make_order, read_order, write_order
-from training.tokens.rows import AnyRows, rows_of_split
+from training.tokens.rows import rows_of_split
 from training.tokens.store import TokenStore
 from training.tuning.lowering import lower_frozen
 
@@ -59,13 +58,15 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
             job.warn(note)
     model_spec = with_vocabulary(spec.model, store.info.vocab_size)
     model = _model(spec, model_spec, base).to(world.device)
+    order, course = stored_order(spec, job, world, rows)
     run = Run(
         spec=spec,
         job=job,
         world=world,
         store=store,
         rows=rows,
-        order=_stored_order(spec, job, world, rows),
+        order=order,
+        course=course,
         model_spec=model_spec,
         model=model,
         objective=OBJECTIVES[spec.objective].load(),
@@ -122,27 +123,6 @@ def with_vocabulary(model: ModelSpec, vocab_size: int) -> ModelSpec:
             ]
         )
     return model
-
-
-def _stored_order(spec: TrainSpec, job: Job, world: World, rows: AnyRows) -> RowIds:
-    """The run's order: read when it is stored, else made (rank 0 stores it).
-
-    DataError when it is stored and of another token store.
-    """
-    folder, tokens = job.folder.root, load_manifest(rows.store.folder).id
-    if (folder / ORDER_INFO_FILE).exists():
-        order, info = read_order(folder)
-        info.require_tokens(tokens, len(rows))
-        return order
-    if unknown := sorted(set(spec.source_weights) - set(rows.store.info.sources)):
-        job.warn(f"source_weights: the tokens hold no source {', '.join(unknown[:5])}.")
-    sources = {**rows.store.info.weights, **spec.source_weights}
-    weights = row_weights(rows, sources)
-    order = make_order(len(rows), spec.num_steps * spec.batch_size, spec.seed, weights)
-    if world.is_main:
-        told = sources if weights is not None else {}
-        write_order(folder, order, num_rows=len(rows), seed=spec.seed, tokens=tokens, weights=told)
-    return order
 
 
 def _resume(run: Run) -> None:

@@ -72,7 +72,7 @@ class Trainer:
             loss=loss,
             gradient_norm=norm,
             learning_rate=rate,
-            num_tokens=run.spec.batch_size * run.spec.sequence_length,
+            num_tokens=run.course.num_rows(step) * run.spec.sequence_length,
             seconds=seconds,
             is_stop_wanted=sums.is_stop_wanted,
         )
@@ -80,8 +80,8 @@ class Trainer:
     def _batches(self, step: int) -> list[Batch]:
         """This rank's micro-batches of one optimizer step."""
         run = self.run
-        rows = rows_at_step(run.order, step, run.spec.batch_size)
-        share = run.spec.rows_per_process
+        rows = rows_at_step(run.order, step, run.course)
+        share = len(rows) // run.world.size
         mine = rows[run.world.rank * share : (run.world.rank + 1) * share]
         micro = run.spec.micro_batch_size
         pieces: list[npt.NDArray[np.int64]] = [
@@ -138,6 +138,7 @@ class Trainer:
     def _count(self, step: int, seconds: float) -> None:
         state, spec = self.run.state, self.run.spec
         state.step = step
-        state.num_rows += spec.batch_size
-        state.num_tokens += spec.batch_size * spec.sequence_length
+        num_rows = self.run.course.num_rows(step)
+        state.num_rows += num_rows
+        state.num_tokens += num_rows * spec.sequence_length
         state.elapsed_seconds += seconds

@@ -14,6 +14,7 @@ from training.specs.base import Spec, option
 from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.optimization import Device, OptimizerPart, Precision, SchedulePart
 from training.specs.packing import PackingPart
+from training.specs.ramp import BatchRampPart, ramp_problems
 from training.specs.shape import shape_problems
 from training.specs.tuning import (
     ForgettingPart,
@@ -87,6 +88,9 @@ class TrainSpec(Spec):
         le=1_048_576,
         group="advanced",
     )
+    batch_ramp: BatchRampPart = option(
+        factory=BatchRampPart, title="Batch ramp", help="A batch that grows."
+    )
     packing: PackingPart = option(factory=PackingPart, title="Packing", help="Rows.")
     optimizer: OptimizerPart = option(factory=OptimizerPart, title="Optimizer", help="AdamW.")
     schedule: SchedulePart = option(factory=SchedulePart, title="Schedule", help="Learning rate.")
@@ -142,6 +146,7 @@ class TrainSpec(Spec):
     def problems(self) -> Iterator[Problem]:
         """Rows and batches that do not fit, warm-up past the end, patience without validation."""
         yield from shape_problems(self)
+        yield from ramp_problems(self)
         yield from weight_problems("source_weights", self.source_weights)
         if not self.base:
             yield from problems_without_base(self.tuning, self.general_tokens)
@@ -186,12 +191,16 @@ class TrainSpec(Spec):
         precision = self.precision
         if precision == Precision.AUTO:
             precision = Precision.BF16 if bf16_pays(device) else Precision.FP32
+        ramp = self.batch_ramp
+        if ramp.is_on and not ramp.increment_rows:
+            ramp = ramp.replace(increment_rows=micro * self.num_processes)
         model = self.model if self.base else self.model.resolve()
         length = 0 if self.base else self.model.context_length
         return self.replace(
             model=model,
             sequence_length=self.sequence_length or length,
             micro_batch_size=micro,
+            batch_ramp=ramp,
             num_threads=threads,
             precision=precision,
             device=device,

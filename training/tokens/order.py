@@ -7,8 +7,8 @@ numpy's bit generators are frozen, which ``Generator.permutation`` is not. Becau
 file, resuming is a position in it and does not depend on the number of processes; step to rows and
 row to steps are look-ups.
 
-Steps count from 1: step s trains on ``order[(s - 1) * batch_size : s * batch_size]``, where
-``batch_size`` is the rows of one optimizer step over all processes and accumulation.
+Steps count from 1; which places of the order a step reads is the run's ``Course`` (rows of one
+optimizer step over all processes and accumulation).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from training.errors import DataError
 from training.folder.atomic import read_json, write_bytes, write_json
+from training.planning.course import Course
 
 ORDER_FILE = "order.bin"
 ORDER_INFO_FILE = "order.json"
@@ -49,6 +50,8 @@ class OrderInfo:
     format_version: int = 1
     #: Source -> weight, where the order was made with weights.
     weights: dict[str, float] = field(default_factory=dict)
+    #: Places that were passed over when the run went back (``Course.left_out``).
+    left_out: list[dict[str, int]] = field(default_factory=list)
 
     def require_tokens(self, tokens: str, num_rows: int) -> None:
         """DataError when row ids of this order would name rows of another token store."""
@@ -134,8 +137,13 @@ def write_order(
 
     ``tokens`` is the id of the token store that the rows are of.
     """
-    write_bytes(folder / ORDER_FILE, order.astype("<u4", copy=False).tobytes())
     info = OrderInfo(num_rows, len(order), seed, tokens, weights=dict(weights or {}))
+    replace_order(folder, order, info)
+
+
+def replace_order(folder: Path, order: RowIds, info: OrderInfo) -> None:
+    """Store an order that begins like the one before it. A kill in between leaves that one."""
+    write_bytes(folder / ORDER_FILE, order.astype("<u4", copy=False).tobytes())
     write_json(folder / ORDER_INFO_FILE, asdict(info))
 
 
@@ -146,9 +154,11 @@ def read_order(folder: Path) -> tuple[RowIds, OrderInfo]:
     if not isinstance(data, dict) or not path.is_file():
         raise DataError(f"{folder.name} holds no stored order ({ORDER_INFO_FILE}).")
     info = OrderInfo(**data)
-    if path.stat().st_size != 4 * info.num_needed_rows:
+    num_bytes = path.stat().st_size
+    # Longer: a kill came between the two files of an order that was being made longer.
+    if num_bytes < 4 * info.num_needed_rows or num_bytes % 4:
         raise DataError(
-            f"{folder.name}/{ORDER_FILE} holds {path.stat().st_size:,} bytes where "
+            f"{folder.name}/{ORDER_FILE} holds {num_bytes:,} bytes where "
             f"{4 * info.num_needed_rows:,} are needed: the stored order is damaged."
         )
     if info.num_needed_rows == 0:
@@ -156,14 +166,14 @@ def read_order(folder: Path) -> tuple[RowIds, OrderInfo]:
     return np.memmap(path, dtype="<u4", mode="r", shape=(info.num_needed_rows,)), info
 
 
-def rows_at_step(order: RowIds, step: int, batch_size: int) -> RowIds:
+def rows_at_step(order: RowIds, step: int, course: Course) -> RowIds:
     """The row ids of optimizer step ``step`` (from 1); shorter or empty past the end."""
-    if step < 1:
-        raise ValueError(f"steps count from 1, got {step}")
-    return order[(step - 1) * batch_size : step * batch_size]
+    places = course.places(step)
+    return order[places.start : places.stop]
 
 
-def steps_of_rows(order: RowIds, rows: range, batch_size: int) -> npt.NDArray[np.int64]:
+def steps_of_rows(order: RowIds, rows: range, course: Course) -> npt.NDArray[np.int64]:
     """The steps (ascending, each once) that train on any of the consecutive ``rows``."""
     is_wanted = (order >= rows.start) & (order < rows.stop)
-    return np.unique(np.flatnonzero(is_wanted) // batch_size + 1)
+    steps = np.unique(course.steps_of(np.flatnonzero(is_wanted)))
+    return steps[steps > 0]

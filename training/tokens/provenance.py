@@ -9,20 +9,21 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from training.planning.course import Course
 from training.tokens.order import RowIds, rows_at_step, steps_of_rows
 from training.tokens.rows import AnyRows
 
 
 def documents_at_step(
-    rows: AnyRows, order: RowIds, step: int, batch_size: int
+    rows: AnyRows, order: RowIds, step: int, course: Course
 ) -> npt.NDArray[np.int64]:
     """The documents (ascending, each once) with a token in optimizer step ``step``."""
-    _, documents = rows.gather(rows_at_step(order, step, batch_size))
+    _, documents = rows.gather(rows_at_step(order, step, course))
     return np.unique(documents[documents >= 0])
 
 
 def steps_of_document(
-    rows: AnyRows, order: RowIds, document: int, batch_size: int
+    rows: AnyRows, order: RowIds, document: int, course: Course
 ) -> npt.NDArray[np.int64]:
     """The steps (ascending, each once) in which ``document`` had a token; empty when never."""
-    return steps_of_rows(order, rows.rows_of(document), batch_size)
+    return steps_of_rows(order, rows.rows_of(document), course)

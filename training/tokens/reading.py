@@ -23,10 +23,12 @@ from training.errors import DataError, TrainyardError
 from training.folder.artifact import load_manifest
 from training.folder.atomic import read_json
 from training.folder.layout import JobFolder
+from training.planning.course import Course, course_of
+from training.specs.ramp import BatchRampPart
 from training.tasks.taskset import TRAIN, TaskSet
 from training.tokenizers.load import load_tokenizer
 from training.tokens.marked import loss_pieces, moved_pieces
-from training.tokens.order import read_order, rows_at_step
+from training.tokens.order import RowIds, read_order, rows_at_step
 from training.tokens.packing import Span
 from training.tokens.rows import AnyRows, rows_of_split
 from training.tokens.store import TokenStore
@@ -52,7 +54,7 @@ class ReadRun:
     store: TokenStore
     rows: AnyRows
     order: Any
-    batch_size: int
+    course: Course
     num_steps: int
 
 
@@ -74,7 +76,7 @@ def read_step(
         raise DataError(
             f"The run has no step {step:,}.", advice=f"Choose one from 1 to {run.num_steps:,}."
         )
-    ids = rows_at_step(run.order, step, run.batch_size)
+    ids = rows_at_step(run.order, step, run.course)
     spans = [run.rows.row(int(row)) for row in ids]
     most = 1 if is_whole else min(num_rows, MAX_ROWS)
     shown = range(max(0, first_row), min(len(ids), max(0, first_row) + most))
@@ -130,7 +132,15 @@ def open_run(folder: Path) -> ReadRun:
     store = TokenStore.open(store_folder)
     rows = rows_of_split(store, "train", int(length))
     info.require_tokens(load_manifest(store_folder).id, len(rows))
-    return ReadRun(store, rows, order, int(batch), len(order) // int(batch))
+    ramp = BatchRampPart.model_validate(spec.get("batch_ramp") or {})
+    course = course_of(int(batch), ramp, info.left_out)
+    return ReadRun(store, rows, order, course, _num_steps(order, course))
+
+
+def _num_steps(order: RowIds, course: Course) -> int:
+    """Steps that the order has rows for."""
+    last = course.steps_of(np.array([len(order)]))
+    return int(last[0]) - 1
 
 
 def _with_masks(spans: list[Span], mask: Mask | None) -> list[tuple[Span, Mask | None]]:

@@ -23,6 +23,7 @@ from tests.training.loop.tiny import VOCAB_SIZE, make_store, series, train
 from training.export.native.gpt2 import Gpt2
 from training.export.native.llama import Llama
 from training.model.huggingface import build_model
+from training.planning.course import Course
 from training.specs.model import ModelSpec
 from training.tokens.order import read_order, rows_at_step
 from training.tokens.packing import Rows
@@ -114,7 +115,9 @@ def bare_loop(model: PreTrainedModel, run: Path, store: Path, *, is_isolated: bo
     order, rows = read_order(run)[0], Rows(TokenStore.open(store), "train", 32)
     losses = []
     for step in range(1, NUM_STEPS + 1):
-        tokens, documents = rows.gather(rows_at_step(order, step, BATCH_SIZE).astype(np.int64))
+        tokens, documents = rows.gather(
+            rows_at_step(order, step, Course(BATCH_SIZE)).astype(np.int64)
+        )
         texts = list(pieces(tokens, documents) if is_isolated else torch.from_numpy(tokens))
         loss = sum(map(summed_loss, [model] * len(texts), texts)) / sum(len(t) - 1 for t in texts)
         optimizer.zero_grad()

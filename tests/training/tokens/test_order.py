@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.errors import DataError
+from training.planning.course import Course
 from training.tokens.order import (
     make_order,
     read_order,
@@ -49,21 +50,21 @@ def test_the_order_of_a_seed_never_changes():
 def test_step_to_rows_and_rows_to_steps_are_inverse(num_rows, batch_size, steps):
     order = make_order(num_rows, steps * batch_size, 3)
     for row in range(num_rows):
-        listed = steps_of_rows(order, range(row, row + 1), batch_size).tolist()
+        listed = steps_of_rows(order, range(row, row + 1), Course(batch_size)).tolist()
         holding = [
             step
             for step in range(1, steps + 1)
-            if row in rows_at_step(order, step, batch_size).tolist()
+            if row in rows_at_step(order, step, Course(batch_size)).tolist()
         ]
         assert listed == holding
 
 
 def test_steps_count_from_one():
     order = make_order(10, 10, 0)
-    assert rows_at_step(order, 1, 4).tolist() == order[:4].tolist()
-    assert len(rows_at_step(order, 4, 4)) == 0
+    assert rows_at_step(order, 1, Course(4)).tolist() == order[:4].tolist()
+    assert len(rows_at_step(order, 4, Course(4))) == 0
     with pytest.raises(ValueError, match="count from 1"):
-        rows_at_step(order, 0, 4)
+        rows_at_step(order, 0, Course(4))
 
 
 def test_a_stored_order_comes_back_as_a_memory_map(tmp_path):
@@ -89,3 +90,10 @@ def test_a_damaged_or_missing_order_is_refused(tmp_path):
 def test_no_rows_cannot_be_ordered():
     with pytest.raises(DataError, match="0 rows"):
         make_order(0, 5, 1)
+
+
+def test_a_longer_order_that_was_not_announced_yet_is_read_as_the_shorter_one(tmp_path):
+    write_order(tmp_path, make_order(30, 75, 5), num_rows=30, seed=5)
+    (tmp_path / "order.bin").write_bytes(make_order(30, 90, 5).tobytes())
+    stored, _ = read_order(tmp_path)
+    assert stored.tolist() == make_order(30, 75, 5).tolist()

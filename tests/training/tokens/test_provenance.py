@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.training.tokens.stores import store_of
+from training.planning.course import Course
 from training.tokens.order import make_order
 from training.tokens.packing import Rows
 from training.tokens.provenance import documents_at_step, steps_of_document
@@ -16,12 +17,12 @@ def test_the_two_look_ups_are_inverse(tmp_path):
     seen = {
         (step, int(document))
         for step in range(1, num_steps + 1)
-        for document in documents_at_step(rows, order, step, batch_size)
+        for document in documents_at_step(rows, order, step, Course(batch_size))
     }
     found = {
         (int(step), document)
         for document in range(40)
-        for step in steps_of_document(rows, order, document, batch_size)
+        for step in steps_of_document(rows, order, document, Course(batch_size))
     }
     assert seen == found
     assert len(seen) > 100
@@ -30,4 +31,4 @@ def test_the_two_look_ups_are_inverse(tmp_path):
 def test_held_out_documents_are_never_seen(tmp_path):
     rows = Rows(store_of(tmp_path, [[1] * 50], [[2] * 50]), "train", 5)
     order = make_order(len(rows), 100, 0)
-    assert len(steps_of_document(rows, order, 1, 4)) == 0
+    assert len(steps_of_document(rows, order, 1, Course(4))) == 0

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.errors import DataError
+from training.planning.course import Course
 from training.specs.packing import Isolation, PackingPart
 from training.tokens.batches import make_batch
 from training.tokens.order import make_order, rows_at_step
@@ -119,12 +120,12 @@ def test_steps_and_documents_find_each_other(tmp_path) -> None:
     rows = rows_of_split(store_of(tmp_path, made), "train", 8)
     order = make_order(len(rows), 3 * len(rows), seed=1)
     for step in range(1, 10):
-        there = documents_at_step(rows, order, step, 2)
+        there = documents_at_step(rows, order, step, Course(2))
         assert (there >= 0).all()
-        for row in rows_at_step(order, step, 2):
+        for row in rows_at_step(order, step, Course(2)):
             assert {span.document for span in rows.row(int(row))} <= set(there.tolist())
         for document in there.tolist():
-            assert step in steps_of_document(rows, order, document, 2)
+            assert step in steps_of_document(rows, order, document, Course(2))
 
 
 def test_what_is_cut_and_left_out_is_said(tmp_path) -> None:

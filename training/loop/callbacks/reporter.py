@@ -129,7 +129,7 @@ class Reporter:
 
 def not_finite(run: Run, step: int, loss: float, norm: float) -> NotFiniteError:
     """The sentence for a broken step, with the rows that it read and where to go on."""
-    rows = rows_at_step(run.order, step, run.spec.batch_size)
+    rows = rows_at_step(run.order, step, run.course)
     shown = ", ".join(str(int(row)) for row in rows[:8])
     return NotFiniteError(
         f"Step {step} gave loss {loss} and gradient norm {norm}; the step was not taken. "

@@ -136,7 +136,7 @@ def _extent(past: PastRun, folder: JobFolder, run: ReadRun) -> Extent:
 def _told(run: ReadRun, extent: Extent, texts: list[HeldText]) -> list[dict[str, Any]]:
     held = [[_held(run, text, hit) for hit in text.hits] for text in texts]
     wanted = {row for one in held for hit in one for row in hit.whole | hit.partial}
-    steps = steps_by_row(run.order, wanted, run.batch_size)
+    steps = steps_by_row(run.order, wanted, run.course)
     told = []
     for text, hits in zip(texts, held, strict=True):
         seen = [hit.seen or _seen(hit, steps, extent) for hit in hits]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from training.planning.course import Course
 from training.tokens.order import RowIds
 from training.tokens.seen.places import TokenSpan
 from training.tokens.store import TokenStore
@@ -71,7 +72,7 @@ def rows_with(rows: Any, spans: Iterable[TokenSpan]) -> tuple[set[int], set[int]
     return whole, set(counts) - whole
 
 
-def steps_by_row(order: RowIds, wanted: set[int], batch_size: int) -> dict[int, list[int]]:
+def steps_by_row(order: RowIds, wanted: set[int], course: Course) -> dict[int, list[int]]:
     """The steps (ascending) of each of these rows, in one pass over the order."""
     found: dict[int, list[int]] = {row: [] for row in wanted}
     rows = np.array(sorted(wanted), dtype=np.int64)
@@ -79,8 +80,11 @@ def steps_by_row(order: RowIds, wanted: set[int], batch_size: int) -> dict[int, 
         return found
     for start in range(0, len(order), _CHUNK):
         part = np.asarray(order[start : start + _CHUNK], dtype=np.int64)
-        for place in np.flatnonzero(np.isin(part, rows)).tolist():
-            found[int(part[place])].append((start + place) // batch_size + 1)
+        places = np.flatnonzero(np.isin(part, rows))
+        steps = course.steps_of(places + start).tolist()
+        for place, step in zip(places.tolist(), steps, strict=True):
+            if step:
+                found[int(part[place])].append(step)
     return found
 
 
@@ -104,7 +108,7 @@ def seen_in(
         return seen
     if not later:
         seen.answer = Answer.NEVER
-        seen.why = "its tokens are in rows that the run's order does not reach"
+        seen.why = "its tokens are in rows that the run did not reach, or passed over"
         return seen
     seen.answer = Answer.NEVER if extent.is_ended else Answer.NOT_YET
     seen.why = f"its turn is at step {later[0]:,}, and {extent.ending} step {extent.last:,}"

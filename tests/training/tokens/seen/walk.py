@@ -34,7 +34,7 @@ def walk(run: Path, texts: dict[str, str], phrase: str, last: int) -> dict[tuple
         (doc_id, number): Walked() for doc_id, spans in hits.items() for number in range(len(spans))
     }
     for step in range(1, last + 1):
-        for row in rows_at_step(opened.order, step, opened.batch_size).tolist():
+        for row in rows_at_step(opened.order, step, opened.course).tolist():
             for span in opened.rows.row(row):
                 doc_id = opened.store.doc_id(span.document)
                 if doc_id not in hits:
