@@ -22,6 +22,7 @@ from training.model.init import initialise, initialise_parameter
 from training.model.masks import Documents
 from training.model.transformer import Decoder
 from training.specs.model import ModelSpec
+from training.specs.model_choices import AttentionDirection
 
 MODEL_TYPE = "trainyard"
 
@@ -138,6 +139,23 @@ class TrainyardForCausalLM(PreTrainedModel, GenerationMixin):
         logits = soft_capped(logits, self.spec.logit_soft_cap)
         loss = None if labels is None else _loss(logits, labels, documents)
         return CausalLMOutputWithPast(loss=loss, logits=logits, past_key_values=past_key_values)
+
+    def generate(self, *args: Any, **options: Any) -> Any:
+        """Continue token ids; with prefix attention the prompt is the prefix.
+
+        ValueError for a bidirectional model, and for a prefix that no cache would remember.
+        """
+        if self.spec.attention == AttentionDirection.BIDIRECTIONAL:
+            raise ValueError(
+                "This model's attention is bidirectional: it fills in blanks of a text that is "
+                "there, and cannot write one. Use a causal or a prefix model."
+            )
+        if not self.spec.is_causal and options.get("use_cache") is False:
+            raise ValueError(
+                "This model sees its prompt whole, which is remembered in the cache: leave "
+                "use_cache on."
+            )
+        return super().generate(*args, **options)
 
     def _init_weights(self, module: nn.Module) -> None:
         # transformers asks module by module; the table goes by full names

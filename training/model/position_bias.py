@@ -11,6 +11,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from training.model.backends.base import DistanceBias
 from training.model.positions import Unmoved
 from training.specs.model import ModelSpec
 from training.specs.model_choices import NUM_BUCKETS
@@ -27,22 +28,31 @@ class Alibi(Unmoved):
         divisor = math.sqrt(spec.head_width) if spec.is_alibi_scaled else 1.0
         self.slopes = [slope / divisor for slope in slopes(spec.num_heads)]
 
-    def bias(self, num_keys: int, device: torch.device) -> Tensor | None:
-        """[H, S], single precision."""
+    def bias(self, num_keys: int, device: torch.device) -> DistanceBias | None:
+        """Single precision; nothing looks ahead."""
         distances = torch.arange(num_keys, dtype=torch.float, device=device)
-        return -torch.tensor(self.slopes, device=device)[:, None] * distances
+        return DistanceBias(-torch.tensor(self.slopes, device=device)[:, None] * distances)
 
 
 class Relative(Unmoved):
-    """A learned number for each head and bucket of distances, the same in all layers."""
+    """A learned number for each head and bucket of distances, the same in all layers.
+
+    Where tokens look ahead too, half of the buckets are for what is ahead, as in T5's encoder.
+    """
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
+        self.is_signed = not spec.is_causal
         self.weight = nn.Parameter(torch.empty(NUM_BUCKETS, spec.num_heads).normal_(std=0.02))
 
-    def bias(self, num_keys: int, device: torch.device) -> Tensor | None:
-        """[H, S]."""
-        return self.weight[buckets(num_keys, device)].T
+    def bias(self, num_keys: int, device: torch.device) -> DistanceBias | None:
+        """All distances of the row, back and, where they count, ahead."""
+        if not self.is_signed:
+            return DistanceBias(self.weight[buckets(num_keys, device)].T)
+        half = NUM_BUCKETS // 2
+        back = buckets(num_keys, device, half)
+        both = torch.cat((half + back[1:].flip(0), back))
+        return DistanceBias(self.weight[both].T, ahead=num_keys - 1)
 
 
 def slopes(num_heads: int) -> list[float]:
@@ -57,11 +67,11 @@ def slopes(num_heads: int) -> list[float]:
     return first + between
 
 
-def buckets(num_keys: int, device: torch.device) -> Tensor:
-    """The bucket [S] of each distance, int64: 0 to 15 exactly, then by the logarithm up to 31."""
-    exact = NUM_BUCKETS // 2
+def buckets(num_keys: int, device: torch.device, num_buckets: int = NUM_BUCKETS) -> Tensor:
+    """The bucket [S] of each distance, int64: half of them exactly, then by the logarithm."""
+    exact = num_buckets // 2
     distances = torch.arange(num_keys, device=device)
     # Distances below ``exact`` are not taken from here; 1 keeps the logarithm finite.
     ratio = distances.clamp(min=1).float() / exact
-    wide = exact + (ratio.log() / math.log(FARTHEST / exact) * (NUM_BUCKETS - exact)).long()
-    return torch.where(distances < exact, distances, wide.clamp(max=NUM_BUCKETS - 1))
+    wide = exact + (ratio.log() / math.log(FARTHEST / exact) * (num_buckets - exact)).long()
+    return torch.where(distances < exact, distances, wide.clamp(max=num_buckets - 1))

@@ -18,6 +18,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn.functional import embedding
 
 from training.errors import Problem, SpecError
+from training.model.backends.base import DistanceBias
 from training.specs.model import ModelSpec
 from training.specs.model_choices import RopeScaling, RopeScalingPart
 
@@ -81,8 +82,8 @@ class Positions(Protocol):
         """How to turn queries and keys, or None."""
         ...
 
-    def bias(self, num_keys: int, device: torch.device) -> Tensor | None:
-        """What to add to the scores of keys 0 to S - 1 tokens back, [H, S], or None."""
+    def bias(self, num_keys: int, device: torch.device) -> DistanceBias | None:
+        """What to add to the scores of keys in a row of S tokens, or None."""
         ...
 
 
@@ -97,7 +98,7 @@ class Unmoved(nn.Module):
         """Nothing is turned."""
         return None
 
-    def bias(self, num_keys: int, device: torch.device) -> Tensor | None:
+    def bias(self, num_keys: int, device: torch.device) -> DistanceBias | None:
         """Scores are left alone."""
         return None
 

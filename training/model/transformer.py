@@ -1,4 +1,4 @@
-"""The decoder without its head: tokens in, normalised hidden states out.
+"""The stack of blocks without its head: tokens in, normalised hidden states out.
 
     tokens [B, T] -> embedding [B, T, D] -> L blocks -> norm -> [B, T, D]
 
@@ -14,14 +14,15 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout
 from transformers import Cache
 
-from training.model.backends.base import Attend, Situation
+from training.model.backends.base import Attend, DistanceBias, Situation
 from training.model.backends.choice import AUTO, require
 from training.model.backends.dense import attend_with_cache
 from training.model.block import Block
 from training.model.gradient import shrink_gradient
-from training.model.masks import Documents, MaskKind
+from training.model.masks import Documents, mask_kind
 from training.registry import find
 from training.specs.model import ModelSpec
+from training.specs.model_choices import AttentionDirection
 
 
 class Decoder(nn.Module):
@@ -51,8 +52,11 @@ class Decoder(nn.Module):
         """Hidden states [B, T, D] of token ids [B, T].
 
         ``position_ids`` [B, T] default to running from the cache's length. ``is_real`` (bool
-        [B, S], false at padding) and ``cache`` are for generation and exclude ``documents``.
+        [B, S], false at padding) and ``cache`` are for generation and exclude ``documents``. Of
+        prefix attention what comes first with an empty cache is the prefix; in ``documents`` their
+        ``prefixes`` say, and whole rows have none.
         """
+        self._check_direction(documents, cache)
         if documents is not None and (cache is not None or is_real is not None):
             raise ValueError("packed documents cannot be combined with a cache or a padding mask")
         num_past = cache.get_seq_length() if cache is not None else 0
@@ -62,7 +66,8 @@ class Decoder(nn.Module):
         hidden = self._embed(input_ids, position_ids)
         rotation = self.positions.rotation(position_ids)
         bias = self.positions.bias(num_past + input_ids.shape[1], hidden.device)
-        attend = self._attend(hidden, documents, num_past, is_real, bias)
+        is_prefix = cache is not None and not num_past and not self.spec.is_causal
+        attend = self._attend(hidden, documents, num_past, is_real, bias, is_prefix)
         for block in self.layers:
             hidden = block(hidden, attend, rotation, cache)
         return hidden if self.norm is None else self.norm(hidden)
@@ -79,26 +84,44 @@ class Decoder(nn.Module):
         is_dropping = self.spec.dropout and self.training
         return dropout(hidden, self.spec.dropout) if is_dropping else hidden
 
+    def _check_direction(self, documents: Documents | None, cache: Cache | None) -> None:
+        """ValueError where the batch asks for what this model's attention is not."""
+        direction = self.spec.attention
+        has_prefixes = documents is not None and documents.prefixes is not None
+        if has_prefixes and direction != AttentionDirection.PREFIX:
+            raise ValueError(f"documents with prefixes want prefix attention, not {direction}")
+        if cache is not None and direction == AttentionDirection.BIDIRECTIONAL:
+            raise ValueError(
+                "a bidirectional model reads whole texts: every token changes those before it, so "
+                "there is no cache, and it cannot write text token by token"
+            )
+
     def _attend(
         self,
         hidden: Tensor,
         documents: Documents | None,
         num_past: int,
         is_real: Tensor | None,
-        bias: Tensor | None,
+        bias: DistanceBias | None,
+        is_prefix: bool,
     ) -> Attend:
         num_tokens = hidden.shape[1]
+        is_causal = self.spec.attention != AttentionDirection.BIDIRECTIONAL and not is_prefix
         if num_past or is_real is not None:
-            return attend_with_cache(num_tokens, num_past + num_tokens, is_real, hidden, bias)
+            num_keys = num_past + num_tokens
+            return attend_with_cache(
+                num_tokens, num_keys, is_real, hidden, bias, is_causal=is_causal
+            )
         device = hidden.device.type
         is_autocast = torch.is_autocast_enabled(device)
         situation = Situation(
             device=device,
-            mask=MaskKind.CAUSAL if documents is None else MaskKind.DOCUMENT,
+            mask=mask_kind(documents, is_causal=is_causal),
             needs_grad=torch.is_grad_enabled(),
             has_dropout=bool(self.spec.dropout) and self.training,
             dtype=torch.get_autocast_dtype(device) if is_autocast else hidden.dtype,
             head_width=self.spec.head_width,
             has_bias=bias is not None,
         )
-        return require(self.attention_backend, situation).prepare(documents, bias)
+        chosen = require(self.attention_backend, situation)
+        return chosen.prepare(documents, bias, is_causal=is_causal)

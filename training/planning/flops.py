@@ -3,8 +3,9 @@
 A product of [m, k] and [k, n] is 2 m k n operations; the backward pass is two such products for
 each of the forward (Kaplan 2020, section 2.1). Norms, activations, softmax and biases are left
 out: they are a few per cent of the operations (though not of the time) of a small model. Causal
-attention looks at (T + 1) / 2 keys on average: ``attention_causal`` counts that, while
-``attention_full`` counts T, which is what a kernel without block skipping computes.
+attention looks at (T + 1) / 2 keys on average: ``attention_causal`` counts that (and T where
+attention is bidirectional), while ``attention_full`` counts T, which is what a kernel without block
+skipping computes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from training.planning.params import count_parameters
 from training.specs.model import ModelSpec
+from training.specs.model_choices import AttentionDirection
 
 #: One forward pass, and a backward pass of twice its products.
 FORWARD_AND_BACKWARD = 3
@@ -62,12 +64,13 @@ def count_flops(spec: ModelSpec, sequence_length: int = 0) -> FlopCount:
     inner = spec.num_heads * spec.head_width
     shared = spec.num_kv_heads * spec.head_width
     num_products = 3 if spec.is_gated else 2
+    is_full = spec.attention == AttentionDirection.BIDIRECTIONAL
     # scores and mixing: 2 products of H heads, E wide, over S keys
     per_key = spec.num_layers * 2 * 2 * inner
     return FlopCount(
         sequence_length=length,
         attention_projections=spec.num_layers * 2 * spec.width * (2 * inner + 2 * shared),
-        attention_causal=per_key * (length + 1) / 2,
+        attention_causal=per_key * (length if is_full else (length + 1) / 2),
         attention_full=per_key * length,
         feedforward=spec.num_layers * 2 * num_products * spec.width * spec.feedforward_width,
         head=2 * spec.width * spec.vocab_size,

@@ -60,7 +60,7 @@ FEEDFORWARDS = table(
 
 #: Ways of computing attention; which one runs is chosen in training.model.backends.choice.
 ATTENTIONS = table(
-    Row("sdpa_causal", "Fused kernel, whole rows", "training.model.backends.sdpa:CausalSdpa"),
+    Row("sdpa", "Fused kernel, whole rows", "training.model.backends.sdpa:Sdpa"),
     Row("per_document", "Fused kernel, document by document",
         "training.model.backends.per_document:PerDocument"),
     Row("flex", "Block mask, compiled (GPU)", "training.model.backends.flex:Flex"),

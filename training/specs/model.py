@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from training.errors import Problem
 from training.specs.model_choices import (
     GATED,
+    AttentionDirection,
     BlockOrder,
     Norm,
     NormPlacement,
@@ -43,6 +44,11 @@ class ModelSpec(TrainingOptions, BlockOptions, NormOptions, PositionOptions, Sha
         return int(self.head_width * self.rope_fraction) // 2 * 2
 
     @property
+    def is_causal(self) -> bool:
+        """Whether every token looks back alone, whatever the batch."""
+        return self.attention == AttentionDirection.CAUSAL
+
+    @property
     def is_gated(self) -> bool:
         """Whether the feed-forward has a gate."""
         return self.feedforward in GATED
@@ -68,6 +74,15 @@ class ModelSpec(TrainingOptions, BlockOptions, NormOptions, PositionOptions, Sha
         """Widths that do not divide, heads that cannot be shared, choices that exclude others."""
         yield from self._head_problems()
         yield from self._order_problems()
+        if self.position == Position.ALIBI and not self.is_causal:
+            yield Problem(
+                "position",
+                f"ALiBi says how far back a token is, and {self.attention} attention looks ahead",
+                got=str(self.position),
+                expected="rope, learned, sinusoidal, relative or none; or causal attention",
+                hint="Use rope, or the relative bias, which tells ahead from back.",
+                fix=(("position", Position.ROPE),),
+            )
 
     def _order_problems(self) -> Iterator[Problem]:
         is_parallel = self.block_order == BlockOrder.PARALLEL

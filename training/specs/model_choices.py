@@ -20,6 +20,14 @@ class Position(StrEnum):
     NONE = "none"
 
 
+class AttentionDirection(StrEnum):
+    """Which way a token looks; in a packed row, within its document."""
+
+    CAUSAL = "causal"
+    PREFIX = "prefix"
+    BIDIRECTIONAL = "bidirectional"
+
+
 class Norm(StrEnum):
     """How activations are kept in range."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from training.specs.base import Part, option
 from training.specs.model_choices import (
+    AttentionDirection,
     BlockOrder,
     FeedForward,
     Norm,
@@ -129,6 +130,12 @@ class NormOptions(Part):
 class BlockOptions(Part):
     """What a block is made of."""
 
+    attention: AttentionDirection = option(
+        AttentionDirection.CAUSAL,
+        title="Attention",
+        help="causal: back alone (GPT); prefix: the given beginning is seen whole, the rest looks "
+        "back (GLM, prefix LM); bidirectional: both ways (BERT), which cannot write text.",
+    )
     block_order: BlockOrder = option(
         BlockOrder.SEQUENTIAL,
         title="Order of a block",

@@ -86,7 +86,7 @@ def test_the_back_end_chosen_for_packed_rows(
     device: str, situation: dict[str, object], chosen: str
 ) -> None:
     assert choose_backend(device, MaskKind.DOCUMENT, **situation) == chosen  # type: ignore[arg-type]
-    assert choose_backend(device, MaskKind.CAUSAL, **situation) == "sdpa_causal"  # type: ignore[arg-type]
+    assert choose_backend(device, MaskKind.CAUSAL, **situation) == "sdpa"  # type: ignore[arg-type]
 
 
 def test_reasons_against_a_back_end_are_sentences() -> None:

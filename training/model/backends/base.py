@@ -16,6 +16,22 @@ from training.model.masks import Documents, MaskKind
 
 
 @dataclass(frozen=True)
+class DistanceBias:
+    """What positions add to the score of a key, by how far it is from the query.
+
+    ``numbers`` [H, N]: index d + ``ahead`` is a key that is d tokens back; d down to -``ahead``
+    is a key ahead, and those farther ahead count as the farthest that has a number.
+    """
+
+    numbers: Tensor
+    ahead: int = 0
+
+    def of(self, back: Tensor) -> Tensor:
+        """Index of each distance."""
+        return back.clamp(min=-self.ahead) + self.ahead
+
+
+@dataclass(frozen=True)
 class Situation:
     """What a back end has to cope with in one forward pass."""
 
@@ -44,23 +60,28 @@ class Backend(Protocol):
         """Why this back end cannot be used, as a sentence; None when it can."""
         ...
 
-    def prepare(self, documents: Documents | None, bias: Tensor | None = None) -> Attend:
-        """The attention of one batch; ``documents`` None means plain causal.
+    def prepare(
+        self,
+        documents: Documents | None,
+        bias: DistanceBias | None = None,
+        *,
+        is_causal: bool = True,
+    ) -> Attend:
+        """The attention of one batch; ``documents`` None means whole rows.
 
-        ``bias`` [H, S] is added to the score of a key that is 0 to S - 1 tokens back.
+        Without ``is_causal`` a position looks both ways; a prefix of ``documents`` is seen whole.
         """
         ...
 
 
-def bias_matrix(bias: Tensor, num_queries: int, num_keys: int) -> Tensor:
+def bias_matrix(bias: DistanceBias, num_queries: int, num_keys: int) -> Tensor:
     """[1, H, T, S] of a bias by distance, for the last T of S positions.
 
-    Keys after the query get the number of distance 0; a causal mask hides them. With four
-    dimensions torch's fused kernel on CPU takes it as a mask.
+    With four dimensions torch's fused kernel on CPU takes it as a mask.
     """
-    keys = torch.arange(num_keys, device=bias.device)
+    keys = torch.arange(num_keys, device=bias.numbers.device)
     queries = keys[num_keys - num_queries :, None]
-    return bias[None, :, (queries - keys).clamp(min=0)]
+    return bias.numbers[None, :, bias.of(queries - keys)]
 
 
 def added_mask(may_attend: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Tensor:

@@ -18,14 +18,20 @@ from training.registry import ATTENTIONS, find
 AUTO = "auto"
 
 PREFERENCE: dict[MaskKind, tuple[str, ...]] = {
-    MaskKind.CAUSAL: ("sdpa_causal",),
+    MaskKind.CAUSAL: ("sdpa",),
     MaskKind.DOCUMENT: ("varlen", "flex", "per_document"),
+    MaskKind.FULL: ("sdpa",),
+    MaskKind.FULL_DOCUMENT: ("varlen", "flex", "per_document"),
+    MaskKind.PREFIX: ("flex", "per_document"),
 }
 #: On CPU flex could only serve passes without gradients; one back end for both keeps
 #: validation bit-equal to training.
 CPU_PREFERENCE: dict[MaskKind, tuple[str, ...]] = {
-    MaskKind.CAUSAL: ("sdpa_causal",),
+    MaskKind.CAUSAL: ("sdpa",),
     MaskKind.DOCUMENT: ("per_document",),
+    MaskKind.FULL: ("sdpa",),
+    MaskKind.FULL_DOCUMENT: ("per_document",),
+    MaskKind.PREFIX: ("per_document",),
 }
 
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from training.model.backends.base import Attend, Situation, added_mask, bias_matrix
-from training.model.backends.sdpa import BiasedAttend, attend_causally
+from training.model.backends.base import Attend, DistanceBias, Situation, added_mask, bias_matrix
+from training.model.backends.sdpa import whole_rows
 from training.model.masks import Documents, causal_mask
 
 
@@ -49,11 +49,18 @@ class Dense:
         """It always works."""
         return None
 
-    def prepare(self, documents: Documents | None, bias: Tensor | None = None) -> Attend:
+    def prepare(
+        self,
+        documents: Documents | None,
+        bias: DistanceBias | None = None,
+        *,
+        is_causal: bool = True,
+    ) -> Attend:
         """Write the mask out."""
         if documents is None:
-            return attend_causally if bias is None else BiasedAttend(bias)
-        return MaskedAttend(_with_bias(documents.may_attend()[:, None], bias))
+            return whole_rows(bias, is_causal=is_causal)
+        may_attend = documents.may_attend(is_causal=is_causal)[:, None]
+        return MaskedAttend(_with_bias(may_attend, bias))
 
 
 def attend_with_cache(
@@ -61,23 +68,26 @@ def attend_with_cache(
     num_keys: int,
     is_real: Tensor | None,
     reference: Tensor,
-    bias: Tensor | None = None,
+    bias: DistanceBias | None = None,
+    *,
+    is_causal: bool = True,
 ) -> Attend:
     """Attention of the last T of S positions, as when decoding with cached keys.
 
-    ``is_real``: bool [B, S], false at padding, or None. A padding query sees only itself, so that
-    no row of the softmax is empty. ``bias`` [H, S] as in ``Backend.prepare``.
+    ``is_real``: bool [B, S], false at padding, or None. A padding query sees itself too, so that
+    no row of the softmax is empty. ``bias`` as in ``Backend.prepare``.
     """
     if is_real is None and num_queries == 1 and bias is None:
         return MaskedAttend(None)
     causal = causal_mask(num_queries, num_keys, reference.device)
+    seen = causal if is_causal else torch.ones_like(causal)
     if is_real is None:
-        return MaskedAttend(_with_bias(causal, bias))
+        return MaskedAttend(_with_bias(seen, bias))
     itself = causal.triu(diagonal=num_keys - num_queries)
-    return MaskedAttend(_with_bias(((causal & is_real[:, None, :]) | itself)[:, None], bias))
+    return MaskedAttend(_with_bias(((seen & is_real[:, None, :]) | itself)[:, None], bias))
 
 
-def _with_bias(may_attend: Tensor, bias: Tensor | None) -> Tensor:
+def _with_bias(may_attend: Tensor, bias: DistanceBias | None) -> Tensor:
     """The mask as it is, or numbers to add when positions add some."""
     if bias is None:
         return may_attend

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
 
-from training.model.backends.base import Attend, Situation
-from training.model.backends.sdpa import BiasedAttend, attend_causally
-from training.model.masks import Documents, MaskKind
+from training.model.backends.base import Attend, DistanceBias, Situation
+from training.model.backends.sdpa import whole_rows
+from training.model.masks import Documents
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,7 @@ class BlockAttend:
     """flex_attention with the mask of one batch."""
 
     mask: BlockMask
-    #: [H, S] by distance, added to the scores, or None.
-    bias: Tensor | None = None
+    bias: DistanceBias | None = None
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
         """[B, H, T, E]; ``dropout`` must be 0 (``reason_against`` says so beforehand)."""
@@ -47,7 +46,7 @@ class BlockAttend:
         self, score: Tensor, row: Tensor, head: Tensor, query: Tensor, key: Tensor
     ) -> Tensor:
         assert self.bias is not None
-        return score + self.bias[head, (query - key).clamp(min=0)]
+        return score + self.bias.numbers[head, self.bias.of(query - key)]
 
 
 class Flex:
@@ -59,19 +58,30 @@ class Flex:
             return "FlexAttention has no backward on CPU"
         if situation.has_dropout:
             return "FlexAttention has no dropout on attention weights"
-        if situation.mask is not MaskKind.DOCUMENT:
-            return "plain causal attention has a faster kernel (sdpa_causal)"
+        if not situation.mask.is_isolating:
+            return "attention over whole rows has a faster kernel (sdpa)"
         return None
 
-    def prepare(self, documents: Documents | None, bias: Tensor | None = None) -> Attend:
+    def prepare(
+        self,
+        documents: Documents | None,
+        bias: DistanceBias | None = None,
+        *,
+        is_causal: bool = True,
+    ) -> Attend:
         """Build the block mask on the documents' device."""
         if documents is None:
-            return attend_causally if bias is None else BiasedAttend(bias)
-        ids = documents.ids
+            return whole_rows(bias, is_causal=is_causal)
+        ids, seen = documents.ids, documents.prefix_ends()
         num_rows, num_tokens = ids.shape
 
         def may_attend(row: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
-            return (query >= key) & (ids[row, query] == ids[row, key])
+            same = ids[row, query] == ids[row, key]
+            if not is_causal:
+                return same
+            if seen is None:
+                return same & (query >= key)
+            return same & ((query >= key) | (key < seen[row, query]))
 
         return BlockAttend(
             create_block_mask(

@@ -1,9 +1,10 @@
 """Document isolation by never putting two long documents into one call: the back end for CPU.
 
-The flattened tokens are cut at document boundaries; each long document is a causal call of its own,
+The flattened tokens are cut at document boundaries; each long document is a call of its own,
 and neighbouring short ones share a call of at most ``SHARED_TOKENS`` with a small written-out mask
 (a call costs as much as some hundred tokens). Neighbouring pieces of equal length and kind become
-one batch, without copying. Memory is linear in the row length.
+one batch, without copying. Memory is linear in the row length, but for documents with a prefix,
+whose masks are written out.
 Figures: ``benchmarks/attention.py``.
 """
 
@@ -15,8 +16,14 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from training.model.backends.base import Attend, Situation, added_mask, bias_matrix
-from training.model.backends.sdpa import BiasedAttend, attend_causally
+from training.model.backends.base import (
+    Attend,
+    DistanceBias,
+    Situation,
+    added_mask,
+    bias_matrix,
+)
+from training.model.backends.sdpa import attend_rows, whole_rows
 from training.model.masks import Documents, causal_mask
 
 #: Longest piece made of several documents (64, 128 and 256 were measured).
@@ -48,11 +55,12 @@ class Call:
     may_attend: Tensor | None
     #: [1, H, T, T] that positions add, or None.
     added: Tensor | None = None
+    is_causal: bool = True
     _bias: dict[torch.dtype, Tensor] = field(default_factory=dict)
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is causal attention and no more."""
+        """Whether it is attention over whole pieces and no more."""
         return self.may_attend is None and self.added is None
 
     def bias(self, dtype: torch.dtype) -> Tensor | None:
@@ -67,7 +75,8 @@ class Call:
         if self.may_attend is not None:
             return self.may_attend
         assert self.added is not None
-        return causal_mask(self.num_tokens, self.num_tokens, self.added.device)
+        causal = causal_mask(self.num_tokens, self.num_tokens, self.added.device)
+        return causal if self.is_causal else torch.ones_like(causal)
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ class PieceAttend:
         """[B, H, T, E] from queries [B, H, T, E] and keys and values [B, K, T, E]."""
         num_rows, num_heads, num_tokens, head_width = query.shape
         if len(self.calls) == 1 and self.calls[0].is_plain:
-            return attend_causally(query, key, value, dropout)
+            return attend_rows(query, key, value, dropout, is_causal=self.calls[0].is_causal)
         sizes = [call.num_pieces * call.num_tokens for call in self.calls]
         # split and cat, not slices: the gradient of a slice is a zero tensor of full size
         queries, keys, values = (_flat(tensor).split(sizes) for tensor in (query, key, value))
@@ -91,18 +100,26 @@ class PieceAttend:
 
 
 class PerDocument:
-    """Causal attention inside each document, as few calls as pay."""
+    """Attention inside each document, as few calls as pay."""
 
     def reason_against(self, situation: Situation) -> str | None:
         """It works for every mask kind, device and gradient."""
         return None
 
-    def prepare(self, documents: Documents | None, bias: Tensor | None = None) -> Attend:
+    def prepare(
+        self,
+        documents: Documents | None,
+        bias: DistanceBias | None = None,
+        *,
+        is_causal: bool = True,
+    ) -> Attend:
         """Cut the rows into pieces and write out the small masks."""
         if documents is None:
-            return attend_causally if bias is None else BiasedAttend(bias)
+            return whole_rows(bias, is_causal=is_causal)
         grouped = groupby(pieces(documents), key=lambda piece: piece.shape)
-        return PieceAttend(tuple(_call(list(group), documents, bias) for _, group in grouped))
+        seen = documents.prefix_ends() if is_causal else None
+        laid = _Laid(documents.ids, seen, bias, is_causal)
+        return PieceAttend(tuple(laid.call(list(group)) for _, group in grouped))
 
 
 def pieces(documents: Documents) -> list[Piece]:
@@ -117,15 +134,43 @@ def pieces(documents: Documents) -> list[Piece]:
     return found
 
 
-def _call(group: list[Piece], documents: Documents, bias: Tensor | None) -> Call:
-    num_tokens, is_shared = group[0].shape
-    added = None if bias is None else bias_matrix(bias, num_tokens, num_tokens)
-    if not is_shared:
-        return Call(len(group), num_tokens, None, added)
-    ids = torch.stack([documents.ids[piece.row, piece.start : piece.end] for piece in group])
-    # Only ``ids`` matters to the mask; the ends of these pieces are not looked at again.
-    within = Documents(ids, ((num_tokens,),) * len(group))
-    return Call(len(group), num_tokens, within.may_attend()[:, None], added)
+@dataclass(frozen=True)
+class _Laid:
+    """What the masks of a batch's pieces are made from: ``ids`` and ``seen`` are [B, T]."""
+
+    ids: Tensor
+    seen: Tensor | None
+    bias: DistanceBias | None
+    is_causal: bool
+
+    def call(self, group: list[Piece]) -> Call:
+        """The call of neighbouring pieces of equal shape."""
+        num_tokens, is_shared = group[0].shape
+        bias = self.bias
+        added = None if bias is None else bias_matrix(bias, num_tokens, num_tokens)
+        needs_mask = is_shared or self.seen is not None
+        may_attend = self._may_attend(group)[:, None] if needs_mask else None
+        return Call(len(group), num_tokens, may_attend, added, self.is_causal)
+
+    def _may_attend(self, group: list[Piece]) -> Tensor:
+        """Bool [pieces, T, T]."""
+        ids = _stacked(self.ids, group)
+        same = ids[:, :, None] == ids[:, None, :]
+        if not self.is_causal:
+            return same
+        num_tokens = ids.shape[1]
+        back = causal_mask(num_tokens, num_tokens, ids.device)
+        if self.seen is None:
+            return same & back
+        starts = torch.tensor([[piece.start] for piece in group], device=ids.device)
+        ends = _stacked(self.seen, group) - starts
+        keys = torch.arange(num_tokens, device=ids.device)
+        return same & (back | (keys < ends[:, :, None]))
+
+
+def _stacked(numbers: Tensor, group: list[Piece]) -> Tensor:
+    """Those of each piece, [pieces, T], from [B, T]."""
+    return torch.stack([numbers[piece.row, piece.start : piece.end] for piece in group])
 
 
 def _flat(tensor: Tensor) -> Tensor:
@@ -138,5 +183,6 @@ def _attend(call: Call, query: Tensor, key: Tensor, value: Tensor, dropout: floa
     query, key, value = (
         tensor.unflatten(0, batch).transpose(1, 2) for tensor in (query, key, value)
     )
-    mixed = attend_causally(query, key, value, dropout, call.bias(query.dtype))
+    added = call.bias(query.dtype)
+    mixed = attend_rows(query, key, value, dropout, added, is_causal=call.is_causal)
     return mixed.transpose(1, 2).flatten(0, 1)

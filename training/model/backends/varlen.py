@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn.attention.varlen import varlen_attn
 
-from training.model.backends.base import Attend, Situation
-from training.model.backends.sdpa import HALF_PRECISION, attend_causally
+from training.model.backends.base import Attend, DistanceBias, Situation
+from training.model.backends.sdpa import HALF_PRECISION, whole_rows
 from training.model.masks import Documents, MaskKind
 
 #: What the flash kernel accepts, in half precision.
@@ -22,10 +22,11 @@ MAX_HEAD_WIDTH = 256
 
 @dataclass(frozen=True)
 class VarlenAttend:
-    """Causal attention inside each of the segments that ``offsets`` (int32 [N + 1]) bounds."""
+    """Attention inside each of the segments that ``offsets`` (int32 [N + 1]) bounds."""
 
     offsets: Tensor
     longest: int
+    is_causal: bool = True
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
         """[B, H, T, E]; ``dropout`` must be 0 (``reason_against`` says so beforehand)."""
@@ -40,7 +41,7 @@ class VarlenAttend:
             self.offsets,
             self.longest,
             self.longest,
-            window_size=(-1, 0),
+            window_size=(-1, 0 if self.is_causal else -1),
             enable_gqa=query.shape[1] != key.shape[1],
         )
         assert isinstance(mixed, Tensor)
@@ -54,8 +55,10 @@ class Varlen:
         """CUDA, half precision, no dropout, head widths of 8 to 256 in steps of 8."""
         if situation.device != "cuda":
             return f"varlen attention has no kernel for {situation.device}"
-        if situation.mask is not MaskKind.DOCUMENT:
-            return "plain causal attention has a faster kernel (sdpa_causal)"
+        if not situation.mask.is_isolating:
+            return "attention over whole rows has a faster kernel (sdpa)"
+        if situation.mask is MaskKind.PREFIX:
+            return "varlen attention cannot see a prefix whole and the rest causally"
         if situation.has_dropout:
             return "varlen attention has no dropout on attention weights"
         if situation.has_bias:
@@ -66,16 +69,25 @@ class Varlen:
             return f"varlen attention wants head widths of 8, 16 ... {MAX_HEAD_WIDTH}"
         return None
 
-    def prepare(self, documents: Documents | None, bias: Tensor | None = None) -> Attend:
+    def prepare(
+        self,
+        documents: Documents | None,
+        bias: DistanceBias | None = None,
+        *,
+        is_causal: bool = True,
+    ) -> Attend:
         """Lay the rows end to end; ``bias`` must be None (``reason_against`` says so)."""
         if bias is not None:
             raise ValueError("varlen attention cannot add positions to the scores")
         if documents is None:
-            return attend_causally
+            return whole_rows(None, is_causal=is_causal)
+        if is_causal and documents.prefixes is not None:
+            raise ValueError("varlen attention cannot see a prefix whole and the rest causally")
         num_tokens = documents.ids.shape[1]
         segments = documents.segments()
         offsets = [0, *(row * num_tokens + end for row, _, end in segments)]
         return VarlenAttend(
             torch.tensor(offsets, dtype=torch.int32, device=documents.ids.device),
             max(end - start for _, start, end in segments),
+            is_causal,
         )
