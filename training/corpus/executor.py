@@ -24,7 +24,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from training.corpus.stopping import StopRequestedError, check_stop, raise_if_stopped
 from training.errors import DataError
@@ -40,6 +40,7 @@ _LOOK_SECONDS = 0.5
 _MOST_FRUITLESS = 2
 
 CheckStop = Callable[[], None]
+_Found = TypeVar("_Found")
 
 
 class WorkersDiedError(DataError):
@@ -106,12 +107,37 @@ class ShardRunner:
             left = round(pace * max(0, num_documents - total), 1)
             self.job.progress(total, num_documents, unit, eta_seconds=left, stage=stage)
 
-        if not os.environ.get(DASK) and (self.num_workers == 1 or len(todo) < 2):
+        if self._is_alone(len(todo)):
             for shard in todo:
                 check_stop(self.job)
                 finish(shard, work(shard, self._check))
             return
         self._side_by_side(work, todo, finish)
+
+    def errand(self, work: Callable[[], _Found], num_shards: int) -> Callable[[], _Found]:
+        """Have something that is no shard done where shards are; call what comes back to get it.
+
+        Workers have the kernels and tables loaded that this process can then do without. Done here
+        and at once when shards are, and done again here when its worker dies. ``work`` is
+        picklable, and so is what it returns.
+        """
+        if self._is_alone(num_shards):
+            found = work()
+            return lambda: found
+        future = self._workers(min(self.num_workers, num_shards)).submit(work)
+
+        def wait_for() -> _Found:
+            try:
+                return future.result()
+            except BrokenProcessPool:
+                self.close()
+                return work()
+
+        return wait_for
+
+    def _is_alone(self, num_shards: int) -> bool:
+        """Whether so many shards are done in this process."""
+        return not os.environ.get(DASK) and (self.num_workers == 1 or num_shards < 2)
 
     def _side_by_side(
         self, work: ShardWork, todo: list[int], finish: Callable[[int, int], None]

@@ -18,6 +18,7 @@ until the corpus is whole, for an attempt that follows a killed or stopped one.
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +95,12 @@ def run(spec: CleanSpec, job: Job) -> None:
         write_routes(artifact.path, routes)
         _tell_unknown_weights(spec, job, table)
         write_weights(artifact.path, spec.weights)
-        told = with_excerpts(funnel.as_dict(), documents, table, rules, routes)
-        write_json(artifact.path / FUNNEL_FILE, told)
+        tell = partial(with_excerpts, funnel.as_dict(), documents, artifact.path, rules, routes)
+        told = runner.errand(tell, len(documents.shards()))
         if spec.text_files:
             judging = Judging.of(work, rules, routes, keep)
             write_texts(documents, runner, judging, spec.redact, artifact.path)
+        write_json(artifact.path / FUNNEL_FILE, told())
         describe(
             artifact.path, job.folder.output, documents, funnel.is_kept, funnel.kept.bytes, spec,
             tokenizer,
@@ -135,7 +137,7 @@ def find_signals(spec: CleanSpec, documents: Documents, runner: ShardRunner) -> 
             "version."
         )
     job.phase("computing signals")
-    writer = SignalWriter.begin(runner.folder, documents, spec.segmentation)
+    writer = SignalWriter.begin(runner, documents, spec.segmentation)
     runner.run("signals", writer, len(writer.shards), writer.starts[-1])
 
 
@@ -236,11 +238,15 @@ def _named(unknown: list[str]) -> str:
 def with_excerpts(
     funnel: dict[str, Any],
     documents: Documents,
-    table: SignalTable,
+    corpus: Path,
     rules: RulesPart,
     routes: Routes,
 ) -> dict[str, Any]:
-    """The funnel with a piece of each example's text, and where in it the rule found its reason."""
+    """The funnel with a piece of each example's text, and where in it the rule found its reason.
+
+    ``corpus`` holds the signals.
+    """
+    table = SignalTable.read(corpus)
     examples = [example for rule in funnel["rules"] for example in rule["examples"]]
     wanted = sorted({example["index"] for example in examples})
     texts = [row["text"] for row in documents.rows(wanted, ["text"])]

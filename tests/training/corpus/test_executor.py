@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,28 @@ def test_workers_that_die_again_and_again_end_in_a_sentence(tmp_path):
         (work / "half").touch()
         one.run("stage", Touch(tmp_path, deadly=0, deaths=99, waits=True), 2, 20)
     assert (work / "half").exists()
+
+
+def process_of(home: int, is_deadly: bool) -> int:
+    """The process that does this; deadly for every process but ``home``."""
+    if is_deadly and os.getpid() != home:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return os.getpid()
+
+
+def test_an_errand_is_done_where_shards_are(tmp_path):
+    ask = partial(process_of, os.getpid(), is_deadly=False)
+    assert runner(tmp_path, 2).errand(ask, num_shards=2)() != os.getpid()
+    assert runner(tmp_path, 2).errand(ask, num_shards=1)() == os.getpid()
+    assert runner(tmp_path, 1).errand(ask, num_shards=2)() == os.getpid()
+
+
+def test_an_errand_whose_worker_dies_is_done_here(tmp_path):
+    two = runner(tmp_path, 2)
+    ask = partial(process_of, os.getpid(), is_deadly=True)
+    assert two.errand(ask, num_shards=2)() == os.getpid()
+    two.run("touch", Touch(tmp_path), 2, 20)
+    assert lines(tmp_path) == {0: 1, 1: 1}, "shards go on with other workers"
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -14,6 +14,7 @@ depend on shards or workers, so neither do the clusters. Memory is some tens of 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -86,19 +87,12 @@ class Search:
 
     def _join(self, files: _Files, num_documents: int, num_candidates: int) -> tuple[Int64, int]:
         """(roots [documents], how many pairs were compared)."""
-        from training.corpus.dedup import kernels
-
         bands = self.banding.bands
         groups = band_groups(bands, num_candidates)
         joiner = PairJoiner(files, groups, self.threshold)
         self.runner.run(f"{self.folder.name}-pairs", joiner, len(groups), bands, unit="bands")
-        parents = np.arange(num_documents, dtype=np.int64)
-        compared = 0
-        for group in range(len(groups)):
-            *_, last = trees = files.read(f"trees-{group}")
-            kernels.join_trees(parents, trees[:-1])
-            compared += int(last)
-        return _roots(parents), compared
+        join = partial(_joined, files, len(groups), num_documents)
+        return self.runner.errand(join, len(self.documents.shards()))()
 
 
 @dataclass(frozen=True)
@@ -139,6 +133,19 @@ class _Files:
         with self.path(name).open("r+b") as file:
             file.seek(at * _NUMBER_BYTES)
             file.write(numbers.tobytes())
+
+
+def _joined(files: _Files, num_groups: int, num_documents: int) -> tuple[Int64, int]:
+    """The trees of all groups as one: (roots [documents], how many pairs were compared)."""
+    from training.corpus.dedup import kernels
+
+    parents = np.arange(num_documents, dtype=np.int64)
+    compared = 0
+    for group in range(num_groups):
+        *_, last = trees = files.read(f"trees-{group}")
+        kernels.join_trees(parents, trees[:-1])
+        compared += int(last)
+    return _roots(parents), compared
 
 
 @dataclass(frozen=True)

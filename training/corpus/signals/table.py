@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from training.corpus.documents import Documents, shard_batches
+from training.corpus.executor import ShardRunner
 from training.corpus.language.identify import NAMES
 from training.corpus.search.index import INDEX_VERSION, IndexWriter
 from training.corpus.signals.batch import TextBatch
@@ -198,25 +199,26 @@ class SignalWriter:
     @classmethod
     def begin(
         cls,
-        corpus: Path,
+        runner: ShardRunner,
         documents: Documents,
         segmentation: Segmentation = Segmentation.CHARACTERS,
     ) -> Self:
         """Make the files of all columns, or go on with those that an earlier attempt made."""
-        folder = (corpus / SIGNALS_FOLDER).resolve()
+        folder = (runner.folder / SIGNALS_FOLDER).resolve()
         shards, starts = documents.shards(), documents.starts()
-        names = _source_names(shards)
+        names, defined = _source_names(shards), definitions(segmentation)
         if not (folder / _INFO_FILE).exists():
-            _make_files(folder, names, starts[-1])
+            make = functools.partial(_make_files, folder, names, starts[-1])
+            runner.errand(make, len(shards))()
             info = {
                 "documents_id": documents.manifest.id,
                 "num_documents": starts[-1],
                 "source_names": names,
-                "definitions": definitions(segmentation),
+                "definitions": defined,
                 "search_index": INDEX_VERSION,
             }
             write_json(folder / _INFO_FILE, info)
-        columns = signals_of(_NO_DOCUMENTS, names)
+        columns = ("doc_id", "source", *defined)
         return cls(
             folder=folder,
             shards=tuple(shard.resolve() for shard in shards),
