@@ -37,7 +37,7 @@ USER trainyard
 # The home of the build is thrown away in the same layer: it would hold a secret key.
 RUN TRAINYARD_HOME=/tmp/build python manage.py collectstatic --noinput \
  && rm -rf /tmp/build \
- && python -m training.corpus.signals.warm
+ && python -m training.tokens.warm
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -101,7 +101,7 @@ def compile_kernels() -> None:
     if any((ROOT / "training" / "corpus" / "signals" / "__pycache__").glob("*.nbi")):
         return
     print("Compiling the text kernels (once) ...")
-    run([str(VENV / "bin" / "python"), "-m", "training.corpus.signals.warm"])
+    run([str(VENV / "bin" / "python"), "-m", "training.tokens.warm"])
 
 
 def run(command: list[str]) -> None:

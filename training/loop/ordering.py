@@ -30,7 +30,7 @@ def stored_order(spec: TrainSpec, job: Job, world: World, rows: AnyRows) -> tupl
     folder, tokens = job.folder.root, load_manifest(rows.store.folder).id
     if (folder / ORDER_INFO_FILE).exists():
         order, info = read_order(folder)
-        info.require_tokens(tokens, len(rows))
+        info.require_tokens(tokens, len(rows), rows.layout)
         return order, course_of(spec.batch_size, spec.batch_ramp, info.left_out)
     if unknown := sorted(set(spec.source_weights) - set(rows.store.info.sources)):
         job.warn(f"source_weights: the tokens hold no source {', '.join(unknown[:5])}.")
@@ -40,7 +40,15 @@ def stored_order(spec: TrainSpec, job: Job, world: World, rows: AnyRows) -> tupl
     order = make_order(len(rows), course.places(spec.num_steps).stop, spec.seed, weights)
     if world.is_main:
         told = sources if weights is not None else {}
-        write_order(folder, order, num_rows=len(rows), seed=spec.seed, tokens=tokens, weights=told)
+        write_order(
+            folder,
+            order,
+            num_rows=len(rows),
+            seed=spec.seed,
+            tokens=tokens,
+            weights=told,
+            layout=rows.layout,
+        )
     return order, course
 
 

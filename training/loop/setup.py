@@ -51,7 +51,7 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
     base = base_of(spec, job, store)
     if base is not None:
         spec = with_base(spec, base)
-    rows = rows_of_split(store, "train", spec.sequence_length)
+    rows = rows_of_split(store, "train", spec.sequence_length, spec.packing)
     if world.is_main:
         warn_of_long_rows(spec, job, store)
         for note in rows.notes():

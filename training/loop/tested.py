@@ -84,4 +84,5 @@ def _rows(run: Run, tasks: TaskSet, folder: Path) -> AnyRows:
             for row, encoded in zip(batch, encoder.encode(batch), strict=True):
                 if not isinstance(encoded, str):
                     writer.add_example(row["row_id"], "", encoded.ids, encoded.has_loss)
-    return rows_of_split(TokenStore.open(folder), TEST, run.spec.sequence_length)
+    store = TokenStore.open(folder)
+    return rows_of_split(store, TEST, run.spec.sequence_length, run.spec.packing)

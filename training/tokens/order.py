@@ -13,7 +13,7 @@ optimizer step over all processes and accumulation).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -52,11 +52,19 @@ class OrderInfo:
     weights: dict[str, float] = field(default_factory=dict)
     #: Places that were passed over when the run went back (``Course.left_out``).
     left_out: list[dict[str, int]] = field(default_factory=list)
+    #: Which documents are in which row, as a hash; empty where the rows' length says it.
+    layout: str = ""
 
-    def require_tokens(self, tokens: str, num_rows: int) -> None:
-        """DataError when row ids of this order would name rows of another token store."""
+    def require_tokens(self, tokens: str, num_rows: int, layout: str = "") -> None:
+        """DataError when row ids of this order would name other rows, or of another token store."""
         if self.num_rows == num_rows and self.tokens in ("", tokens):
-            return
+            if self.layout in ("", layout):
+                return
+            raise DataError(
+                "This run's rows were packed by a version of Trainyard that packed otherwise, so "
+                "its order does not name the rows that it would read now.",
+                advice="Go on with that version, or train anew in another folder.",
+            )
         raise DataError(
             f"This run began on the token store {self.tokens[:8] or 'of another size'} "
             f"({self.num_rows:,} rows), and tokens now names {tokens[:8]} ({num_rows:,} rows).",
@@ -132,12 +140,13 @@ def write_order(
     seed: int,
     tokens: str = "",
     weights: Mapping[str, float] | None = None,
+    layout: str = "",
 ) -> None:
     """Store an order in a job folder, data first, ``order.json`` last.
 
-    ``tokens`` is the id of the token store that the rows are of.
+    ``tokens`` is the id of the token store that the rows are of, ``layout`` how they are packed.
     """
-    info = OrderInfo(num_rows, len(order), seed, tokens, weights=dict(weights or {}))
+    info = OrderInfo(num_rows, len(order), seed, tokens, weights=dict(weights or {}), layout=layout)
     replace_order(folder, order, info)
 
 
@@ -172,8 +181,11 @@ def rows_at_step(order: RowIds, step: int, course: Course) -> RowIds:
     return order[places.start : places.stop]
 
 
-def steps_of_rows(order: RowIds, rows: range, course: Course) -> npt.NDArray[np.int64]:
-    """The steps (ascending, each once) that train on any of the consecutive ``rows``."""
-    is_wanted = (order >= rows.start) & (order < rows.stop)
+def steps_of_rows(order: RowIds, rows: Sequence[int], course: Course) -> npt.NDArray[np.int64]:
+    """The steps (ascending, each once) that train on any of ``rows`` (ascending)."""
+    if isinstance(rows, range):
+        is_wanted = (order >= rows.start) & (order < rows.stop)
+    else:
+        is_wanted = np.isin(order, np.array(rows, dtype=order.dtype))
     steps = np.unique(course.steps_of(np.flatnonzero(is_wanted)))
     return steps[steps > 0]

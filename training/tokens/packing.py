@@ -4,17 +4,21 @@ Row i holds tokens ``[i * T, i * T + T + 1)`` of the split: T inputs and, shifte
 targets; neighbours share one token, so every token but the first is a target once per epoch. The
 tokens after the last whole row are dropped and counted. Documents run across rows ("naive
 concatenation", Brown 2020); which token belongs to which document is carried explicitly, so that
-isolation never has to be guessed from positions.
+isolation never has to be guessed from positions. Rows that keep documents whole are those of
+``training.tokens.whole``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from training.errors import DataError
+from training.tokens.gathering import Spans, joined, require_known_ids
 from training.tokens.store import TokenStore
 
 Int64 = npt.NDArray[np.int64]
@@ -32,6 +36,9 @@ class Span:
 class Rows:
     """The rows of one split at one sequence length T; ``len()`` is their number."""
 
+    #: Rows follow from their length alone.
+    layout = ""
+
     def __init__(self, store: TokenStore, split: str, sequence_length: int) -> None:
         self.store = store
         self.split = split
@@ -41,6 +48,8 @@ class Rows:
         self._num_rows = max(0, (num_tokens - 1) // sequence_length)
         if self._num_rows == 0:
             raise _too_short(split, num_tokens, sequence_length)
+        #: Every window of T + 1 tokens, by its first token; a view.
+        self._windows = sliding_window_view(store.tokens, sequence_length + 1)
         #: Tokens of the split that are in no row, because they do not fill one.
         self.num_dropped_tokens = num_tokens - (self._num_rows * sequence_length + 1)
 
@@ -72,18 +81,10 @@ class Rows:
         Documents are indices into the store, so they differ between neighbours whenever the
         document does.
         """
-        starts = self.first_token + row_ids.astype(np.int64) * self.sequence_length
-        places = starts[:, None] + np.arange(self.sequence_length + 1)
-        tokens = self.store.tokens[places].astype(np.int64)
-        largest = int(tokens.max(initial=0))
-        if largest >= self.store.info.vocab_size:
-            raise DataError(
-                f"{self.store.folder.name} is damaged: it holds the id {largest:,}, and its "
-                f"tokenizer has {self.store.info.vocab_size:,} pieces.",
-                advice="Run the tokenize job again.",
-            )
-        documents = np.searchsorted(self.store.offsets, places, side="right") - 1
-        return tokens, documents.astype(np.int64, copy=False)
+        starts = self.first_token + np.asarray(row_ids, dtype=np.int64) * self.sequence_length
+        tokens = self._windows[starts]
+        require_known_ids(self.store, tokens)
+        return tokens.astype(np.int64), self._owners(starts)
 
     def loss_mask(self, row_ids: npt.NDArray[np.integer]) -> None:
         """Every token of a text carries loss."""
@@ -92,12 +93,12 @@ class Rows:
         """Nothing is cut or left out but the last tokens."""
         return []
 
-    def rows_of(self, document: int) -> range:
+    def rows_of(self, document: int) -> Sequence[int]:
         """The rows that hold at least one token of ``document``, as input or as target."""
         size = int(self.store.offsets[document + 1] - self.store.offsets[document])
         return self.rows_with(document, 0, size)
 
-    def rows_with(self, document: int, start: int, stop: int) -> range:
+    def rows_with(self, document: int, start: int, stop: int) -> Sequence[int]:
         """The rows that hold at least one of the tokens [start, stop) of ``document``."""
         begin_of_document = int(self.store.offsets[document]) - self.first_token
         first, last = begin_of_document + start, begin_of_document + stop - 1
@@ -107,6 +108,27 @@ class Rows:
         begin = max(0, -(-first // self.sequence_length) - 1)
         end = min(self._num_rows, last // self.sequence_length + 1)
         return range(begin, max(begin, end))
+
+    def row_sizes(self) -> tuple[Int64, Int64]:
+        """(tokens of each piece, row after row; where each row begins among them, and the end)."""
+        starts = self.first_token + np.arange(len(self)) * self.sequence_length
+        spans, row_starts = self._spans(starts)
+        return spans.sizes, row_starts
+
+    def _owners(self, starts: Int64) -> Int64:
+        """The document of every token [B, T + 1] of the windows that begin at ``starts``."""
+        spans, _ = self._spans(starts)
+        return spans.owners((len(starts), self.sequence_length + 1))
+
+    def _spans(self, starts: Int64) -> tuple[Spans, Int64]:
+        """The spans of these windows, and where each window begins among them."""
+        offsets, stops = self.store.offsets, starts + self.sequence_length + 1
+        first = np.searchsorted(offsets, starts, side="right") - 1
+        documents, row_starts = joined(first, np.searchsorted(offsets, stops, side="left"))
+        counts = np.diff(row_starts)
+        begins = np.maximum(offsets[documents], np.repeat(starts, counts))
+        ends = np.minimum(offsets[documents + 1], np.repeat(stops, counts))
+        return Spans(documents, begins, ends - begins), row_starts
 
 
 def _too_short(split: str, num_tokens: int, sequence_length: int) -> DataError:

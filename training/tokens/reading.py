@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 
 from training.corpus.corpus import INFO_FILE
 from training.corpus.documents import Documents
@@ -24,6 +25,7 @@ from training.folder.artifact import load_manifest
 from training.folder.atomic import read_json
 from training.folder.layout import JobFolder
 from training.planning.course import Course, course_of
+from training.specs.packing import PackingPart
 from training.specs.ramp import BatchRampPart
 from training.tasks.taskset import TRAIN, TaskSet
 from training.tokenizers.load import load_tokenizer
@@ -83,7 +85,7 @@ def read_step(
     origins = _origins(run.store, [span for place in shown for span in spans[place]])
     limits = (MAX_WHOLE_CHARS, MAX_WHOLE_CHARS) if is_whole else (MAX_CHARS, MAX_SPAN_CHARS)
     budget = _Budget(*limits)
-    masks = run.rows.loss_mask(ids)
+    masks = run.rows.loss_mask(ids) if run.store.info.has_loss_mask else None
     return {
         "step": step,
         "num_steps": run.num_steps,
@@ -130,8 +132,8 @@ def open_run(folder: Path) -> ReadRun:
     order, info = read_order(folder)
     store_folder = (folder / tokens).resolve()
     store = TokenStore.open(store_folder)
-    rows = rows_of_split(store, "train", int(length))
-    info.require_tokens(load_manifest(store_folder).id, len(rows))
+    rows = rows_of_split(store, "train", int(length), _packing_of(spec))
+    info.require_tokens(load_manifest(store_folder).id, len(rows), rows.layout)
     ramp = BatchRampPart.model_validate(spec.get("batch_ramp") or {})
     course = course_of(int(batch), ramp, info.left_out)
     return ReadRun(store, rows, order, course, _num_steps(order, course))
@@ -141,6 +143,14 @@ def _num_steps(order: RowIds, course: Course) -> int:
     """Steps that the order has rows for."""
     last = course.steps_of(np.array([len(order)]))
     return int(last[0]) - 1
+
+
+def _packing_of(spec: dict[str, Any]) -> PackingPart:
+    """How a run's documents share rows; DataError where its settings cannot be read."""
+    try:
+        return PackingPart.model_validate(spec.get("packing") or {})
+    except ValidationError as error:
+        raise DataError("The run's settings of packing cannot be read: no row is known.") from error
 
 
 def _with_masks(spans: list[Span], mask: Mask | None) -> list[tuple[Span, Mask | None]]:

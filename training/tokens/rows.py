@@ -1,12 +1,14 @@
-"""The rows of a split, whichever way its store is laid out: windows of text, or whole examples."""
+"""The rows of a split, whichever way they are packed: windows of text, or whole documents."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from training.specs.packing import PackingPart
 from training.tokens.packing import Int64, Rows, Span
 from training.tokens.store import TokenStore
 from training.tokens.whole import WholeRows
@@ -19,6 +21,10 @@ class AnyRows(Protocol):
     split: str
     sequence_length: int
     num_dropped_tokens: int
+
+    @property
+    def layout(self) -> str:
+        """Which documents are in which row, as a hash; empty where the length says it all."""
 
     def __len__(self) -> int: ...
 
@@ -34,15 +40,21 @@ class AnyRows(Protocol):
     def notes(self) -> list[str]:
         """What was cut or left out, as sentences."""
 
-    def rows_of(self, document: int) -> range:
-        """The rows that hold a token of the document."""
+    def rows_of(self, document: int) -> Sequence[int]:
+        """The rows (ascending) that hold a token of the document."""
 
-    def rows_with(self, document: int, start: int, stop: int) -> range:
-        """The rows that hold one of the tokens [start, stop) of the document."""
+    def rows_with(self, document: int, start: int, stop: int) -> Sequence[int]:
+        """The rows (ascending) that hold one of the tokens [start, stop) of the document."""
+
+    def row_sizes(self) -> tuple[Int64, Int64]:
+        """(tokens of each piece, row after row; where each row begins among them, and the end)."""
 
 
-def rows_of_split(store: TokenStore, split: str, sequence_length: int) -> AnyRows:
-    """The rows of a split; DataError when it does not fill one."""
-    if store.info.has_loss_mask:
-        return WholeRows(store, split, sequence_length)
+def rows_of_split(
+    store: TokenStore, split: str, sequence_length: int, packing: PackingPart | None = None
+) -> AnyRows:
+    """The rows of a split, by default packed as a training is; DataError when there is none."""
+    packing = packing or PackingPart()
+    if store.info.has_loss_mask or packing.keeps_whole:
+        return WholeRows(store, split, sequence_length, packing)
     return Rows(store, split, sequence_length)

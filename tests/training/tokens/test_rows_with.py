@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.tokens.packing import Rows
-from training.tokens.rows import AnyRows
+from training.specs.packing import LongDocuments, PackingPart, PackingWay
+from training.tokens.rows import AnyRows, rows_of_split
 from training.tokens.store import TokenStore
-from training.tokens.whole import WholeRows
 from training.tokens.writer import StoreWriter
 
 SIZES = st.lists(st.integers(1, 25), min_size=3, max_size=12)
@@ -42,16 +41,19 @@ def overlapping(rows: AnyRows, document: int, start: int, stop: int) -> list[int
 
 
 @pytest.mark.parametrize("too_long", ["", "truncate", "drop"])
-@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("way", PackingWay)
+@settings(max_examples=30, deadline=None)
 @given(sizes=SIZES, length=st.integers(2, 9), data=st.data())
 def test_rows_with_tokens_are_those_that_overlap_them(
-    tmp_path_factory: pytest.TempPathFactory, too_long: str, sizes: list[int], length: int,
-    data: st.DataObject,
+    tmp_path_factory: pytest.TempPathFactory, way: PackingWay, too_long: str, sizes: list[int],
+    length: int, data: st.DataObject,
 ) -> None:  # fmt: skip
     store = store_of(tmp_path_factory.mktemp("store"), [*sizes, length, 2], too_long)
-    if not too_long and store.info.num_tokens <= length:
+    if way == PackingWay.NAIVE and not too_long and store.info.num_tokens <= length:
         return
-    rows = (WholeRows if too_long else Rows)(store, "train", length)
+    long_documents = data.draw(st.sampled_from(LongDocuments))
+    packing = PackingPart(way=way, long_documents=long_documents)
+    rows = rows_of_split(store, "train", length, packing)
     document = data.draw(st.integers(0, store.info.num_documents - 1))
     size = len(store.document_tokens(document))
     start = data.draw(st.integers(0, size - 1))

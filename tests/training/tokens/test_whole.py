@@ -13,10 +13,11 @@ from training.planning.course import Course
 from training.specs.packing import Isolation, PackingPart
 from training.tokens.batches import make_batch
 from training.tokens.order import make_order, rows_at_step
+from training.tokens.packers import best_fit
 from training.tokens.provenance import documents_at_step, steps_of_document
 from training.tokens.rows import rows_of_split
 from training.tokens.store import TokenStore
-from training.tokens.whole import WholeRows, best_fit
+from training.tokens.whole import WholeRows
 from training.tokens.writer import StoreWriter
 
 Example = tuple[list[int], list[bool]]
@@ -101,7 +102,7 @@ def reference_labels(tokens, documents, kept) -> list[list[int]]:
 @settings(max_examples=50, deadline=None)
 @given(sizes=st.lists(st.integers(1, 20), min_size=1, max_size=60))
 def test_best_fit_fills_rows_like_the_textbook(sizes) -> None:
-    found = best_fit(np.array(sizes), 20)
+    found = best_fit(np.array(sizes, dtype=np.int32), 20)
     rooms: list[int] = []
     for size in sorted(sizes, reverse=True):
         fitting = [room for room in rooms if room >= size]

@@ -1,7 +1,8 @@
-"""Compiles the kernels before anybody waits for them; run once at set-up.
+"""Compiles the kernels of the corpus before anybody waits for them.
 
-``python -m training.corpus.signals.warm``: numba keeps the code beside the source, or in
-``NUMBA_CACHE_DIR``, which must then be set for the jobs too (the container image does so).
+``python -m training.corpus.signals.warm``, or with all others ``python -m training.tokens.warm``,
+which set-up runs: numba keeps the code beside the source, or in ``NUMBA_CACHE_DIR``, which must
+then be set for the jobs too (the container image does so).
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def loss_sum(run: Run, rows: AnyRows, chosen: npt.NDArray[np.int64]) -> tuple[fl
 def _validation_rows(run: Run) -> AnyRows | None:
     length = run.spec.sequence_length
     try:
-        return rows_of_split(run.store, "validation", length)
+        return rows_of_split(run.store, "validation", length, run.spec.packing.uncut())
     except DataError as error:
         shorter = _num_tokens(run.store) - 1
         if shorter < 2 or run.store.info.has_loss_mask:

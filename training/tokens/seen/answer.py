@@ -186,6 +186,8 @@ def _cut_off(run: ReadRun) -> str:
     length = f"{run.rows.sequence_length:,} tokens"
     if run.store.info.has_loss_mask:
         return f"it is cut off or left out, because the example does not fit rows of {length}"
+    if run.rows.layout:
+        return f"it is cut off, because the document does not fit rows of {length}"
     return f"it is among the last tokens, which do not fill a row of {length}"
 
 

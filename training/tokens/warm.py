@@ -1,0 +1,23 @@
+"""Compiles every kernel before anybody waits for one; run once at set-up.
+
+``python -m training.tokens.warm``: those of the corpus, and the packers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.corpus.signals.warm import compile_kernels
+from training.tokens.packers import best_fit, first_fit
+
+
+def compile_packers() -> None:
+    """Pack two pieces in both ways."""
+    sizes = np.array([1, 2], dtype=np.int32)
+    best_fit(sizes, 3)
+    first_fit(sizes, 3)
+
+
+if __name__ == "__main__":
+    compile_kernels()
+    compile_packers()
