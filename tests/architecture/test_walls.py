@@ -23,14 +23,14 @@ LAYERS = (
     {"errors", "units", "sniffing", "model_files"},
     {"specs"},
     {"events", "folder", "registry", "planning"},
-    {"corpus", "tokenizers", "tasks", "recipes", "linesocket"},
+    {"corpus", "tokenizers", "tasks", "recipes", "linesocket", "vocabulary"},
     {"tokens"},
     {"model", "objectives", "tuning"},
     {"parallel"},
     {"loop"},
     {"evaluate", "generate"},
     {"export", "report"},
-    {"importing"},
+    {"importing", "resizing"},
     {"scoring"},
     {"wrapper", "helper", "sleep", "demo", "cli"},
 )
@@ -56,6 +56,7 @@ APPS = (
 )  # fmt: skip
 TORCH_BEARING = {
     "model", "objectives", "tuning", "parallel", "loop", "export", "generate", "importing",
+    "resizing",
 }  # fmt: skip
 TORCH_BEARING_MODULES = {
     "training.tokens.batches", "training.scoring.embedding", "training.scoring.encoder_folder",

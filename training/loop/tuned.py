@@ -150,7 +150,8 @@ def _require_tokenizer(base: Base, store: TokenStore) -> None:
         raise DataError(
             f"The tokens do not match the base: their tokenizer has {store.info.vocab_size:,} "
             f"pieces, and {base.identity.name} has rows for {base.spec.vocab_size:,}.",
-            advice="Tokenize with the base's tokenizer.",
+            advice="Tokenize with the base's tokenizer; or, if it was extended, give the base rows "
+            "for the new pieces with resize_embeddings.",
         )
     if base.tokenizer is not None:
         require_same_pieces(store.tokenizer_folder, base.tokenizer, "The tokens")

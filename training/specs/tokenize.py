@@ -100,15 +100,16 @@ class TokenizeSpec(Spec):
 
     def problems(self) -> Iterator[Problem]:
         """Exactly one of corpus and tasks, and exactly one of tokenizer and model."""
-        yield from _exactly_one("corpus", self.corpus, "tasks", self.tasks)
-        yield from _exactly_one("tokenizer", self.tokenizer, "model", self.model)
+        yield from exactly_one("corpus", self.corpus, "tasks", self.tasks)
+        yield from exactly_one("tokenizer", self.tokenizer, "model", self.model)
 
     def resolve(self) -> TokenizeSpec:
         """Set the number of threads."""
         return self.replace(num_threads=self.num_threads or num_cores())
 
 
-def _exactly_one(first: str, value: str, second: str, other: str) -> Iterator[Problem]:
+def exactly_one(first: str, value: str, second: str, other: str) -> Iterator[Problem]:
+    """The problem of two fields of which both or neither is given."""
     if bool(value) == bool(other):
         got = f"both {first} and {second}" if value else "neither"
         yield Problem(

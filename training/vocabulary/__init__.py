@@ -1,0 +1,3 @@
+"""What a vocabulary is worth for a text, and vocabularies made larger. No torch."""
+
+from __future__ import annotations
