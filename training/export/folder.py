@@ -16,12 +16,12 @@ from transformers.configuration_utils import PreTrainedConfig
 from training.export.native import match_native, native_class
 from training.export.tokenizer import SpecialIds, copy_tokenizer
 from training.folder.atomic import read_json, write_json
-from training.model.huggingface import TrainyardConfig, TrainyardForCausalLM
+from training.model.huggingface import class_of
+from training.model.network import TrainyardConfig, TrainyardModel
 from training.specs.model import ModelSpec
 from training.units import format_count
 
 WEIGHTS = "model.safetensors"
-OWN_CLASS = "TrainyardForCausalLM"
 #: Our state dict holds a tied head twice; a file holds it once.
 HEAD = "lm_head.weight"
 
@@ -41,9 +41,7 @@ class ExportInfo:
     is_adapter: bool = False
 
 
-def export_model(
-    model: TrainyardForCausalLM, tokenizer_folder: Path | None, out: Path
-) -> ExportInfo:
+def export_model(model: TrainyardModel, tokenizer_folder: Path | None, out: Path) -> ExportInfo:
     """Write ``model`` and its tokenizer's files into ``out``, which is made if missing.
 
     Raises DataError when ``tokenizer_folder`` holds no tokenizer.
@@ -86,7 +84,7 @@ def config_of(spec: ModelSpec) -> PreTrainedConfig:
     """The config of a spec's native class, or of our own where there is none."""
     native = native_class(spec)
     config = native.config(spec) if native else TrainyardConfig.of_spec(spec)
-    config.architectures = [native.name if native else OWN_CLASS]
+    config.architectures = [native.name if native else class_of(spec).__name__]
     return config
 
 

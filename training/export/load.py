@@ -14,7 +14,8 @@ from training.export.adapter import ADAPTER_CONFIG
 from training.export.folder import WEIGHTS
 from training.folder.atomic import read_json
 from training.loop.base import load_base
-from training.model.huggingface import MODEL_TYPE, register
+from training.model.huggingface import register
+from training.model.network import MODEL_TYPE
 from training.specs.huggingface import CODE_KEYS
 
 MODEL_TYPES = ("llama", "qwen2", "qwen3", "gpt2", "gpt_neox", "bloom", "falcon", MODEL_TYPE)

@@ -24,7 +24,8 @@ from training.folder.artifact import MANIFEST, require_kind, sha256_file
 from training.folder.atomic import read_json
 from training.folder.layout import JobFolder
 from training.loop.checkpoint import STATE, load_model_tensors
-from training.model.huggingface import TrainyardForCausalLM, model_of_tensors
+from training.model.huggingface import model_of_tensors
+from training.model.network import TrainyardModel
 from training.specs.huggingface import spec_of_config
 from training.specs.model import ModelSpec
 from training.specs.tuning import TuningPart
@@ -89,7 +90,7 @@ class Base:
     #: Whether its weights stand in no file as they are: an adapter was merged into them.
     is_merged: bool = False
 
-    def model(self) -> TrainyardForCausalLM:
+    def model(self) -> TrainyardModel:
         """A module that shares these weights, in evaluation mode."""
         return model_of_tensors(self.spec, self.tensors).eval()
 

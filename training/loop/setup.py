@@ -26,7 +26,8 @@ from training.loop.ordering import stored_order
 from training.loop.run import Run
 from training.loop.snapshot import restore_snapshot
 from training.loop.tuned import base_of, require_same_base, with_base
-from training.model.huggingface import TrainyardForCausalLM, build_model, model_of_tensors
+from training.model.huggingface import build_model, model_of_tensors
+from training.model.network import TrainyardModel
 from training.parallel.reduce import reduce_sums
 from training.parallel.world import World
 from training.planning.machine import machine_facts
@@ -78,7 +79,7 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
     return run
 
 
-def _model(spec: TrainSpec, model_spec: ModelSpec, base: Base | None) -> TrainyardForCausalLM:
+def _model(spec: TrainSpec, model_spec: ModelSpec, base: Base | None) -> TrainyardModel:
     """New weights, or the base's, of which the tuning method says what learns."""
     if base is None:
         return build_model(model_spec, spec.seed)

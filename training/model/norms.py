@@ -33,13 +33,14 @@ class RMSNorm(nn.Module):
 
 
 class LayerNorm(nn.Module):
-    """(x - mean) / std * weight (+ bias) over the last axis: [..., D] -> [..., D]."""
+    """(x - mean) / std * weight (+ bias) over the last axis, as wide as RMSNorm's."""
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, spec: ModelSpec, width: int = 0) -> None:
         super().__init__()
+        width = width or spec.width
         self.epsilon = spec.norm_epsilon
-        self.weight = nn.Parameter(torch.ones(spec.width))
-        self.bias = nn.Parameter(torch.zeros(spec.width)) if spec.norm_has_bias else None
+        self.weight = nn.Parameter(torch.ones(width))
+        self.bias = nn.Parameter(torch.zeros(width)) if spec.norm_has_bias else None
 
     def forward(self, hidden: Tensor) -> Tensor:
         return layer_norm(hidden, self.weight.shape, self.weight, self.bias, self.epsilon)

@@ -143,29 +143,30 @@ def scaled(frequency: Tensor, scaling: RopeScalingPart) -> Tensor:
 
 
 class Learned(Unmoved):
-    """One learned vector per position up to the context length."""
+    """One learned vector per position up to the context length, as wide as the embedding."""
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(spec.context_length, spec.width).normal_(std=0.02))
+        self.length, self.first = spec.context_length, spec.first_position
+        rows = self.length + self.first
+        self.weight = nn.Parameter(torch.empty(rows, spec.token_width).normal_(std=0.02))
 
     def embedding(self, position_ids: Tensor) -> Tensor | None:
-        """[..., T, D]; SpecError beyond the table (on a GPU the kernel's own assertion)."""
-        length = self.weight.shape[0]
-        if position_ids.device.type == "cpu" and int(position_ids.max()) >= length:
-            raise SpecError([_too_long(int(position_ids.max()) + 1, length)])
-        return embedding(position_ids, self.weight)
+        """[..., T, E]; SpecError beyond the table (on a GPU the kernel's own assertion)."""
+        if position_ids.device.type == "cpu" and int(position_ids.max()) >= self.length:
+            raise SpecError([_too_long(int(position_ids.max()) + 1, self.length)])
+        return embedding(position_ids + self.first, self.weight)
 
 
 class Sinusoidal(Unmoved):
-    """sin(p / 10000^(2i / D)) in the even places, cos in the odd; nothing is learned."""
+    """sin(p / 10000^(2i / E)) in the even places, cos in the odd; nothing is learned."""
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
-        self.width = spec.width
+        self.width = spec.token_width
 
     def embedding(self, position_ids: Tensor) -> Tensor | None:
-        """[..., T, D], in single precision."""
+        """[..., T, E], in single precision."""
         even = torch.arange(0, self.width, 2, dtype=torch.float, device=position_ids.device)
         angles = position_ids.float()[..., None] * 10_000.0 ** (-even / self.width)
         return torch.stack((angles.sin(), angles.cos()), -1).flatten(-2)[..., : self.width]

@@ -1,6 +1,6 @@
 """The stack of blocks without its head: tokens in, normalised hidden states out.
 
-    tokens [B, T] -> embedding [B, T, D] -> L blocks -> norm -> [B, T, D]
+    tokens [B, T] -> embedding [B, T, E] -> [B, T, D] -> L blocks -> norm -> [B, T, D]
 
 Where norms stand after each sum, the last norm is that of the last block.
 
@@ -20,6 +20,7 @@ from training.model.backends.dense import attend_with_cache
 from training.model.block import Block
 from training.model.gradient import shrink_gradient
 from training.model.masks import Documents, mask_kind
+from training.model.precision import lowered
 from training.registry import find
 from training.specs.model import ModelSpec
 from training.specs.model_choices import AttentionDirection
@@ -33,11 +34,18 @@ class Decoder(nn.Module):
         self.spec = spec
         #: Name of the attention back end; "auto" chooses by device and mask.
         self.attention_backend = AUTO
-        self.embed_tokens = nn.Embedding(spec.vocab_size, spec.width)
+        width = spec.token_width
+        self.embed_tokens = nn.Embedding(spec.vocab_size, width)
         self.positions = find("positions", spec.position).load()(spec)
         self.layers = nn.ModuleList(Block(spec, layer) for layer in range(spec.num_layers))
         norm = find("norms", spec.norm).load()
-        self.embedding_norm = norm(spec) if spec.has_embedding_norm else None
+        types = spec.num_token_types
+        self.token_types = nn.Embedding(types, width) if types else None
+        self.embedding_norm = norm(spec, width) if spec.has_embedding_norm else None
+        projection = spec.has_embedding_projection
+        self.embedding_projection = (
+            nn.Linear(width, spec.width, bias=spec.has_biases) if projection else None
+        )
         self.norm = norm(spec) if spec.has_last_norm else None
 
     def forward(
@@ -48,9 +56,11 @@ class Decoder(nn.Module):
         *,
         cache: Cache | None = None,
         is_real: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
     ) -> Tensor:
         """Hidden states [B, T, D] of token ids [B, T].
 
+        ``token_type_ids`` [B, T] default to type 0, where there are types at all.
         ``position_ids`` [B, T] default to running from the cache's length. ``is_real`` (bool
         [B, S], false at padding) and ``cache`` are for generation and exclude ``documents``. Of
         prefix attention what comes first with an empty cache is the prefix; in ``documents`` their
@@ -63,7 +73,7 @@ class Decoder(nn.Module):
         if position_ids is None:
             length = num_past + input_ids.shape[1]
             position_ids = torch.arange(num_past, length, device=input_ids.device)
-        hidden = self._embed(input_ids, position_ids)
+        hidden = self._embed(input_ids, position_ids, token_type_ids)
         rotation = self.positions.rotation(position_ids)
         bias = self.positions.bias(num_past + input_ids.shape[1], hidden.device)
         is_prefix = cache is not None and not num_past and not self.spec.is_causal
@@ -72,17 +82,26 @@ class Decoder(nn.Module):
             hidden = block(hidden, attend, rotation, cache)
         return hidden if self.norm is None else self.norm(hidden)
 
-    def _embed(self, input_ids: Tensor, position_ids: Tensor) -> Tensor:
+    def _embed(
+        self, input_ids: Tensor, position_ids: Tensor, token_type_ids: Tensor | None
+    ) -> Tensor:
         hidden = self.embed_tokens(input_ids)
         if self.spec.embedding_gradient < 1 and self.training:
             hidden = shrink_gradient(hidden, self.spec.embedding_gradient)
+        if self.token_types is not None:
+            if token_type_ids is None:
+                token_type_ids = input_ids.new_zeros(())
+            hidden = hidden + self.token_types(token_type_ids)
         added = self.positions.embedding(position_ids)
         if added is not None:
             hidden = hidden + added
         if self.embedding_norm is not None:
             hidden = self.embedding_norm(hidden)
-        is_dropping = self.spec.dropout and self.training
-        return dropout(hidden, self.spec.dropout) if is_dropping else hidden
+        if self.spec.dropout and self.training:
+            hidden = dropout(hidden, self.spec.dropout)
+        if self.embedding_projection is not None:
+            hidden = self.embedding_projection(lowered(hidden))
+        return hidden
 
     def _check_direction(self, documents: Documents | None, cache: Cache | None) -> None:
         """ValueError where the batch asks for what this model's attention is not."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from training.model.huggingface import TrainyardForCausalLM
-from training.objectives.cross_entropy import Shaping, head_loss
+from training.model.network import TrainyardModel
+from training.objectives.cross_entropy import vocabulary_loss
 from training.tokens.batches import Batch
 
 
-def loss(model: TrainyardForCausalLM, batch: Batch) -> Tensor:
+def loss(model: TrainyardModel, batch: Batch) -> Tensor:
     """Sum over targets of the cross-entropy in nats, fp32 scalar.
 
     ``batch.input_ids`` [B, T]; ``batch.labels`` [B, T] with IGNORED where nothing is predicted.
@@ -25,6 +25,4 @@ def loss(model: TrainyardForCausalLM, batch: Batch) -> Tensor:
         returns_hidden=True,
     )
     (hidden,) = output.hidden_states  # [B, T, D]
-    shaping = Shaping(model.spec.logit_soft_cap, model.spec.z_loss)
-    labels = batch.labels.view(-1)
-    return head_loss(hidden.flatten(0, 1), model.lm_head.weight, labels, shaping)
+    return vocabulary_loss(model, hidden.flatten(0, 1), batch.labels.view(-1))

@@ -28,6 +28,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import linear, softmax
 
+from training.model.network import TrainyardModel
 from training.model.precision import lowered
 from training.planning.memory import piece_tokens
 from training.tokens.batches import IGNORED
@@ -47,25 +48,44 @@ class Shaping:
 _PLAIN = Shaping()
 
 
-def head_loss(hidden: Tensor, weight: Tensor, labels: Tensor, shaping: Shaping = _PLAIN) -> Tensor:
+def vocabulary_loss(model: TrainyardModel, hidden: Tensor, labels: Tensor) -> Tensor:
+    """Sum over targets of the cross-entropy of a model's own head, in nats, fp32 scalar.
+
+    ``hidden`` [N, D] as the model's ``returns_hidden`` gives them, ``labels`` int64 [N] with
+    IGNORED where nothing is predicted.
+    """
+    hidden, labels = targets_alone(hidden, labels)
+    shaping = Shaping(model.spec.logit_soft_cap, model.spec.z_loss)
+    head = model.lm_head
+    return head_loss(model.head_input(hidden), head.weight, labels, shaping, head.bias)
+
+
+def head_loss(
+    hidden: Tensor,
+    weight: Tensor,
+    labels: Tensor,
+    shaping: Shaping = _PLAIN,
+    bias: Tensor | None = None,
+) -> Tensor:
     """Sum over targets of the cross-entropy in nats, fp32 scalar.
 
-    ``hidden`` [N, D], ``weight`` [V, D] of the head, ``labels`` int64 [N] with IGNORED where
-    nothing is predicted. Differentiable once in hidden and weight.
+    ``hidden`` [N, D], ``weight`` [V, D] and ``bias`` [V] of the head, ``labels`` int64 [N] with
+    IGNORED where nothing is predicted. Differentiable once in hidden, weight and bias.
     """
-    hidden, labels = _targets_alone(hidden, labels)
+    hidden, labels = targets_alone(hidden, labels)
     if torch.is_grad_enabled() and (hidden.requires_grad or weight.requires_grad):
-        total = HeadLoss.apply(hidden, weight, labels, shaping)
+        total = HeadLoss.apply(hidden, weight, bias, labels, shaping)
         assert isinstance(total, Tensor)
         return total
-    head = _Head(hidden, weight, labels, shaping)
+    head = _Head(hidden, weight, bias, labels, shaping)
     return torch.stack([head.loss(piece).loss for piece in head.pieces]).sum()
 
 
-def _targets_alone(hidden: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Without the rows that predict nothing (questions, padding), where they are many.
+def targets_alone(hidden: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """``hidden`` [N, D] and ``labels`` [N] without the rows that predict nothing, where many do.
 
-    Their logits cost as much as any. On a GPU counting them would make the host wait.
+    Logits of questions, padding and tokens that are not masked cost as much as any. On a GPU
+    counting them would make the host wait.
     """
     if hidden.device.type != "cpu":
         return hidden, labels
@@ -76,28 +96,45 @@ def _targets_alone(hidden: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class HeadLoss(torch.autograd.Function):
-    """The loss, with both gradients made in the forward pass and scaled in the backward pass."""
+    """The loss, with its gradients made in the forward pass and scaled in the backward pass."""
 
     @staticmethod
     def forward(
-        context: Any, hidden: Tensor, weight: Tensor, labels: Tensor, shaping: Shaping
+        context: Any,
+        hidden: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        labels: Tensor,
+        shaping: Shaping,
     ) -> Tensor:
-        head = _Head(hidden, weight, labels, shaping)
-        wants_hidden, wants_weight, *_ = context.needs_input_grad
-        of_hidden = torch.empty_like(hidden) if wants_hidden else None
-        of_weight = torch.empty_like(weight) if wants_weight else None
-        losses = [head.add_gradients(piece, of_hidden, of_weight) for piece in head.pieces]
-        context.save_for_backward(of_hidden, of_weight)
+        head = _Head(hidden, weight, bias, labels, shaping)
+        wants_hidden, wants_weight, wants_bias, *_ = context.needs_input_grad
+        gradients = _Gradients(
+            torch.empty_like(hidden) if wants_hidden else None,
+            torch.empty_like(weight) if wants_weight else None,
+            torch.zeros_like(bias) if wants_bias and bias is not None else None,
+        )
+        losses = [head.add_gradients(piece, gradients) for piece in head.pieces]
+        context.save_for_backward(gradients.hidden, gradients.weight, gradients.bias)
         return torch.stack(losses).sum()
 
     @staticmethod
     @once_differentiable
-    def backward(context: Any, scale: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
+    def backward(context: Any, scale: Tensor) -> tuple[Tensor | None, ...]:
         # In place: a second backward pass would find them scaled, and autograd says so.
-        of_hidden, of_weight = (
+        scaled = (
             None if gradient is None else gradient.mul_(scale) for gradient in context.saved_tensors
         )
-        return of_hidden, of_weight, None, None
+        return *scaled, None, None
+
+
+@dataclass(frozen=True)
+class _Gradients:
+    """Of those of [N, D], [V, D] and [V] that are wanted."""
+
+    hidden: Tensor | None
+    weight: Tensor | None
+    bias: Tensor | None
 
 
 @dataclass(frozen=True)
@@ -115,16 +152,24 @@ class _Piece:
 class _Head:
     """The factors of the product, in its precision, and the pieces that it is taken in."""
 
-    def __init__(self, hidden: Tensor, weight: Tensor, labels: Tensor, shaping: Shaping) -> None:
+    def __init__(
+        self,
+        hidden: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        labels: Tensor,
+        shaping: Shaping,
+    ) -> None:
         self.shaping = shaping
         self.hidden, self.weight, self.labels = lowered(hidden), lowered(weight), labels
+        self.bias = None if bias is None else lowered(bias)
         self.is_target = (labels != IGNORED)[:, None]
         size = piece_tokens(len(weight), hidden.device.type)
         self.pieces = [slice(start, start + size) for start in range(0, len(labels), size)]
 
     def loss(self, piece: slice) -> _Piece:
         """The forward pass of a piece."""
-        logits = linear(self.hidden[piece], self.weight).float()
+        logits = linear(self.hidden[piece], self.weight, self.bias).float()
         cap = self.shaping.soft_cap
         if cap:
             logits = logits.div_(cap).tanh_().mul_(cap)
@@ -135,9 +180,7 @@ class _Head:
         losses = (normaliser - chosen).masked_fill(~self.is_target[piece], 0.0)
         return _Piece(losses.sum(), probabilities, normaliser, logits if cap else None)
 
-    def add_gradients(
-        self, piece: slice, of_hidden: Tensor | None, of_weight: Tensor | None
-    ) -> Tensor:
+    def add_gradients(self, piece: slice, gradients: _Gradients) -> Tensor:
         """The piece's loss; what it adds to the gradients that are wanted is put into them.
 
         A function of its own, so that its logits are gone when it returns.
@@ -146,14 +189,16 @@ class _Head:
         of_logits = self._of_logits(forward, self.targets(piece)).to(self.weight.dtype)
         # What is nobody's target is left out of the small factors, not of the [n, V] one.
         is_target = self.is_target[piece]
-        if of_hidden is not None:
-            of_hidden[piece] = (of_logits @ self.weight) * is_target
-        if of_weight is not None:
+        if gradients.hidden is not None:
+            gradients.hidden[piece] = (of_logits @ self.weight) * is_target
+        if gradients.weight is not None:
             product = of_logits.T @ (self.hidden[piece] * is_target)
             if piece.start:
-                of_weight += product
+                gradients.weight.add_(product)
             else:
-                of_weight.copy_(product)
+                gradients.weight.copy_(product)
+        if gradients.bias is not None:
+            gradients.bias.add_((of_logits.T @ is_target.to(of_logits.dtype)).squeeze(1))
         return forward.loss
 
     def _of_logits(self, forward: _Piece, targets: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from training.planning.params import count_parameters
+from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import AttentionDirection
 
@@ -30,6 +31,8 @@ class FlopCount:
     attention_full: float
     feedforward: int
     head: int
+    #: From a factorised embedding to the width.
+    embedding: int = 0
 
     @property
     def forward(self) -> float:
@@ -44,7 +47,7 @@ class FlopCount:
     @property
     def linear(self) -> int:
         """Products with weights: 2 operations per weight."""
-        return self.attention_projections + self.feedforward + self.head
+        return self.embedding + self.attention_projections + self.feedforward + self.head
 
     @property
     def training(self) -> float:
@@ -73,8 +76,17 @@ def count_flops(spec: ModelSpec, sequence_length: int = 0) -> FlopCount:
         attention_causal=per_key * (length if is_full else (length + 1) / 2),
         attention_full=per_key * length,
         feedforward=spec.num_layers * 2 * num_products * spec.width * spec.feedforward_width,
-        head=2 * spec.width * spec.vocab_size,
+        head=_head(spec),
+        embedding=spec.has_embedding_projection * 2 * spec.token_width * spec.width,
     )
+
+
+def _head(spec: ModelSpec) -> int:
+    """Of every token; an objective that asks only for some of them computes less."""
+    if spec.head == Head.DISCRIMINATOR:
+        return 2 * spec.width * (spec.width + 1)
+    transform = 2 * spec.width * spec.token_width if spec.head == Head.TRANSFORM else 0
+    return transform + 2 * spec.head_input_width * spec.vocab_size
 
 
 def six_nd(spec: ModelSpec, num_tokens: float) -> float:

@@ -32,6 +32,8 @@ class ParameterKind(StrEnum):
 _SCORES = ("q_proj", "k_proj")
 _INPUTS = ("v_proj", "gate_proj", "up_proj")
 _OUTPUTS = ("o_proj", "down_proj")
+#: The vocabulary's, and the layers of ``training.model.heads``.
+_HEADS = ("lm_head", "dense", "score", "pooler")
 _NORMS = (
     "norm",
     "embedding_norm",
@@ -47,7 +49,9 @@ _NORMS = (
 KIND_OF_MODULE: dict[str, ParameterKind] = {
     "embed_tokens": ParameterKind.EMBEDDING,
     "positions": ParameterKind.EMBEDDING,
-    "lm_head": ParameterKind.HEAD,
+    "token_types": ParameterKind.EMBEDDING,
+    "embedding_projection": ParameterKind.EMBEDDING,
+    **dict.fromkeys(_HEADS, ParameterKind.HEAD),
     **dict.fromkeys(_NORMS, ParameterKind.NORM_WEIGHT),
     **dict.fromkeys(_SCORES, ParameterKind.SCORE_PROJECTION),
     **dict.fromkeys(_INPUTS, ParameterKind.INPUT_PROJECTION),

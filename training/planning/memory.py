@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 
 from training.planning.params import count_parameters
 from training.planning.trained import Trained, all_of
+from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import BlockOrder, FeedForward, Norm, Position
 
@@ -103,7 +104,7 @@ def plan_memory(
     held *= shape.is_bf16 and trained.is_adapter and not trained.is_dora
     weights = FP32_BYTES * (parameters.total + trained.num_added - held) + BF16_BYTES * held
     learning = FP32_BYTES * trained.num_parameters
-    multiplied = parameters.attention + parameters.feedforward + spec.vocab_size * spec.width
+    multiplied = parameters.attention + parameters.feedforward + _multiplied_by_head(spec)
     multiplied += trained.num_added
     optimizer = 2 * learning + FP32_BYTES * trained.num_tensors
     saved = learning if trained.is_adapter else weights
@@ -134,9 +135,12 @@ def activation_bytes_per_token(
     product = BF16_BYTES if shape.is_bf16 else FP32_BYTES
     statistics = FP32_BYTES * (2 if spec.norm == Norm.LAYERNORM else 1)
     residual = FP32_BYTES * spec.width
-    last = (residual + statistics) * (spec.has_last_norm + spec.has_embedding_norm)
+    last = (residual + statistics) * spec.has_last_norm
     ids = _ID_BYTES
-    dropped = residual if spec.dropout else 0
+    of_token = FP32_BYTES * spec.token_width
+    dropped = of_token if spec.dropout else 0
+    last += (of_token + statistics) * spec.has_embedding_norm
+    last += product * spec.token_width * spec.has_embedding_projection
     block = _block_bytes(spec, shape, product, statistics)
     if trained is not None and trained.is_adapter:
         block -= _spared_bytes(spec, product, trained)
@@ -155,13 +159,27 @@ def _bias_bytes(spec: ModelSpec, shape: Shape) -> int:
 def logit_bytes(spec: ModelSpec, shape: Shape, *, is_head_trained: bool = True) -> int:
     """Logits and probabilities of a piece (fp32, bf16 originals); gradients of both factors."""
     product = BF16_BYTES if shape.is_bf16 else FP32_BYTES
+    if spec.head == Head.DISCRIMINATOR:
+        return shape.num_tokens * (product * 3 * spec.width + FP32_BYTES * (spec.width + 2))
     num_tokens = min(shape.num_tokens, piece_tokens(spec.vocab_size, shape.device))
+    read = spec.head_input_width
     # logits, probabilities; with a soft cap the square of its slope
     fp32 = (3 if spec.logit_soft_cap else 2) * FP32_BYTES
     piece = num_tokens * spec.vocab_size * (fp32 + (BF16_BYTES if shape.is_bf16 else 0))
-    of_weight = spec.vocab_size * spec.width * (FP32_BYTES + product) * is_head_trained
-    of_hidden = shape.num_tokens * spec.width * FP32_BYTES
-    return piece + of_weight + of_hidden
+    of_weight = spec.vocab_size * read * (FP32_BYTES + product) * is_head_trained
+    of_hidden = shape.num_tokens * read * FP32_BYTES
+    # what the transform reads, before and after its activation, and its norm's input
+    transform = (product * (spec.width + 2 * read) + FP32_BYTES * (read + 2)) * shape.num_tokens
+    return piece + of_weight + of_hidden + transform * (spec.head == Head.TRANSFORM)
+
+
+def _multiplied_by_head(spec: ModelSpec) -> int:
+    """Numbers of the matrices outside the blocks that are factors of products."""
+    projection = spec.has_embedding_projection * spec.token_width * spec.width
+    if spec.head == Head.DISCRIMINATOR:
+        return projection + spec.width * (spec.width + 1)
+    transform = spec.width * spec.token_width if spec.head == Head.TRANSFORM else 0
+    return projection + transform + spec.vocab_size * spec.head_input_width
 
 
 def piece_tokens(vocab_size: int, device: str) -> int:

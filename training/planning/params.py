@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import NUM_BUCKETS, Position
 
 
 @dataclass(frozen=True)
 class ParameterCount:
-    """Numbers of scalars. ``head`` is 0 when it shares the token embedding."""
+    """Numbers of scalars. ``head`` is without a matrix that it shares with the embedding.
+
+    ``token_embedding`` is with token types and a projection to the width.
+    """
 
     token_embedding: int
     position_embedding: int
@@ -36,21 +40,43 @@ class ParameterCount:
 def count_parameters(spec: ModelSpec) -> ParameterCount:
     """Count a spec with a vocabulary; widths that are still 0 are resolved first."""
     spec = spec.resolve()
-    table = spec.vocab_size * spec.width
     return ParameterCount(
-        token_embedding=table,
+        token_embedding=embedding_parameters(spec),
         position_embedding=position_parameters(spec),
         attention=spec.num_layers * attention_parameters(spec),
         feedforward=spec.num_layers * feedforward_parameters(spec),
-        norms=_num_norms(spec) * norm_parameters(spec) + spec.num_layers * qk_norm_parameters(spec),
-        head=0 if spec.is_tied else table,
+        norms=_norms(spec),
+        head=head_parameters(spec),
     )
+
+
+def embedding_parameters(spec: ModelSpec) -> int:
+    """A vector per piece and per token type, and what leads from their width to the model's."""
+    table = (spec.vocab_size + spec.num_token_types) * spec.token_width
+    return table + spec.has_embedding_projection * _linear(spec.token_width, spec.width, spec)
+
+
+def head_parameters(spec: ModelSpec) -> int:
+    """The product with the vocabulary, if it has a matrix of its own, and what is around it."""
+    width = spec.width
+    sentence = _linear(width, width, spec) + _linear(width, 2, spec)
+    besides = spec.has_sentence_head * sentence
+    if spec.head == Head.DISCRIMINATOR:
+        return besides + _linear(width, width, spec) + _linear(width, 1, spec)
+    if spec.head == Head.TRANSFORM:
+        inner = spec.token_width
+        besides += _linear(width, inner, spec) + norm_parameters(spec, inner) + spec.vocab_size
+    return besides + (0 if spec.is_tied else spec.vocab_size * spec.head_input_width)
+
+
+def _linear(num_inputs: int, num_outputs: int, spec: ModelSpec) -> int:
+    return num_inputs * num_outputs + (num_outputs if spec.has_biases else 0)
 
 
 def position_parameters(spec: ModelSpec) -> int:
     """A vector per position, or a number per bucket of distances and head."""
     if spec.position == Position.LEARNED:
-        return spec.context_length * spec.width
+        return (spec.context_length + spec.first_position) * spec.token_width
     return NUM_BUCKETS * spec.num_heads if spec.position == Position.RELATIVE else 0
 
 
@@ -81,16 +107,32 @@ def qk_norm_parameters(spec: ModelSpec) -> int:
     return 2 * spec.has_qk_norm * spec.head_width
 
 
-def norm_parameters(spec: ModelSpec) -> int:
-    """Of one norm: D, and D more for a LayerNorm with bias."""
-    return 2 * spec.width if spec.norm_has_bias else spec.width
+def norm_parameters(spec: ModelSpec, width: int = 0) -> int:
+    """Of one norm: D (or ``width``), and as many more for a LayerNorm with bias."""
+    return (2 if spec.norm_has_bias else 1) * (width or spec.width)
 
 
 def count_tensors(spec: ModelSpec) -> int:
     """How many parameter tensors there are, a shared one once."""
     norms = (spec.has_last_norm + spec.has_embedding_norm) * _norm_tensors(spec)
-    outside = 1 + bool(position_parameters(spec)) + (not spec.is_tied) + norms
+    outside = embedding_tensors(spec) + _head_tensors(spec) + norms
     return spec.num_layers * block_tensors(spec) + outside
+
+
+def embedding_tensors(spec: ModelSpec) -> int:
+    """How many parameter tensors the embedding has, that of positions included; no norm."""
+    tables = 1 + bool(spec.num_token_types) + bool(position_parameters(spec))
+    return tables + spec.has_embedding_projection * (2 if spec.has_biases else 1)
+
+
+def _head_tensors(spec: ModelSpec) -> int:
+    linear = 2 if spec.has_biases else 1
+    besides = 2 * linear * spec.has_sentence_head
+    if spec.head == Head.DISCRIMINATOR:
+        return besides + 2 * linear
+    if spec.head == Head.TRANSFORM:
+        besides += linear + _norm_tensors(spec) + 1
+    return besides + (not spec.is_tied)
 
 
 def block_tensors(spec: ModelSpec) -> int:
@@ -101,9 +143,11 @@ def block_tensors(spec: ModelSpec) -> int:
     return num_linear + biases + norms
 
 
-def _num_norms(spec: ModelSpec) -> int:
-    in_blocks = spec.num_layers * spec.norms_per_block
-    return in_blocks + spec.has_last_norm + spec.has_embedding_norm
+def _norms(spec: ModelSpec) -> int:
+    in_blocks = spec.norms_per_block * norm_parameters(spec) + qk_norm_parameters(spec)
+    outside = spec.has_last_norm * norm_parameters(spec)
+    outside += spec.has_embedding_norm * norm_parameters(spec, spec.token_width)
+    return spec.num_layers * in_blocks + outside
 
 
 def _norm_tensors(spec: ModelSpec) -> int:

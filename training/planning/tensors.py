@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import NUM_BUCKETS, NormPlacement, Position
 
@@ -38,13 +39,18 @@ def tensors(spec: ModelSpec) -> list[TensorRow]:
 
 
 def _embeddings(spec: ModelSpec) -> Iterator[TensorRow]:
-    yield TensorRow("embed_tokens.weight", (spec.vocab_size, spec.width))
+    width = spec.token_width
+    yield TensorRow("embed_tokens.weight", (spec.vocab_size, width))
     if spec.position == Position.LEARNED:
-        yield TensorRow("positions.weight", (spec.context_length, spec.width))
+        yield TensorRow("positions.weight", (spec.context_length + spec.first_position, width))
     if spec.position == Position.RELATIVE:
         yield TensorRow("positions.weight", (NUM_BUCKETS, spec.num_heads))
+    if spec.num_token_types:
+        yield TensorRow("token_types.weight", (spec.num_token_types, width))
     if spec.has_embedding_norm:
-        yield from _norm("embedding_norm", spec)
+        yield from _norm("embedding_norm", spec, width)
+    if spec.has_embedding_projection:
+        yield from _linear("embedding_projection", spec.width, width, has_bias=spec.has_biases)
 
 
 def _block(spec: ModelSpec) -> Iterator[TensorRow]:
@@ -85,14 +91,29 @@ def _feedforward(spec: ModelSpec) -> Iterator[TensorRow]:
 def _end(spec: ModelSpec) -> Iterator[TensorRow]:
     if spec.has_last_norm:
         yield from _norm("norm", spec)
-    if not spec.is_tied:
-        yield TensorRow("lm_head.weight", (spec.vocab_size, spec.width))
+    yield from _head(spec)
 
 
-def _norm(name: str, spec: ModelSpec) -> Iterator[TensorRow]:
-    yield TensorRow(f"{name}.weight", (spec.width,))
+def _head(spec: ModelSpec) -> Iterator[TensorRow]:
+    width, bias = spec.width, spec.has_biases
+    if spec.head == Head.DISCRIMINATOR:
+        yield from _linear("discriminator.dense", width, width, has_bias=bias)
+        yield from _linear("discriminator.score", 1, width, has_bias=bias)
+    elif not spec.is_tied:
+        yield TensorRow("lm_head.weight", (spec.vocab_size, spec.head_input_width))
+    if spec.head == Head.TRANSFORM:
+        yield from _linear("head_transform.dense", spec.token_width, width, has_bias=bias)
+        yield from _norm("head_transform.norm", spec, spec.token_width)
+        yield TensorRow("lm_head.bias", (spec.vocab_size,))
+    if spec.has_sentence_head:
+        yield from _linear("sentence_head.pooler", width, width, has_bias=bias)
+        yield from _linear("sentence_head.score", 2, width, has_bias=bias)
+
+
+def _norm(name: str, spec: ModelSpec, width: int = 0) -> Iterator[TensorRow]:
+    yield TensorRow(f"{name}.weight", (width or spec.width,))
     if spec.norm_has_bias:
-        yield TensorRow(f"{name}.bias", (spec.width,))
+        yield TensorRow(f"{name}.bias", (width or spec.width,))
 
 
 def _linear(name: str, rows: int, columns: int, *, has_bias: bool) -> Iterator[TensorRow]:

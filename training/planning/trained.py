@@ -12,7 +12,7 @@ from training.planning.params import (
     block_tensors,
     count_parameters,
     count_tensors,
-    position_parameters,
+    embedding_tensors,
 )
 from training.specs.model import ModelSpec
 from training.specs.tuning import FreezePart, LoraPart, TuningPart
@@ -98,7 +98,7 @@ def _frozen(spec: ModelSpec, part: FreezePart) -> Trained:
     has_frozen_tables = part.embeddings or bool(part.all_but_top)
     if has_frozen_tables:
         frozen += counted.token_embedding + counted.position_embedding
-        tensors += 1 + bool(position_parameters(spec))
+        tensors += embedding_tensors(spec)
     return Trained(
         num_parameters=counted.total - frozen,
         num_tensors=count_tensors(spec) - tensors,

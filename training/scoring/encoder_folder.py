@@ -23,7 +23,8 @@ from training.folder.atomic import read_json
 from training.folder.job import Job
 from training.importing.source import CONFIG, find_source, refuse_foreign
 from training.loop.base import load_base
-from training.model.huggingface import MODEL_TYPE, TrainyardForCausalLM, register
+from training.model.huggingface import TrainyardForCausalLM, register
+from training.model.network import MODEL_TYPE
 from training.specs.fit_classifier import FitClassifierSpec
 from training.specs.importing import ImportSpec
 from training.tokenizers.load import load_tokenizer

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator
 
 from training.errors import Problem
+from training.specs.encoder_parts import EncoderOptions, Head
 from training.specs.model_choices import (
     GATED,
     AttentionDirection,
@@ -30,13 +31,30 @@ from training.specs.model_parts import (
 )
 
 
-class ModelSpec(TrainingOptions, BlockOptions, NormOptions, PositionOptions, ShapeOptions):
+class ModelSpec(
+    TrainingOptions, EncoderOptions, BlockOptions, NormOptions, PositionOptions, ShapeOptions
+):
     """A causal decoder. Widths in elements, lengths in tokens."""
 
     @property
     def head_width(self) -> int:
         """E = D / H, unless it was chosen."""
         return self.attention_head_width or self.width // self.num_heads
+
+    @property
+    def token_width(self) -> int:
+        """Numbers per token of the embedding, before a projection to the width."""
+        return self.embedding_width or self.width
+
+    @property
+    def has_embedding_projection(self) -> bool:
+        """Whether the embedding is factorised."""
+        return self.token_width != self.width
+
+    @property
+    def head_input_width(self) -> int:
+        """What the product with the vocabulary reads: a transform goes back to the embedding's."""
+        return self.token_width if self.head == Head.TRANSFORM else self.width
 
     @property
     def rotary_width(self) -> int:
@@ -74,6 +92,7 @@ class ModelSpec(TrainingOptions, BlockOptions, NormOptions, PositionOptions, Sha
         """Widths that do not divide, heads that cannot be shared, choices that exclude others."""
         yield from self._head_problems()
         yield from self._order_problems()
+        yield from self._embedding_problems()
         if self.position == Position.ALIBI and not self.is_causal:
             yield Problem(
                 "position",
@@ -82,6 +101,36 @@ class ModelSpec(TrainingOptions, BlockOptions, NormOptions, PositionOptions, Sha
                 expected="rope, learned, sinusoidal, relative or none; or causal attention",
                 hint="Use rope, or the relative bias, which tells ahead from back.",
                 fix=(("position", Position.ROPE),),
+            )
+
+    def _embedding_problems(self) -> Iterator[Problem]:
+        is_linear = self.head == Head.LINEAR
+        if is_linear and self.is_tied and self.token_width != self.width:
+            yield Problem(
+                "embedding_width",
+                "a tied head without a transform reads as many numbers as a token has",
+                got=str(self.embedding_width),
+                expected=f"0 or {self.width}, a head with transform, or an untied one",
+                hint="Use the head with transform, as ELECTRA's generator does.",
+                fix=(("head", Head.TRANSFORM),),
+            )
+        if self.head == Head.DISCRIMINATOR and self.attention != AttentionDirection.BIDIRECTIONAL:
+            yield Problem(
+                "head",
+                "whether a token was replaced is seen from both sides of it",
+                got=f"{self.head} with {self.attention} attention",
+                expected="bidirectional attention, or another head",
+                hint="Use bidirectional attention.",
+                fix=(("attention", AttentionDirection.BIDIRECTIONAL),),
+            )
+        if self.first_position and self.position != Position.LEARNED:
+            yield Problem(
+                "first_position",
+                "only a learned table has rows that can be left out",
+                got=str(self.first_position),
+                expected="0, or learned positions",
+                hint="Set it to 0.",
+                fix=(("first_position", 0),),
             )
 
     def _order_problems(self) -> Iterator[Problem]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from training.errors import Problem, SpecError
-from training.model.huggingface import TrainyardForCausalLM
+from training.model.network import TrainyardModel
 from training.specs.model import ModelSpec
 from training.specs.tuning import FreezePart, TuningPart
 
-_EMBEDDINGS = ("model.embed_tokens.", "model.positions.")
+_EMBEDDINGS = (
+    "model.embed_tokens.",
+    "model.positions.",
+    "model.token_types.",
+    "model.embedding_projection.",
+)
 _LAYER = "model.layers."
 
 
-def apply(model: TrainyardForCausalLM, part: TuningPart, seed: int) -> None:
+def apply(model: TrainyardModel, part: TuningPart, seed: int) -> None:
     """Freeze what ``part.freeze`` names; SpecError when the model has too few layers for it."""
     _check(part.freeze, model.spec)
     for name, parameter in model.named_parameters():

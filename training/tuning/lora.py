@@ -15,7 +15,7 @@ from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
 from training.errors import Problem, SpecError
-from training.model.huggingface import TrainyardForCausalLM
+from training.model.network import TrainyardModel
 from training.specs.model import ModelSpec
 from training.specs.tuning import LoraPart, TuningPart
 
@@ -24,7 +24,7 @@ _BASE = ".base_layer."
 _PARTS = (".lora_A.", ".lora_B.", ".lora_magnitude_vector.")
 
 
-def apply(model: TrainyardForCausalLM, part: TuningPart, seed: int) -> None:
+def apply(model: TrainyardModel, part: TuningPart, seed: int) -> None:
     """Put the matrices beside the chosen projections; only they learn. B is 0, so nothing changes.
 
     Equal seeds give equal bits, whatever was drawn before; torch's global generator is left alone.
@@ -70,7 +70,7 @@ def adapter_tensors(model: nn.Module) -> dict[str, Tensor]:
     }
 
 
-def merged_tensors(model: TrainyardForCausalLM) -> dict[str, Tensor]:
+def merged_tensors(model: TrainyardModel) -> dict[str, Tensor]:
     """Weights with the adapter in them, under our plain names. Changes the model for good."""
     with torch.no_grad():
         for module in model.modules():

@@ -12,11 +12,11 @@ import torch
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
-from training.model.huggingface import TrainyardForCausalLM
+from training.model.network import TrainyardModel
 from training.tuning.lora import ADAPTER, frozen_tensors
 
 
-def lower_frozen(model: TrainyardForCausalLM) -> None:
+def lower_frozen(model: TrainyardModel) -> None:
     """Hold what autocast would copy in bf16; the rest is copied, so that no file stays mapped.
 
     Does nothing to a model without LoRA, whose checkpoints and exports hold the frozen weights.
@@ -30,7 +30,7 @@ def lower_frozen(model: TrainyardForCausalLM) -> None:
             parameter.data = parameter.data.clone()
 
 
-def raise_frozen(model: TrainyardForCausalLM, base: dict[str, Tensor]) -> None:
+def raise_frozen(model: TrainyardModel, base: dict[str, Tensor]) -> None:
     """Put the base's fp32 weights (our plain names) back, for merging; nothing else changes."""
     own = frozen_tensors(model)
     for name, parameter in _frozen_products(model).items():
@@ -45,7 +45,7 @@ def can_be_lowered(model: nn.Module) -> bool:
     return bool(layers) and not any(layer.use_dora.get(ADAPTER) for layer in layers)
 
 
-def _frozen_products(model: TrainyardForCausalLM) -> dict[str, nn.Parameter]:
+def _frozen_products(model: TrainyardModel) -> dict[str, nn.Parameter]:
     """Frozen weights and biases of linear layers by their full names; none that is tied."""
     tied = model.get_input_embeddings().weight
     return {

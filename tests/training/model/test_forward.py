@@ -9,8 +9,9 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from tests.training.model.shapes import GPT2, LLAMA
 from training.errors import SpecError
-from training.model.huggingface import TrainyardConfig, TrainyardForCausalLM, build_model, register
+from training.model.huggingface import TrainyardForCausalLM, build_model, register
 from training.model.masks import Documents
+from training.model.network import TrainyardConfig
 from training.planning.initial import kind_of, spread
 from training.specs.model import ModelSpec
 

@@ -15,12 +15,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.training.model.shapes import EVERY_SPEC
 from training.loop.optimizer import build_optimizer
-from training.model.huggingface import TrainyardConfig, TrainyardForCausalLM, build_model
+from training.model.huggingface import TrainyardForCausalLM, build_model, class_of
+from training.model.network import TrainyardConfig
 from training.objectives.cross_entropy import head_loss
 from training.planning.flops import count_flops, six_nd
 from training.planning.memory import Shape, activation_bytes_per_token, kv_cache_bytes, plan_memory
 from training.planning.params import count_parameters, count_tensors
 from training.registry import MODEL_PRESETS
+from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import BlockOrder, FeedForward, Norm, NormPlacement, Position
 from training.specs.optimization import OptimizerPart
@@ -40,7 +42,14 @@ PART_OF = {
     "feedforward_norm": "norms",
     "embedding_norm": "norms",
     "lm_head": "head",
+    "head_transform": "head",
+    "discriminator": "head",
+    "sentence_head": "head",
+    "token_types": "token_embedding",
+    "embedding_projection": "token_embedding",
 }
+#: Parts of the name of a module that come first: a norm within the head is the head's.
+WHOLE = ("head_transform", "discriminator", "sentence_head")
 
 
 @st.composite
@@ -49,6 +58,10 @@ def specs(draw: st.DrawFn) -> ModelSpec:
     heads = draw(st.sampled_from([1, 2, 3, 4, 6]))
     placement = draw(st.sampled_from(NormPlacement))
     is_parallel = placement == NormPlacement.PRE and draw(st.booleans())
+    position = draw(st.sampled_from(Position))
+    head, is_tied = draw(st.sampled_from(Head)), draw(st.booleans())
+    can_factorise = head != Head.LINEAR or not is_tied
+    embedding_width = draw(st.sampled_from([0, 12])) if can_factorise else 0
     return ModelSpec(
         num_layers=draw(st.integers(1, 4)),
         width=heads * draw(st.sampled_from([8, 10, 16])),
@@ -56,7 +69,7 @@ def specs(draw: st.DrawFn) -> ModelSpec:
         num_kv_heads=draw(st.sampled_from([k for k in range(1, heads + 1) if heads % k == 0])),
         context_length=draw(st.integers(8, 40)),
         vocab_size=draw(st.integers(5, 300)),
-        position=draw(st.sampled_from(Position)),
+        position=position,
         norm=draw(st.sampled_from(Norm)),
         norm_placement=placement,
         has_norm_biases=draw(st.booleans()),
@@ -69,7 +82,12 @@ def specs(draw: st.DrawFn) -> ModelSpec:
         feedforward=draw(st.sampled_from(FeedForward)),
         feedforward_width=draw(st.sampled_from([0, 24, 56])),
         has_biases=draw(st.booleans()),
-        is_tied=draw(st.booleans()),
+        is_tied=is_tied,
+        embedding_width=embedding_width,
+        num_token_types=draw(st.integers(0, 2)),
+        first_position=2 * (position == Position.LEARNED and draw(st.booleans())),
+        head=head,
+        has_sentence_head=draw(st.booleans()),
     ).resolve()
 
 
@@ -78,11 +96,13 @@ def specs(draw: st.DrawFn) -> ModelSpec:
 def test_parameters_are_those_of_the_module_part_by_part(spec: ModelSpec) -> None:
     built: Counter[str] = Counter()
     with torch.device("meta"):
-        model = TrainyardForCausalLM(TrainyardConfig.of_spec(spec))
+        model = class_of(spec)(TrainyardConfig.of_spec(spec))
     model.tie_weights()
     named = list(model.named_parameters())
     for name, parameter in named:
-        part = next(part for piece, part in PART_OF.items() if piece in name.split("."))
+        pieces = name.split(".")
+        known = (*WHOLE, *PART_OF)
+        part = next(PART_OF[piece] for piece in known if piece in pieces)
         built[part] += parameter.numel()
     counted = count_parameters(spec)
     assert {part: n for part, n in vars(counted).items() if n} == dict(built)

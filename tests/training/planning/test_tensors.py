@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from training.model.huggingface import TrainyardConfig, TrainyardForCausalLM
+from training.model.huggingface import class_of
+from training.model.network import TrainyardConfig
 from training.planning.initial import ParameterKind, initial_table
 from training.planning.params import count_parameters
 from training.planning.tensors import tensors
@@ -23,6 +24,10 @@ DESIGNS: list[dict[str, Any]] = [
     {"block_order": "parallel", "has_shared_norm": True, "norm": "layernorm",
      "has_norm_biases": True},
     {"block_order": "parallel", "position": "none", "attention_head_width": 24},
+    {"embedding_width": 24, "head": "transform", "has_embedding_norm": True, "has_biases": True,
+     "position": "learned", "first_position": 2, "num_token_types": 2, "has_sentence_head": True},
+    {"embedding_width": 24, "head": "discriminator", "norm": "layernorm", "is_tied": False,
+     "attention": "bidirectional"},
 ]  # fmt: skip
 
 
@@ -34,7 +39,7 @@ def small(**changes: Any) -> ModelSpec:
 @pytest.mark.parametrize("changes", DESIGNS, ids=str)
 def test_names_and_shapes_are_those_of_the_built_module(changes: dict[str, Any]) -> None:
     spec = small(**changes).resolve()
-    model = TrainyardForCausalLM(TrainyardConfig.of_spec(spec))
+    model = class_of(spec)(TrainyardConfig.of_spec(spec))
     built: dict[tuple[str, tuple[int, ...]], int] = {}
     for name, parameter in model.named_parameters():
         key = re.sub(r"\.\d+\.", ".*.", name.removeprefix("model.")), tuple(parameter.shape)

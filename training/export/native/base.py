@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from torch import Tensor
 from transformers.configuration_utils import PreTrainedConfig
 
+from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import (
     BlockOrder,
@@ -82,6 +83,17 @@ def parts_of_other_classes(
         "queries and keys are normalised": spec.has_qk_norm and not qk_norm,
         "embeddings are normalised": spec.has_embedding_norm and not embedding_norm,
         "logits are capped": bool(spec.logit_soft_cap),
+        **_parts_of_encoders(spec),
+    }
+
+
+def _parts_of_encoders(spec: ModelSpec) -> dict[str, bool]:
+    return {
+        f"embeddings are {spec.token_width} wide": spec.has_embedding_projection,
+        f"there are {spec.num_token_types} token types": bool(spec.num_token_types),
+        f"positions begin at {spec.first_position}": bool(spec.first_position),
+        f"the head is {spec.head}": spec.head != Head.LINEAR,
+        "there is a sentence head": spec.has_sentence_head,
     }
 
 
