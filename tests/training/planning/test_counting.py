@@ -24,7 +24,14 @@ from training.planning.params import count_parameters, count_tensors
 from training.registry import MODEL_PRESETS
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
-from training.specs.model_choices import BlockOrder, FeedForward, Norm, NormPlacement, Position
+from training.specs.model_choices import (
+    AttentionDirection,
+    BlockOrder,
+    FeedForward,
+    Norm,
+    NormPlacement,
+    Position,
+)
 from training.specs.optimization import OptimizerPart
 
 #: Which part of the count a module's parameters belong to.
@@ -58,8 +65,11 @@ def specs(draw: st.DrawFn) -> ModelSpec:
     heads = draw(st.sampled_from([1, 2, 3, 4, 6]))
     placement = draw(st.sampled_from(NormPlacement))
     is_parallel = placement == NormPlacement.PRE and draw(st.booleans())
-    position = draw(st.sampled_from(Position))
     head, is_tied = draw(st.sampled_from(Head)), draw(st.booleans())
+    is_encoder = head == Head.DISCRIMINATOR or draw(st.booleans())
+    position = draw(st.sampled_from(Position))
+    if is_encoder and position == Position.ALIBI:
+        position = Position.NONE
     can_factorise = head != Head.LINEAR or not is_tied
     embedding_width = draw(st.sampled_from([0, 12])) if can_factorise else 0
     return ModelSpec(
@@ -86,6 +96,7 @@ def specs(draw: st.DrawFn) -> ModelSpec:
         embedding_width=embedding_width,
         num_token_types=draw(st.integers(0, 2)),
         first_position=2 * (position == Position.LEARNED and draw(st.booleans())),
+        attention=AttentionDirection.BIDIRECTIONAL if is_encoder else AttentionDirection.CAUSAL,
         head=head,
         has_sentence_head=draw(st.booleans()),
     ).resolve()
