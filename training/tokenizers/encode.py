@@ -1,13 +1,11 @@
 """Encodes texts in batches of bounded size; ids equal those of encoding each text whole.
 
 The library keeps about a hundred bytes per token while it encodes, so very long texts are cut at
-places where byte-level BPE starts a new word anyway: before a single space between a word and a
-letter, or around a single line end (see the pattern of GPT-2's pre-tokenizer).
+places where the tokenizer starts a new word anyway (``borders``).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -15,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import tokenizers
 
+from training.tokenizers.borders import Borders, borders_of
+
 Ids = npt.NDArray[np.int64]
 
 _BATCH_CHARACTERS = 1_000_000
 _PIECE_CHARACTERS = 200_000
-_BORDER = re.compile(r"(?<=\S)(?= [^\W\d_])|(?<=\S)(?=\n\S)")
 
 
 def encode_texts(
@@ -34,7 +33,7 @@ def encode_texts(
     owners: list[int] = []
     size = num_texts = 0
     for text in texts:
-        for piece in cut(text, piece_characters):
+        for _, piece in pieces_of(tokenizer, text, piece_characters):
             waiting.append(piece)
             owners.append(num_texts)
             size += len(piece)
@@ -51,25 +50,32 @@ def encode_places(
     """(the ids of a text [N], as `encode_texts` has them; their characters [N, 2])."""
     ids: list[Ids] = []
     places: list[Ids] = []
-    start = 0
-    for piece in cut(text, piece_characters):
+    for start, piece in pieces_of(tokenizer, text, piece_characters):
         (encoding,) = tokenizer.encode_batch([piece], add_special_tokens=False)
         ids.append(np.array(encoding.ids, dtype=np.int64))
         places.append(np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2) + start)
-        start += len(piece)
     return np.concatenate(ids), np.concatenate(places)
 
 
-def cut(text: str, piece_characters: int) -> list[str]:
-    """Pieces of about this many characters that encode to the same ids as the text."""
+def pieces_of(
+    tokenizer: tokenizers.Tokenizer, text: str, piece_characters: int
+) -> list[tuple[int, str]]:
+    """Pieces of about so many characters, with their places, that encode to the ids of the text."""
+    if len(text) <= piece_characters:
+        return [(0, text)]
+    return cut(text, piece_characters, borders_of(tokenizer))
+
+
+def cut(text: str, piece_characters: int, borders: Borders) -> list[tuple[int, str]]:
+    """(place, piece) of pieces of about this many characters, cut at borders."""
     pieces, start = [], 0
-    while len(text) - start > piece_characters:
-        border = _BORDER.search(text, start + piece_characters)
+    while borders.pattern and len(text) - start > piece_characters:
+        border = borders.pattern.search(text, start + piece_characters)
         if border is None:
             break
-        pieces.append(text[start : border.start()])
-        start = border.start()
-    return [*pieces, text[start:]]
+        pieces.append((start, text[start : border.start()]))
+        start = border.start() + borders.drops_space
+    return [*pieces, (start, text[start:])]
 
 
 def _encoded(

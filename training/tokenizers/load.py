@@ -17,7 +17,7 @@ import tokenizers
 from training.errors import DataError
 from training.folder.artifact import MANIFEST
 from training.folder.atomic import read_json
-from training.specs.tokenizer import END_OF_TEXT
+from training.specs.tokenizer_parts import END_OF_TEXT
 
 TOKENIZER_FILE = "tokenizer.json"
 CONFIG_FILE = "tokenizer_config.json"

@@ -16,9 +16,11 @@ from training.errors import DataError
 from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.specs.tokenizer import TokenizerSpec
+from training.specs.tokenizer_parts import TokenizerKind
 from training.tokenizers.build import build_tokenizer, save_tokenizer
 from training.tokenizers.load import set_threads
 from training.tokenizers.statistics import measure
+from training.tokenizers.unigram import MAX_BYTES
 
 STATISTICS_FILE = "statistics.json"
 _HELD_OUT_ONE_IN = 50
@@ -33,26 +35,33 @@ def run(spec: TokenizerSpec, job: Job) -> None:
     with ends_on_stop(job), job.write_output("tokenizer", inputs={"corpus": corpus.folder}) as out:
         job.phase("training tokenizer")
         reading = _Reading(corpus, spec, job)
-        tokenizer = build_tokenizer(spec, reading.training_texts())
+        tokenizer = build_tokenizer(spec, reading.training_texts)
         save_tokenizer(tokenizer, spec, out.path)
         job.phase("measuring tokenizer")
         sample = reading.sample or list(islice(corpus.texts(), _MAX_SAMPLE_DOCUMENTS))
         fit = measure(tokenizer, sample, is_held_out=bool(reading.sample))
         size = tokenizer.get_vocab_size(with_added_tokens=True)
+        learnt = size - spec.smallest_vocab_size
+        learnt_as = "merges" if spec.kind == TokenizerKind.BPE else "learnt_pieces"
         figures = {
+            "kind": spec.kind.value,
             "vocab_size": size,
-            "merges": size - spec.smallest_vocab_size,
+            learnt_as: learnt,
             "special_tokens": spec.special_tokens,
+            "roles": spec.roles,
             "training_bytes": reading.num_bytes,
             "fit": asdict(fit),
         }
         write_json(out.path / STATISTICS_FILE, figures)
         out.counts.update(
-            vocab_size=size,
-            merges=size - spec.smallest_vocab_size,
-            training_bytes=reading.num_bytes,
-            bytes_per_token=round(fit.bytes_per_token, 4),
-            tokens_per_word=round(fit.tokens_per_word, 4),
+            {
+                "kind": spec.kind.value,
+                "vocab_size": size,
+                learnt_as: learnt,
+                "training_bytes": reading.num_bytes,
+                "bytes_per_token": round(fit.bytes_per_token, 4),
+                "tokens_per_word": round(fit.tokens_per_word, 4),
+            }
         )
 
 
@@ -64,10 +73,19 @@ class _Reading:
         self.sample: list[str] = []
         self.num_bytes = 0
         self._sample_bytes = 0
+        self._max_bytes = spec.max_training_bytes
+        if spec.kind == TokenizerKind.UNIGRAM and self._max_bytes > MAX_BYTES:
+            self._max_bytes = MAX_BYTES
+            if corpus.info.num_kept_bytes > MAX_BYTES:
+                job.warn(f"SentencePiece learns from the first {MAX_BYTES:,} bytes of the corpus.")
 
     def training_texts(self) -> Iterator[str]:
-        """Kept texts but the sample, up to the limit of the spec."""
-        total = min(self.corpus.info.num_kept_bytes, self.spec.max_training_bytes)
+        """Kept texts but the sample, up to the limit of the spec; the same again when called again.
+
+        DataError when there are none.
+        """
+        self.sample, self.num_bytes, self._sample_bytes = [], 0, 0
+        total = min(self.corpus.info.num_kept_bytes, self._max_bytes)
         for batch in self.corpus.batches(("doc_id", "text")):
             check_stop(self.job)
             ids, texts = batch.column("doc_id").to_pylist(), batch.column("text").to_pylist()
@@ -76,7 +94,7 @@ class _Reading:
                     continue
                 self.num_bytes += len(text.encode())
                 yield text
-                if self.num_bytes >= self.spec.max_training_bytes:
+                if self.num_bytes >= self._max_bytes:
                     return
             self.job.progress(min(self.num_bytes, total), total, "bytes")
         if self.num_bytes == 0:

@@ -34,7 +34,7 @@ def tokenizer_of(folder: Path, marks: list[str] = MARKS, template: str = "") -> 
     )
     texts = ["the user asked the assistant and the answer was yes no you are \n\n"] * 40
     with write_artifact(folder, "tokenizer") as draft:
-        save_tokenizer(build_tokenizer(spec, texts), spec, draft.path)
+        save_tokenizer(build_tokenizer(spec, lambda: texts), spec, draft.path)
         if template:
             (draft.path / "chat_template.jinja").write_text(template)
     return folder

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.training.tokenizers.trained import LINES, trained
 from training.errors import SpecError
-from training.specs.tokenizer import END_OF_TEXT, TokenizerSpec
+from training.specs.tokenizer import TokenizerSpec
+from training.specs.tokenizer_parts import END_OF_TEXT
 
 
 @pytest.fixture(scope="module")

@@ -23,5 +23,5 @@ def trained(folder: Path, texts: list[str] = LINES, **fields: Any) -> tokenizers
     """Train, save in ``folder``, load again."""
     spec = TokenizerSpec.parse({"corpus": "x", "vocab_size": 320, **fields})
     folder.mkdir(parents=True, exist_ok=True)
-    save_tokenizer(build_tokenizer(spec, texts), spec, folder)
+    save_tokenizer(build_tokenizer(spec, lambda: texts), spec, folder)
     return load_tokenizer(folder)

@@ -22,7 +22,10 @@ class Sampler:
         self._due_every = run.spec.validation.every_steps or run.spec.checkpoints.every_steps
         if run.world.is_main and run.spec.samples.prompts:
             self._tokenizer = load_tokenizer(run.store.folder / TOKENIZER_FOLDER)
-            self._prompts = [self._tokenizer.encode(text).ids for text in run.spec.samples.prompts]
+            self._prompts = [
+                self._tokenizer.encode(text, add_special_tokens=False).ids
+                for text in run.spec.samples.prompts
+            ]
             for number, prompt in enumerate(self._prompts):
                 _warn_of_long_prompt(run, number, prompt)
 
