@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,16 +14,15 @@ from training.folder.job import Job
 from training.folder.series import MetricWriter
 from training.loop.base import Base
 from training.loop.state import TrainState
+from training.objectives.objective import Objective
 from training.parallel.world import World
 from training.planning.course import Course
 from training.specs.model import ModelSpec
 from training.specs.train import TrainSpec
-from training.tokens.batches import Batch
+from training.tokens.batches import Batch, Gathered
+from training.tokens.draws import Draws
 from training.tokens.rows import AnyRows
 from training.tokens.store import TokenStore
-
-#: An objective: the sum over the targets of a batch of their losses in nats, fp32 scalar.
-Objective = Callable[[Any, Batch], Tensor]
 
 
 @dataclass
@@ -53,6 +51,12 @@ class Run:
     def is_over(self) -> bool:
         """Whether there is nothing left to train: the last step is done, or it ended early."""
         return self.state.step >= self.spec.num_steps or bool(self.state.end_reason)
+
+    def batch(self, row_ids: npt.NDArray[np.integer], places: npt.NDArray[np.integer]) -> Batch:
+        """Training rows [B] that stand at these places [B] of the order, as the objective wants."""
+        draws = Draws.of_places(self.spec.seed, places.astype(np.int64), len(self.rows))
+        gathered = Gathered.of(self.rows, row_ids.astype(np.int64))
+        return self.objective.batch(gathered, draws, self.world.device)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from training.loop.snapshot import restore_snapshot
 from training.loop.tuned import base_of, require_same_base, with_base
 from training.model.huggingface import build_model, model_of_tensors
 from training.model.network import TrainyardModel
+from training.objectives.objective import Setting
 from training.parallel.reduce import reduce_sums
 from training.parallel.world import World
 from training.planning.machine import machine_facts
@@ -70,7 +71,7 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
         course=course,
         model_spec=model_spec,
         model=model,
-        objective=OBJECTIVES[spec.objective].load(),
+        objective=OBJECTIVES[spec.objective].load()(Setting(spec, model_spec, store)),
         optimizer=build_optimizer(model, spec.optimizer),
         metrics=MetricWriter(job.folder.metrics) if world.is_main else None,
         base=base.without_tensors() if base else None,

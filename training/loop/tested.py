@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from training.errors import TrainyardError
 from training.events import EventKind
-from training.loop.callbacks.validator import loss_sum
+from training.loop.callbacks.validator import tally
 from training.loop.run import Run
 from training.tasks.encoding import ExampleEncoder
 from training.tasks.taskset import TEST, TaskSet
@@ -47,13 +47,12 @@ def tested(run: Run, step: int) -> dict[str, Any]:
         rows = _rows(run, tasks, folder)
         for note in rows.notes():
             run.job.warn(note)
-        total, num_targets = loss_sum(run, rows, np.arange(len(rows)))
+        loss = run.objective.figures(tally(run, rows, np.arange(len(rows))))["loss"]
     except (TrainyardError, OSError, KeyError, pa.ArrowException) as error:
         run.job.warn(f"There is no loss on the test rows: {error}")
         return {}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    loss = total / max(1, num_targets)
     num_read = sum(len(rows.row(index)) for index in range(len(rows)))
     run.job.events.write(
         EventKind.TEST,

@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -21,7 +20,7 @@ from training.loop.run import Callback, Run, StepResult
 from training.loop.schedule import learning_rate
 from training.loop.stopping import StopWatch
 from training.parallel.reduce import StepSums, reduce_step
-from training.tokens.batches import Batch, make_batch
+from training.tokens.batches import Batch
 from training.tokens.order import rows_at_step
 
 
@@ -83,11 +82,13 @@ class Trainer:
         rows = rows_at_step(run.order, step, run.course)
         share = len(rows) // run.world.size
         mine = rows[run.world.rank * share : (run.world.rank + 1) * share]
+        first = run.course.places(step).start + run.world.rank * share
+        places = np.arange(first, first + share)
         micro = run.spec.micro_batch_size
-        pieces: list[npt.NDArray[np.int64]] = [
-            mine[start : start + micro].astype(np.int64) for start in range(0, len(mine), micro)
+        return [
+            run.batch(mine[start : start + micro], places[start : start + micro])
+            for start in range(0, share, micro)
         ]
-        return [make_batch(run.rows, p, run.spec.packing, run.world.device) for p in pieces]
 
     def _sum_gradients(self, batches: list[Batch]) -> StepSums:
         """Forward and backward of every micro-batch, then one reduction over the ranks."""

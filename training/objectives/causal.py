@@ -6,11 +6,29 @@ with different numbers of targets add up to exactly one mean over the whole opti
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from training.model.network import TrainyardModel
 from training.objectives.cross_entropy import vocabulary_loss
-from training.tokens.batches import Batch
+from training.objectives.objective import PerTarget, Setting
+from training.tokens.batches import Batch, Gathered, next_token_batch
+from training.tokens.draws import Draws
+
+
+class Causal(PerTarget):
+    """Nothing is drawn: every row is read as it stands."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.packing = setting.spec.packing
+
+    def batch(self, gathered: Gathered, draws: Draws, device: torch.device) -> Batch:
+        """Each token with the next one as its label."""
+        return next_token_batch(gathered, self.packing, device)
+
+    def __call__(self, model: TrainyardModel, batch: Batch) -> Tensor:
+        """Sum over targets of the cross-entropy in nats, fp32 scalar."""
+        return loss(model, batch)
 
 
 def loss(model: TrainyardModel, batch: Batch) -> Tensor:

@@ -30,6 +30,7 @@ from training.registry.learning import (
     TEMPLATES,
     TUNINGS,
 )
+from training.registry.objective_row import METRICS
 from training.registry.row import Row, load_dotted
 from training.registry.verbs import (
     VERBS,
@@ -40,6 +41,7 @@ __all__ = [
     "EXTRACTORS",
     "FEEDFORWARDS",
     "KINDS",
+    "METRICS",
     "MODEL_PRESETS",
     "NORMS",
     "OBJECTIVES",

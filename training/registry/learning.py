@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from training.registry.objective_row import ObjectiveRow
 from training.registry.row import Row, table
 
 #: How the turns of an example are written down; a row's target is its Jinja source and marks.
@@ -69,8 +70,9 @@ ATTENTIONS = table(
     Row("dense", "Written-out mask, the reference", "training.model.backends.dense:Dense"),
 )  # fmt: skip
 OBJECTIVES = table(
-    Row("causal", "Predict the next token of the same document", "training.objectives.causal:loss"),
-)
+    ObjectiveRow("causal", "Predict the next token of the same document",
+        "training.objectives.causal:Causal"),
+)  # fmt: skip
 #: Which parameters of a base are trained.
 TUNINGS = table(
     Row("full", "All weights", "training.tuning.full:apply"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from training.planning.comparison import FIRST_PROCESS, GUESSED
+from training.registry import METRICS
 from training.report.section import (
     Chart,
     Data,
@@ -91,6 +92,10 @@ def training(data: Data) -> Section:
     ]
     charts = [
         _chart(curves, "Loss, nats per token", ["train/loss", "validation/loss"], marks),
+        *(
+            _chart(curves, metric.title, [f"validation/{metric.name}"], marks)
+            for metric in METRICS.values()
+        ),
         _chart(
             curves,
             "Loss, both axes logarithmic",

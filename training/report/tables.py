@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from training.planning.params import count_parameters
+from training.registry import METRICS
 from training.specs.model import ModelSpec
 from training.units import format_bytes, format_count, format_loss, perplexity
 
@@ -45,11 +46,24 @@ def validation_table(validations: list[Data]) -> Table:
     """Every validation, at most twelve of them, evenly spread, the last one always."""
     stride = -(-len(validations) // 12)
     shown = validations[::-1][::stride][::-1]
+    metrics = [one for one in METRICS.values() if any(one.name in event for event in shown)]
     rows = [
-        (f"{event['step']:,}", _loss(event["loss"]), _short(event["perplexity"]), _best(event))
+        (
+            f"{event['step']:,}",
+            _loss(event["loss"]),
+            _short(event["perplexity"]),
+            *(_share(event.get(one.name)) for one in metrics),
+            _best(event),
+        )
         for event in shown
     ]
-    return Table("Validation", ("step", "loss", "perplexity", ""), rows, (0, 1, 2))
+    titles = [one.title.lower() for one in metrics]
+    columns = ("step", "loss", "perplexity", *titles, "")
+    return Table("Validation", columns, rows, tuple(range(len(columns) - 1)))
+
+
+def _share(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, int | float) else "–"
 
 
 def comparison_table(lines: list[Data]) -> Table:

@@ -1,14 +1,16 @@
 """Rows of a token store as tensors: inputs, labels, document ids and positions.
 
-The only torch-bearing module of ``tokens``. A row is T + 1 tokens; inputs are the first T, labels
-the last T. With isolation, a label across a document boundary is ignored and document ids travel
-with the batch; isolation is never inferred from positions. Where the store has a loss mask, labels
-of tokens without loss are ignored too, and so is padding.
+The only torch-bearing module of ``tokens``. A row is T + 1 tokens; where an objective predicts the
+next token, inputs are the first T and labels the last T. With isolation, a label across a document
+boundary is ignored and document ids travel with the batch; isolation is never inferred from
+positions. Where the store has a loss mask, labels of tokens without loss are ignored too, and so is
+padding.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ from torch import Tensor
 
 from training.model.masks import Documents
 from training.specs.packing import Isolation, PackingPart
+from training.tokens.packing import Int64
 from training.tokens.rows import AnyRows
 
 #: Label of a position that predicts nothing (the value torch's cross-entropy ignores).
@@ -25,7 +28,11 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Batch:
-    """One micro-batch. B rows, T tokens each."""
+    """One micro-batch. B rows, T tokens each.
+
+    ``labels``: what the head is to say at each place (of a causal model the next token, of a
+    masked one the token itself). Parts that only some objectives have are None for the others.
+    """
 
     input_ids: Tensor  # [B, T] int64
     labels: Tensor  # [B, T] int64
@@ -35,13 +42,35 @@ class Batch:
     row_ids: npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """Rows as they stand in the store, T + 1 tokens each; no torch yet."""
+
+    tokens: Int64  # [B, T + 1]
+    documents: Int64  # [B, T + 1], -1 at padding
+    loss_mask: npt.NDArray[np.bool_] | None  # [B, T + 1], None where every token carries loss
+    row_ids: npt.NDArray[np.int64]
+    rows: AnyRows
+
+    @classmethod
+    def of(cls, rows: AnyRows, row_ids: npt.NDArray[np.int64]) -> Self:
+        """The rows named; DataError for ids that the tokenizer does not have."""
+        tokens, documents = rows.gather(row_ids)
+        return cls(tokens, documents, rows.loss_mask(row_ids), row_ids, rows)
+
+
 def make_batch(
     rows: AnyRows, row_ids: npt.NDArray[np.int64], packing: PackingPart, device: torch.device
 ) -> Batch:
-    """Gather ``row_ids`` [B] into a batch on ``device``."""
-    tokens, documents = rows.gather(row_ids)
+    """``row_ids`` [B] as a batch of next tokens on ``device``."""
+    return next_token_batch(Gathered.of(rows, row_ids), packing, device)
+
+
+def next_token_batch(gathered: Gathered, packing: PackingPart, device: torch.device) -> Batch:
+    """Every token but the first of a document is a target of the one before it."""
+    tokens, documents, row_ids = gathered.tokens, gathered.documents, gathered.row_ids
     labels = tokens[:, 1:].copy()
-    mask = rows.loss_mask(row_ids)
+    mask = gathered.loss_mask
     if mask is not None:
         labels[~mask[:, 1:]] = IGNORED
     if packing.isolation == Isolation.NONE:
@@ -50,7 +79,7 @@ def make_batch(
         return Batch(inputs, torch.from_numpy(labels).to(device), None, None, num_targets, row_ids)
     is_boundary = documents[:, 1:] != documents[:, :-1]
     labels[is_boundary] = IGNORED
-    packed = _packed(documents[:, :-1])
+    packed = packed_documents(documents[:, :-1])
     positions = packed.reset_positions().to(device) if packing.resets_positions else None
     return Batch(
         torch.from_numpy(tokens[:, :-1].copy()).to(device),
@@ -62,7 +91,7 @@ def make_batch(
     )
 
 
-def _packed(documents: npt.NDArray[np.int64]) -> Documents:
+def packed_documents(documents: npt.NDArray[np.int64]) -> Documents:
     """Ids counted from 0 in each row [B, T], and the end offset of each document segment."""
     changes = documents[:, 1:] != documents[:, :-1]
     ids = np.zeros(documents.shape, dtype=np.int32)

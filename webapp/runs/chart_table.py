@@ -13,6 +13,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from training.registry import OBJECTIVES
+
 TOKENS = "train/tokens_seen"
 _MAX_GPUS = 8
 
@@ -82,6 +84,18 @@ CHARTS = (
         may_be_log=False,
     ),
 )
+#: What objectives measure besides their loss (``training.registry.METRICS``), in one chart.
+METRIC_CHARTS = (
+    Chart(
+        "accuracy",
+        gettext_lazy("Accuracy"),
+        (
+            ChartSeries("validation/masked_accuracy", gettext_lazy("masked tokens"), 2),
+            ChartSeries("validation/pair_accuracy", gettext_lazy("sentence pairs"), 3),
+        ),
+        may_be_log=False,
+    ),
+)
 SYSTEM_CHARTS = (
     Chart(
         "cpu",
@@ -145,6 +159,13 @@ SYSTEM_CHARTS = (
         may_be_log=False,
     ),
 )
+
+
+def charts_for(objective: object) -> tuple[Chart, ...]:
+    """The charts of a run with this objective, whose metrics may still come."""
+    row = OBJECTIVES.get(str(objective))
+    measured = [f"validation/{name}" for name in row.metrics] if row else []
+    return CHARTS[:1] + present(METRIC_CHARTS, measured) + CHARTS[1:]
 
 
 def names_of(charts: Iterable[Chart]) -> frozenset[str]:

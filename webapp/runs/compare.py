@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from training.events import EventKind
 from webapp.core.errors import ApplicationError
 from webapp.jobs.models import Job
-from webapp.runs.chart_table import CHARTS, Chart, ChartSeries, names_of
+from webapp.runs.chart_table import CHARTS, METRIC_CHARTS, Chart, ChartSeries, names_of, present
 from webapp.runs.live.messages import Curve
 from webapp.runs.live.reading import read_snapshot
 from webapp.runs.selectors import RunRow, run_rows
@@ -25,6 +25,9 @@ from webapp.runs.story import first_event
 MIN_RUNS, MAX_RUNS = 2, 8
 _BUCKETS = 240
 _MOST_DRAWN, _LEAST_DRAWN = 130, 16
+
+#: What is read of each run.
+_COMPARED = (*CHARTS, *METRIC_CHARTS)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def chosen_runs(jobs: Sequence[Job], ids: Sequence[uuid.UUID]) -> list[Job]:
 
 def sides_of(jobs: Sequence[Job]) -> list[Side]:
     """The runs with their numbers and curves."""
-    names = names_of(CHARTS)
+    names = names_of(_COMPARED)
     sides = []
     for number, row in enumerate(run_rows(list(jobs))):
         curves = _curves(row.job, names, _BUCKETS)
@@ -78,7 +81,7 @@ def drawn_curves(sides: Sequence[Side]) -> dict[str, dict[str, Curve]]:
     return {
         side.prefix: {
             name: _without_band(curve)
-            for name, curve in _curves(side.job, names_of(CHARTS), buckets).items()
+            for name, curve in _curves(side.job, names_of(_COMPARED), buckets).items()
         }
         for side in sides
     }
@@ -88,7 +91,9 @@ def charts_of(sides: Sequence[Side]) -> list[Chart]:
     """The charts of a run with a line for each run that has the series, or may still get it."""
     charts = []
     # Perplexity says nothing that loss does not; the table has it.
-    for chart in (one for one in CHARTS if one.key != "perplexity"):
+    measured = {name for side in sides for name in side.curves}
+    shown = (*CHARTS[:1], *present(METRIC_CHARTS, measured), *CHARTS[1:])
+    for chart in (one for one in shown if one.key != "perplexity"):
         for series in chart.series:
             lines = tuple(
                 ChartSeries(side.prefix + series.name, side.job.title, side.slot)

@@ -41,13 +41,18 @@ _STRIP = (
     ("train/tokens_per_second", "count", gettext_lazy("Tokens/s"), ""),
     ("system/memory_bytes", "bytes", gettext_lazy("Memory"), ""),
 )
+_METRICS = (
+    ("validation/masked_accuracy", "norm", gettext_lazy("Masked accuracy"), ""),
+    ("validation/pair_accuracy", "norm", gettext_lazy("Pair accuracy"), ""),
+)
 
 
 def strip(latest: Mapping[str, Point], best: Point | None) -> list[Stat]:
-    """Seven numbers; a dash where there is none yet."""
+    """Seven numbers, a dash where there is none yet; and what else validation has measured."""
+    metrics = [row for row in _METRICS if row[0] in latest]
     return [
         Stat(series, kind, label, written(kind, latest.get(series)), unit, _note(series, best))
-        for series, kind, label, unit in _STRIP
+        for series, kind, label, unit in (*_STRIP[:3], *metrics, *_STRIP[3:])
     ]
 
 

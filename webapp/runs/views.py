@@ -25,7 +25,7 @@ from webapp.projects.models import Project
 from webapp.runs import panels, selectors
 from webapp.runs.address import whole_number
 from webapp.runs.chart_pages import charts_context
-from webapp.runs.chart_table import CHARTS, SYSTEM_CHARTS, present
+from webapp.runs.chart_table import SYSTEM_CHARTS, charts_for, present
 from webapp.runs.disk_outlook import disk_outlook
 from webapp.runs.forms import SmallRunForm
 from webapp.runs.live.reading import series_names
@@ -65,7 +65,8 @@ def charts(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     """The run as it goes: numbers, charts, the newest events and log lines."""
     job = open_for(request, Job, job_id)
     context = run_context(job, "charts")
-    context |= charts_context(request, job.folder, CHARTS, context["run"].marks)
+    shown = charts_for(job.spec.get("objective"))
+    context |= charts_context(request, job.folder, shown, context["run"].marks)
     return render(request, "runs/charts.html", context)
 
 

@@ -32,7 +32,7 @@ from training.loop.schedule import learning_rate
 from training.loop.stopping import StopWatch
 from training.loop.trainer import Trainer
 from training.model.huggingface import TrainyardForCausalLM, build_model
-from training.objectives.causal import loss as causal_loss
+from training.objectives.causal import Causal
 from training.registry import OBJECTIVES, Row
 from training.specs.model import ModelSpec
 from training.specs.optimization import OptimizerPart, Schedule, SchedulePart
@@ -86,16 +86,18 @@ def test_a_tiny_model_learns(tmp_path: Path, store: Path) -> None:
     assert curve[-1] < 0.55 * curve[0]
 
 
-def half_of_causal(model: TrainyardForCausalLM, batch: Batch) -> torch.Tensor:
+class HalfOfCausal(Causal):
     """Another objective, for the test below: half the causal loss."""
-    return causal_loss(model, batch) / 2
+
+    def __call__(self, model: TrainyardForCausalLM, batch: Batch) -> torch.Tensor:
+        return super().__call__(model, batch) / 2
 
 
 def test_the_loop_takes_its_objective_from_the_registry(
     tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One function and one row are all that a new objective needs."""
-    row = Row("half", "Half the causal loss", f"{__name__}:half_of_causal")
+    """One class and one row are all that a new objective needs."""
+    row = Row("half", "Half the causal loss", f"{__name__}:HalfOfCausal")
     monkeypatch.setitem(OBJECTIVES, "half", row)
     first: dict[str, tuple[float, float]] = {}
     for name in ("causal", "half"):

@@ -21,7 +21,8 @@ from training.loop.precision import autocast
 from training.loop.run import Run, StepResult
 from training.loop.tuned import require_same_pieces
 from training.tokenizers.load import load_tokenizer
-from training.tokens.batches import Batch
+from training.tokens.batches import Gathered
+from training.tokens.draws import Draws
 from training.tokens.store import TokenStore
 from training.units import perplexity
 
@@ -90,24 +91,18 @@ def general_rows(run: Run) -> Rows | None:
 
 
 def measure(run: Run, rows: Rows) -> float:
-    """Mean loss in nats per token over ``rows`` [rows, T + 1]; in this process alone."""
-    total = 0.0
+    """Mean loss in nats per target over ``rows`` [rows, T + 1]; in this process alone."""
+    total = np.zeros(run.objective.num_sums)
     run.model.eval()
     with torch.inference_mode(), autocast(run.spec.precision, run.world.device):
         for start in range(0, len(rows), run.spec.micro_batch_size):
             piece = rows[start : start + run.spec.micro_batch_size]
-            tokens = torch.from_numpy(piece).to(run.world.device)
-            batch = Batch(
-                input_ids=tokens[:, :-1].contiguous(),
-                labels=tokens[:, 1:].contiguous(),
-                documents=None,
-                position_ids=None,
-                num_targets=piece[:, 1:].size,
-                row_ids=np.arange(start, start + len(piece)),
-            )
-            total += run.objective(run.model, batch).item()
+            ids = np.arange(start, start + len(piece))
+            gathered = Gathered(piece, np.zeros_like(piece), None, ids, run.rows)
+            batch = run.objective.batch(gathered, Draws.fixed(ids), run.world.device)
+            total += run.objective.tally(run.model, batch)
     run.model.train()
-    return total / rows[:, 1:].size
+    return run.objective.figures(total)["loss"]
 
 
 def _is_wanted(run: Run) -> bool:

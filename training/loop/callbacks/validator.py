@@ -1,4 +1,8 @@
-"""Loss on held-out documents, early stopping, and which step is the best so far."""
+"""Loss on held-out documents, early stopping, and which step is the best so far.
+
+What else an objective measures (masked accuracy ...) is written beside the loss, which alone says
+what is better: it is what the run descends.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,10 @@ from training.errors import DataError
 from training.events import EventKind
 from training.loop.precision import autocast
 from training.loop.run import Run, StepResult
+from training.objectives.objective import Sums
 from training.parallel.reduce import reduce_sums
-from training.tokens.batches import make_batch
+from training.tokens.batches import Gathered
+from training.tokens.draws import Draws
 from training.tokens.rows import AnyRows, rows_of_split
 from training.tokens.store import TokenStore
 from training.units import perplexity
@@ -48,15 +54,11 @@ class Validator:
 
     def _tell_of_base(self, run: Run, rows: AnyRows) -> None:
         """Where tuning starts from; it is no candidate for the best step."""
-        loss = validation_loss(run, rows)
-        if run.metrics:
-            run.metrics.add("validation/loss", 0, loss)
-        run.job.events.write(
-            EventKind.VALIDATION, step=0, loss=loss, perplexity=perplexity(loss), is_best=False
-        )
+        _tell(run, 0, validation_figures(run, rows), is_best=False)
 
     def _validate(self, run: Run, rows: AnyRows, step: int) -> None:
-        loss = validation_loss(run, rows)
+        figures = validation_figures(run, rows)
+        loss = figures["loss"]
         state, part = run.state, run.spec.validation
         state.last_validation_loss = loss
         run.has_improved = loss < state.best_loss - part.min_delta
@@ -65,18 +67,10 @@ class Validator:
             state.num_validations_without_gain = 0
         else:
             state.num_validations_without_gain += 1
-        if run.metrics:
-            run.metrics.add("validation/loss", step, loss)
         if run.world.is_main:
             best = ", the best so far" if run.has_improved else ""
             logger.info("step %d, validation loss %.4f%s", step, loss, best)
-        run.job.events.write(
-            EventKind.VALIDATION,
-            step=step,
-            loss=loss,
-            perplexity=perplexity(loss),
-            is_best=run.has_improved,
-        )
+        _tell(run, step, figures, is_best=run.has_improved)
         is_early = step < run.spec.num_steps
         if is_early and part.patience and state.num_validations_without_gain >= part.patience:
             state.end_reason = (
@@ -85,29 +79,45 @@ class Validator:
             )
 
 
-def validation_loss(run: Run, rows: AnyRows) -> float:
-    """Mean loss in nats per target over at most ``max_rows`` evenly spread rows. Collective."""
+def _tell(run: Run, step: int, figures: dict[str, float], *, is_best: bool) -> None:
+    """Each figure as a point of its series, and all of them as an event."""
+    if run.metrics:
+        for name, value in figures.items():
+            run.metrics.add(f"validation/{name}", step, value)
+    exponential = perplexity(figures["loss"])
+    run.job.events.write(
+        EventKind.VALIDATION, step=step, perplexity=exponential, is_best=is_best, **figures
+    )
+
+
+def validation_figures(run: Run, rows: AnyRows) -> dict[str, float]:
+    """The loss in nats per target, and what else the objective measures. Collective.
+
+    Over at most ``max_rows`` evenly spread rows.
+    """
     limit = run.spec.validation.max_rows or len(rows)
     num_rows = min(limit, len(rows))
     chosen = np.linspace(0, len(rows), num_rows, endpoint=False).astype(np.int64)
     mine = chosen[run.world.rank :: run.world.size]
-    total, num_targets = loss_sum(run, rows, mine)
-    summed, count = reduce_sums([total, float(num_targets)], run.world)
-    return summed / max(1.0, count)
+    summed = reduce_sums(tally(run, rows, mine).tolist(), run.world)
+    return run.objective.figures(np.asarray(summed))
 
 
-def loss_sum(run: Run, rows: AnyRows, chosen: npt.NDArray[np.int64]) -> tuple[float, int]:
-    """(sum of losses in nats, number of targets) over the chosen rows; in this process alone."""
-    total, num_targets = 0.0, 0
+def tally(run: Run, rows: AnyRows, chosen: npt.NDArray[np.int64]) -> Sums:
+    """What the objective adds up (``Objective.tally``) over these rows; in this process alone.
+
+    What is drawn for a row is the same every time, and in every run.
+    """
+    total = np.zeros(run.objective.num_sums)
     run.model.eval()
     with torch.inference_mode(), autocast(run.spec.precision, run.world.device):
         for start in range(0, len(chosen), run.spec.micro_batch_size):
             row_ids = chosen[start : start + run.spec.micro_batch_size]
-            batch = make_batch(rows, row_ids, run.spec.packing, run.world.device)
-            total += run.objective(run.model, batch).item()
-            num_targets += batch.num_targets
+            gathered = Gathered.of(rows, row_ids)
+            batch = run.objective.batch(gathered, Draws.fixed(row_ids), run.world.device)
+            total += run.objective.tally(run.model, batch)
     run.model.train()
-    return total, num_targets
+    return total
 
 
 def _validation_rows(run: Run) -> AnyRows | None:

@@ -1,0 +1,35 @@
+"""What an objective measures besides its loss has a chart, a number in the strip, a column."""
+
+from __future__ import annotations
+
+from training.registry import METRICS, OBJECTIVES
+from training.report.tables import validation_table
+from webapp.runs.chart_table import CHARTS, METRIC_CHARTS, charts_for
+from webapp.runs.folder_facts import Point
+from webapp.runs.stats import strip
+
+
+def test_every_metric_has_a_line_in_a_chart() -> None:
+    drawn = {series.name for chart in METRIC_CHARTS for series in chart.series}
+    assert drawn == {f"validation/{name}" for name in METRICS}
+    assert {name for row in OBJECTIVES.values() for name in row.metrics} <= set(METRICS)
+
+
+def test_a_run_shows_the_charts_of_its_objective() -> None:
+    assert charts_for("causal") == CHARTS
+    assert charts_for(None) == CHARTS
+
+
+def test_a_metric_that_was_measured_stands_in_the_strip() -> None:
+    latest = {"validation/masked_accuracy": Point(10, 0.0, 0.25)}
+    labels = {str(stat.label): stat.value for stat in strip(latest, None)}
+    assert labels["Masked accuracy"] == "0.250"
+    assert "Masked accuracy" not in {str(stat.label) for stat in strip({}, None)}
+
+
+def test_the_report_has_a_column_for_what_was_measured() -> None:
+    event = {"step": 5, "loss": 1.5, "perplexity": 4.48, "is_best": True}
+    assert validation_table([event]).columns == ("step", "loss", "perplexity", "")
+    measured = validation_table([event, {**event, "masked_accuracy": 0.5}])
+    assert measured.columns == ("step", "loss", "perplexity", "masked accuracy", "")
+    assert [row[3] for row in measured.rows] == ["–", "0.500"]
