@@ -31,7 +31,8 @@ from training.loop.run import Run, StepResult
 from training.loop.schedule import learning_rate
 from training.loop.stopping import StopWatch
 from training.loop.trainer import Trainer
-from training.model.huggingface import TrainyardForCausalLM, build_model
+from training.model.huggingface import build_model
+from training.model.network import TrainyardModel
 from training.objectives.causal import Causal
 from training.registry import OBJECTIVES, Row
 from training.specs.model import ModelSpec
@@ -89,7 +90,7 @@ def test_a_tiny_model_learns(tmp_path: Path, store: Path) -> None:
 class HalfOfCausal(Causal):
     """Another objective, for the test below: half the causal loss."""
 
-    def __call__(self, model: TrainyardForCausalLM, batch: Batch) -> torch.Tensor:
+    def __call__(self, model: TrainyardModel, batch: Batch) -> torch.Tensor:
         return super().__call__(model, batch) / 2
 
 
