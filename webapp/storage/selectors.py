@@ -35,6 +35,7 @@ _KINDS: dict[str, str | Promise] = {
     "model": _("Models"),
     "report": _("Reports"),
     "corpus_report": _("Quality reports"),
+    "tokenizer_comparison": _("Comparisons of tokenizers"),
 }
 _NUM_LARGEST = 50
 _REMEMBERED_SECONDS = 3_600
