@@ -23,6 +23,7 @@ from training.loop.checkpoint import (
 )
 from training.loop.optimizer import build_optimizer, trainable
 from training.loop.ordering import stored_order
+from training.loop.planned import packing_figures
 from training.loop.run import Run
 from training.loop.snapshot import restore_snapshot
 from training.loop.tuned import base_of, require_same_base, with_base
@@ -154,6 +155,7 @@ def _resume(run: Run) -> None:
         base=run.base.identity.as_dict() if run.base else None,
         tuning=run.spec.tuning.method,
         num_rows=len(run.rows),
+        packing=packing_figures(run),
         libraries=library_versions(),
         machine=machine_facts(),
     )

@@ -46,6 +46,8 @@ VERBS = table(
         "training.tokens.tokenize:run", "training.specs.tokenize:TokenizeSpec", "tokens"),
     Row("train", "Train a language model", "training.loop.verb:run",
         "training.specs.train:TrainSpec", "model", is_distributed=True, is_resumable=True),
+    Row("inspect_batch", "Draw a batch: which documents share rows, and what carries loss",
+        "training.tokens.inspecting.verb:run", "training.specs.inspect_batch:InspectBatchSpec"),
     Row("import", "Take over a model from a Hugging Face folder or a GGUF file",
         "training.importing.verb:run", "training.specs.importing:ImportSpec", "model"),
     Row("resize_embeddings", "Give a model rows for the new pieces of its tokenizer",
