@@ -23,12 +23,12 @@ LAYERS = (
     {"errors", "units", "sniffing", "model_files"},
     {"specs"},
     {"events", "folder", "registry", "planning"},
-    {"corpus", "tokenizers", "tasks", "recipes", "linesocket", "vocabulary"},
+    {"corpus", "tokenizers", "tasks", "benchmarks", "recipes", "linesocket", "vocabulary"},
     {"tokens"},
     {"model", "objectives", "tuning"},
     {"parallel"},
     {"loop"},
-    {"evaluate", "generate"},
+    {"evaluation", "generate"},
     {"export", "report"},
     {"importing", "resizing"},
     {"scoring"},
@@ -43,6 +43,7 @@ EXCEPTIONS = {
     ("loop", "generate"),  # samples while training
     ("loop", "report"),  # ... with a model card
     ("loop", "export"),  # a finished run leaves a Hugging Face folder
+    ("loop", "evaluation"),  # benchmarks while training
     ("generate", "export"),  # a served model lies in a Hugging Face folder
     ("cli", "wrapper"),
     ("tokens", "model"),  # the batch loader alone: it is the torch side of the token store
@@ -60,6 +61,7 @@ TORCH_BEARING = {
 }  # fmt: skip
 TORCH_BEARING_MODULES = {
     "training.tokens.batches", "training.scoring.embedding", "training.scoring.encoder_folder",
+    "training.evaluation.benchmark", "training.evaluation.likelihood", "training.evaluation.verb",
 }  # fmt: skip
 
 

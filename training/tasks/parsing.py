@@ -13,12 +13,15 @@ from training.corpus.extract.watch import WatchedChild, limits_for
 from training.corpus.stopping import check_stop
 from training.folder.atomic import disk_full
 from training.folder.job import Job
+from training.specs.benchmark import BenchmarkSpec
 from training.specs.decontaminate import DecontaminateSpec
 from training.specs.tasks import TasksSpec
 from training.tasks.formats import UNKNOWN
 from training.tasks.inputs import RowInput
 
 Result = TypeVar("Result", bound=FileResult)
+#: Specs of verbs that read files of rows.
+RowsSpec = TasksSpec | DecontaminateSpec | BenchmarkSpec
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,7 @@ class RowParser(Generic[Result]):
     choices: dict[str, Any]
     folder: Path
 
-    def parse(
-        self, spec: TasksSpec | DecontaminateSpec, job: Job, files: Sequence[RowInput]
-    ) -> Iterator[Result]:
+    def parse(self, spec: RowsSpec, job: Job, files: Sequence[RowInput]) -> Iterator[Result]:
         """What each file gave; the first of two files with the same bytes counts."""
         first_named: dict[tuple[str, str], str] = {}
         child = WatchedChild(self.module, self.result)
@@ -57,7 +58,7 @@ class RowParser(Generic[Result]):
 
     def _parse_one(
         self,
-        spec: TasksSpec | DecontaminateSpec,
+        spec: RowsSpec,
         job: Job,
         child: WatchedChild,
         item: RowInput,

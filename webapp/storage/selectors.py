@@ -33,6 +33,8 @@ _KINDS: dict[str, str | Promise] = {
     "tokenizer": _("Tokenizers"),
     "tokens": _("Token stores"),
     "model": _("Models"),
+    "benchmark": _("Benchmarks"),
+    "evaluation": _("Evaluations"),
     "report": _("Reports"),
     "corpus_report": _("Quality reports"),
     "tokenizer_comparison": _("Comparisons of tokenizers"),

@@ -133,7 +133,7 @@ def _table(streams: Path, index: int, file: RowInput, result: ItemsResult) -> pa
     rows = zip(*(table[name].to_pylist() for name in ("member", "name", "line")), strict=True)
     unit = "row" if file.format == "parquet" else "line"
     named = [
-        (_whole_name(file.name, member), name or f"{unit} {line}") for member, name, line in rows
+        (whole_name(file.name, member), name or f"{unit} {line}") for member, name, line in rows
     ]
     return pa.table(
         {
@@ -146,7 +146,7 @@ def _table(streams: Path, index: int, file: RowInput, result: ItemsResult) -> pa
     )
 
 
-def _whole_name(file: str, member: str) -> str:
+def whole_name(file: str, member: str) -> str:
     """File and member; of one that is only packed (``a.jsonl.gz``) the file alone."""
     return f"{file}{NESTED}{member}" if member and not file.startswith(f"{member}.") else file
 

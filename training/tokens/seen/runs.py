@@ -8,7 +8,7 @@ chain: what it was trained on is not known here.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,19 @@ def with_bases(folder: JobFolder) -> list[PastRun]:
         found.append(PastRun(base.job.name, JobFolder(base.job), base.step))
         place = base.job
     return found
+
+
+def runs_behind(base: Path) -> list[PastRun]:
+    """The runs that the weights of a model or a checkpoint come from, nearest first.
+
+    Of one that was made elsewhere the only entry says so.
+    """
+    try:
+        nearest = _run_behind(Path(os.path.realpath(base)))
+    except DataError as error:
+        return [PastRun(base.parent.name, None, trouble=str(error))]
+    first, *others = with_bases(JobFolder(nearest.job))
+    return [replace(first, until=nearest.step), *others]
 
 
 def steps_done(folder: JobFolder) -> int:

@@ -71,7 +71,7 @@ class CorpusTexts:
     kind = "corpus"
 
     def __init__(self, store: TokenStore) -> None:
-        folder = _input_of(store, "corpus")
+        folder = input_of(store, "corpus")
         self._store = store
         self._search = CorpusSearch(folder)
         self._tokenizer = load_tokenizer(store.tokenizer_folder)
@@ -110,7 +110,7 @@ class ExampleTexts:
     kind = "tasks"
 
     def __init__(self, store: TokenStore) -> None:
-        self._tasks = TaskSet.open(_input_of(store, "tasks"))
+        self._tasks = TaskSet.open(input_of(store, "tasks"))
         template = store.info.template or "auto"
         self._encoder = ExampleEncoder(store.tokenizer_folder, template, self._tasks.shape)
         self.total = self._tasks.splits[TRAIN] + self._tasks.splits[VALIDATION]
@@ -123,7 +123,7 @@ class ExampleTexts:
         for split in (TRAIN, VALIDATION):
             rows = self._tasks.rows(split)
             while batch := list(islice(rows, _BATCH_ROWS)):
-                texts = TextBatch.of(["\0".join(_texts(row)) for row in batch])
+                texts = TextBatch.of(["\0".join(row_texts(row)) for row in batch])
                 is_wanted = np.arange(start, start + len(batch)) >= first
                 counts, _ = phrase.find(texts.data, texts.offsets, is_wanted, 0)
                 holding = np.flatnonzero(counts).tolist()
@@ -136,7 +136,7 @@ class ExampleTexts:
 
     def _held(self, phrase: Phrase, index: int, row: dict[str, Any]) -> HeldText:
         (one,) = self._encoder.encode([row])
-        text = "\n".join(_texts(row)) if isinstance(one, str) else one.text
+        text = "\n".join(row_texts(row)) if isinstance(one, str) else one.text
         data = text.encode()
         offsets = np.array([0, len(data)], dtype=np.int64)
         counts, found = phrase.find(
@@ -160,7 +160,7 @@ def texts_of(store: TokenStore) -> CorpusTexts | ExampleTexts:
     return ExampleTexts(store) if store.info.has_loss_mask else CorpusTexts(store)
 
 
-def _input_of(store: TokenStore, field: str) -> Path:
+def input_of(store: TokenStore, field: str) -> Path:
     spec = load_manifest(store.folder).spec.get("spec", {})
     return (store.folder.parent / str(spec.get(field, ""))).resolve()
 
@@ -169,7 +169,7 @@ def _places(one: Encoded) -> Int64:
     return np.array(one.places, dtype=np.int64).reshape(-1, 2)
 
 
-def _texts(row: dict[str, Any]) -> list[str]:
+def row_texts(row: dict[str, Any]) -> list[str]:
     """Everything in a row that its example may be written from."""
     texts: list[str] = []
     for name, value in row.items():
