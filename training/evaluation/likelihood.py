@@ -21,8 +21,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from training.benchmarks.prompts import Request
-from training.model.huggingface import soft_capped
+from training.model.masks import Documents
 from training.planning.memory import piece_tokens
+from training.specs.model_choices import AttentionDirection
 
 Autocast = Callable[[], AbstractContextManager[Any]]
 
@@ -130,7 +131,9 @@ class Scorer:
             targets += request.ids[-request.num_scored :]
         inputs_here = torch.from_numpy(inputs).to(self.device)
         with torch.inference_mode(), self.autocast():
-            output = self.model(input_ids=inputs_here, returns_hidden=True)
+            output = self.model(
+                input_ids=inputs_here, documents=self._documents(requests), returns_hidden=True
+            )
             (hidden,) = output.hidden_states
             chosen = hidden[
                 torch.tensor(rows, device=hidden.device), torch.tensor(places, device=hidden.device)
@@ -139,14 +142,25 @@ class Scorer:
             pairs = iter(self._of_targets(chosen, wanted))
         return [[next(pairs) for _ in range(request.num_scored)] for request in requests]
 
+    def _documents(self, requests: Sequence[Request]) -> Documents | None:
+        """Of a model that sees a prefix whole: what stands before the scored tokens is one."""
+        if self.model.spec.attention != AttentionDirection.PREFIX:
+            return None
+        sizes = [len(request.ids) - 1 for request in requests]
+        padding = [[max(sizes) - size] if size < max(sizes) else [] for size in sizes]
+        seen = [len(request.ids) - request.num_scored for request in requests]
+        return Documents.of_lengths(
+            [[size, *more] for size, more in zip(sizes, padding, strict=True)],
+            [[count, *(0 for _ in more)] for count, more in zip(seen, padding, strict=True)],
+        ).to(self.device)
+
     def _of_targets(self, hidden: Tensor, targets: Tensor) -> list[tuple[float, bool]]:
         """Of hidden states [N, D] and targets [N]; never holds all logits [N, V]."""
-        head, cap = self.model.lm_head, self.model.spec.logit_soft_cap
-        size = piece_tokens(head.weight.shape[0], hidden.device.type)
+        size = piece_tokens(self.model.spec.vocab_size, hidden.device.type)
         found: list[tuple[float, bool]] = []
         for start in range(0, len(targets), size):
             piece = slice(start, start + size)
-            logits = soft_capped(head(hidden[piece]), cap).float()
+            logits = self.model.logits(hidden[piece]).float()
             losses = cross_entropy(logits, targets[piece], reduction="none").double().tolist()
             likeliest = (logits.argmax(dim=-1) == targets[piece]).tolist()
             found += zip(losses, likeliest, strict=True)

@@ -33,9 +33,10 @@ from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.loop.base import BaseIdentity, is_artifact, load_base
 from training.loop.precision import autocast
-from training.model.huggingface import TrainyardForCausalLM
+from training.model.network import TrainyardModel
 from training.planning.machine import num_cores
 from training.specs.evaluate import Contaminated, EvaluateSpec
+from training.specs.model_choices import AttentionDirection
 from training.tokenizers.load import load_tokenizer, vocabulary
 from training.tokens.seen.runs import runs_behind
 
@@ -83,7 +84,7 @@ def run(spec: EvaluateSpec, job: Job) -> None:
 class Measured:
     """A loaded model with its tokenizer, and what it is called."""
 
-    model: TrainyardForCausalLM
+    model: TrainyardModel
     encoder: Encoder
     identity: BaseIdentity
     scorer: Scorer
@@ -96,6 +97,12 @@ class Measured:
             raise DataError(
                 f"The tokenizer of {base.identity.name} is gone.",
                 advice="Evaluate the exported model, which holds its own tokenizer.",
+            )
+        if base.spec.attention == AttentionDirection.BIDIRECTIONAL:
+            raise DataError(
+                f"{base.identity.name} reads both ways, so it gives no probability to a "
+                "continuation.",
+                advice="Evaluate a causal model, or one that sees a prefix.",
             )
         tokenizer = load_tokenizer(base.tokenizer)
         device = torch.device(str(spec.device))

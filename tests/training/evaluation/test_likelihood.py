@@ -11,6 +11,7 @@ from tests.training.model.test_equivalence import twin_of
 from training.benchmarks.prompts import Request
 from training.evaluation.likelihood import Scorer
 from training.model.huggingface import build_model
+from training.model.masks import Documents
 from training.specs.model import ModelSpec
 
 CPU = torch.device("cpu")
@@ -90,3 +91,20 @@ def test_equal_requests_are_read_once(spec: ModelSpec) -> None:
     found = scorer.score([one, one, one], done.append)
     assert len(set(found)) == 1
     assert done == [1]
+
+
+def test_a_model_that_sees_a_prefix_sees_the_prompt_whole() -> None:
+    scorer = scorer_of(LLAMA.resolve().replace(attention="prefix"))
+    first, second = requests(LLAMA.vocab_size, [(12, 3), (9, 2)])
+    alone = [scorer.score([one])[0].log_likelihood for one in (first, second)]
+    together = [one.log_likelihood for one in scorer.score([first, second])]
+    assert together == pytest.approx(alone, abs=TOLERANCE)
+    # The first token of the answer is predicted by a prompt that looks at all of itself.
+    ids = torch.tensor([first.ids[:-1]])
+    documents = Documents.of_lengths([[11]], [[9]])
+    with torch.no_grad():
+        logs = torch.log_softmax(scorer.model(ids, documents=documents).logits[0].float(), -1)
+    wanted = logs[8:].gather(1, torch.tensor(first.ids[9:])[:, None]).sum().item()
+    assert alone[0] == pytest.approx(wanted, abs=TOLERANCE)
+    causal = scorer_of(LLAMA.resolve()).score([first])[0].log_likelihood
+    assert abs(causal - wanted) > 1e-3
