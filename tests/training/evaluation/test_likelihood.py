@@ -13,6 +13,7 @@ from training.evaluation.likelihood import Scorer
 from training.model.huggingface import build_model
 from training.model.masks import Documents
 from training.specs.model import ModelSpec
+from training.specs.model_choices import AttentionDirection
 
 CPU = torch.device("cpu")
 TOLERANCE = 1e-4
@@ -94,7 +95,7 @@ def test_equal_requests_are_read_once(spec: ModelSpec) -> None:
 
 
 def test_a_model_that_sees_a_prefix_sees_the_prompt_whole() -> None:
-    scorer = scorer_of(LLAMA.resolve().replace(attention="prefix"))
+    scorer = scorer_of(LLAMA.resolve().replace(attention=AttentionDirection.PREFIX))
     first, second = requests(LLAMA.vocab_size, [(12, 3), (9, 2)])
     alone = [scorer.score([one])[0].log_likelihood for one in (first, second)]
     together = [one.log_likelihood for one in scorer.score([first, second])]
