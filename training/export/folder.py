@@ -91,21 +91,33 @@ def config_of(spec: ModelSpec) -> PreTrainedConfig:
 def write_configs(
     config: PreTrainedConfig, special: SpecialIds, spec: ModelSpec, out: Path
 ) -> None:
-    """config.json and generation_config.json."""
+    """config.json, and generation_config.json where text can be generated."""
     config.bos_token_id, config.eos_token_id = special.bos, special.eos
-    config.pad_token_id = special.pad
+    if not spec.first_position:
+        # RoBERTa's says where positions begin, whatever the tokenizer pads with
+        config.pad_token_id = special.pad
     config.save_pretrained(out)
     path = out / "config.json"
     data = read_json(path) or {}
     if "rope_parameters" in data:
         # transformers 5 keeps the base inside rope_parameters; older readers look for it here
         write_json(path, {**data, "rope_theta": spec.rope_theta})
+    if not class_of(spec).can_generate():
+        return
     GenerationConfig(
         bos_token_id=special.bos,
         eos_token_id=special.ends,
         pad_token_id=special.pad,
         max_length=spec.context_length,
     ).save_pretrained(out)
+
+
+def auto_class(architecture: str) -> str:
+    """The Auto class of transformers that reads a class of that name."""
+    for purpose in ("MaskedLM", "PreTraining"):
+        if architecture.endswith(f"For{purpose}"):
+            return f"AutoModelFor{purpose}"
+    return "AutoModelForCausalLM"
 
 
 def _readme(info: ExportInfo, spec: ModelSpec) -> str:
@@ -124,7 +136,8 @@ def _how_to_load(info: ExportInfo) -> str:
     if info.is_native:
         return (
             "This is a native transformers class: "
-            '`AutoModelForCausalLM.from_pretrained("this-folder")` reads it, with no remote code.'
+            f'`{auto_class(info.architecture)}.from_pretrained("this-folder")` reads it, with no '
+            "remote code."
         )
     return (
         f"{info.reason} It therefore keeps Trainyard's own class, and loads where Trainyard is "

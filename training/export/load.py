@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoModelForCausalLM
+import transformers
 from transformers.modeling_utils import PreTrainedModel
 
 from training.errors import DataError
 from training.export.adapter import ADAPTER_CONFIG
-from training.export.folder import WEIGHTS
+from training.export.folder import WEIGHTS, auto_class
 from training.folder.atomic import read_json
 from training.loop.base import load_base
 from training.model.huggingface import register
 from training.model.network import MODEL_TYPE
 from training.specs.huggingface import CODE_KEYS
 
-MODEL_TYPES = ("llama", "qwen2", "qwen3", "gpt2", "gpt_neox", "bloom", "falcon", MODEL_TYPE)
+MODEL_TYPES = (
+    "llama", "qwen2", "qwen3", "gpt2", "gpt_neox", "bloom", "falcon", "bert", "roberta", "electra",
+    MODEL_TYPE,
+)  # fmt: skip
 CONFIGS = ("config.json", "generation_config.json", "tokenizer_config.json")
 
 
@@ -33,10 +36,12 @@ def load_exported(path: Path | str) -> PreTrainedModel:
         return load_base(folder).model()
     check_folder(folder)
     register()
-    model = AutoModelForCausalLM.from_pretrained(
+    named = (read_json(folder / "config.json") or {}).get("architectures") or [""]
+    model = getattr(transformers, auto_class(str(named[0]))).from_pretrained(
         folder, trust_remote_code=False, local_files_only=True, use_safetensors=True
     )
-    return model.eval()
+    loaded: PreTrainedModel = model.eval()
+    return loaded
 
 
 def check_folder(folder: Path) -> None:

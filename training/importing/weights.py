@@ -25,7 +25,12 @@ INDEX = "model.safetensors.index.json"
 MAX_JSON_BYTES = 64 << 20
 _TYPES = {"F64", "F32", "F16", "BF16"}
 #: Buffers that some checkpoints hold beside the weights.
-_BUFFERS = (".attn.bias", ".attn.masked_bias", ".rotary_emb.inv_freq")
+_BUFFERS = (".attn.bias", ".attn.masked_bias", ".rotary_emb.inv_freq", ".embeddings.position_ids")
+#: Of encoders: the tied head once more, and heads of tasks that the class has not.
+_TIED_AGAIN = (".decoder.weight", ".decoder.bias", "generator_lm_head.weight")
+_OTHER_HEADS = ("bert.pooler.", "roberta.pooler.", "cls.seq_relationship.")
+#: Names of the first BERT, written for another library.
+_OLD_LEAVES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
 _LISTED = 4
 
 
@@ -46,7 +51,7 @@ def read_safetensors(source: Source, spec: ModelSpec) -> Tensors:
         _native_name(name, spec): (file, name)
         for file in _weight_files(source)
         for name in _header(source.files[file], file)
-        if not name.endswith(_BUFFERS)
+        if not _is_spare(name, spec)
     }
     headers = {file: _header(source.files[file], file) for file in _weight_files(source)}
     expected = expected_shapes(spec)
@@ -108,6 +113,8 @@ def _header(path: Path, name: str) -> Shapes:
     try:
         with safe_open(path, framework="pt") as tensors:
             for key in tensors.keys():  # noqa: SIM118 - not a mapping
+                if key.endswith(_BUFFERS):
+                    continue
                 piece = tensors.get_slice(key)
                 if piece.get_dtype() not in _TYPES:
                     raise DataError(
@@ -124,10 +131,20 @@ def _header(path: Path, name: str) -> Shapes:
     return found
 
 
+def _is_spare(name: str, spec: ModelSpec) -> bool:
+    """Whether files hold a tensor that the class does not need."""
+    if spec.is_causal:
+        return False
+    is_other_head = name.startswith(_OTHER_HEADS) and not spec.has_sentence_head
+    return is_other_head or name.endswith(_TIED_AGAIN)
+
+
 def _native_name(name: str, spec: ModelSpec) -> str:
-    """GPT-2's own files leave out the prefix that transformers writes."""
+    """GPT-2's own files leave out the prefix that transformers writes; BERT's have old names."""
     native = native_class(spec)
     is_bare = native is not None and native.name.startswith("GPT2")
     if is_bare and not name.startswith(("transformer.", "lm_head.")):
         return f"transformer.{name}"
+    for old, new in _OLD_LEAVES.items():
+        name = name.replace(old, new)
     return name

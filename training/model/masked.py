@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+from transformers import DynamicCache
 from transformers.modeling_outputs import MaskedLMOutput, TokenClassifierOutput
 
 from training.model.masks import Documents
@@ -28,11 +29,12 @@ class TrainyardForMaskedLM(TrainyardModel):
         returns_hidden: bool = False,
         token_type_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
+        use_cache: bool | None = None,
         return_dict: bool | None = None,
     ) -> MaskedLMOutput:
         """Logits [B, T, V]; ``labels`` [B, T] are the original ids, -100 where none is asked for.
 
-        ``returns_hidden`` as in the causal class.
+        ``returns_hidden`` as in the causal class. ValueError for a cache, which cannot be.
         """
         hidden = self.hidden_states(
             input_ids,
@@ -40,6 +42,7 @@ class TrainyardForMaskedLM(TrainyardModel):
             position_ids,
             token_type_ids=token_type_ids,
             attention_mask=attention_mask,
+            cache=DynamicCache(config=self.config) if use_cache else None,
         )
         if returns_hidden:
             return MaskedLMOutput(hidden_states=(hidden,))

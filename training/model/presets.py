@@ -1,7 +1,9 @@
 """Named architectures to start from; the vocabulary comes from the tokenizer. No torch.
 
 The sizes in the titles count the vocabulary of the source: 32,000 pieces for the llama2.c sizes
-(Karpathy 2023, trained on TinyStories), 50,257 for GPT-2 (Radford 2019); the tiny ones have 4,096.
+(Karpathy 2023, trained on TinyStories), 50,257 for GPT-2 (Radford 2019), 50,304 for Pythia
+(Biderman 2023), 250,880 for BLOOM (Scao 2022), 65,024 for Falcon (Almazrouei 2023), 151,936 for
+Qwen3 (Yang 2025); the tiny ones have 4,096. Encoders: ``training.model.encoder_presets``.
 
 ``by_depth`` makes a model of one number, as nanochat does (Karpathy 2025): 64 of width per layer.
 Heads are 64 wide, as in GPT-2, so that they divide the width at every depth. The learning rate is
@@ -13,7 +15,7 @@ from __future__ import annotations
 import math
 
 from training.specs.model import ModelSpec
-from training.specs.model_choices import FeedForward, Norm, Position
+from training.specs.model_choices import BlockOrder, FeedForward, Norm, Position
 
 LLAMA_TINY = ModelSpec(
     num_layers=4, width=128, num_heads=4, context_length=256, feedforward_width=352
@@ -47,6 +49,53 @@ GPT2_SMALL = ModelSpec(
     feedforward=FeedForward.GELU,
     has_biases=True,
     dropout=0.1,
+)
+PYTHIA_70M = ModelSpec(
+    num_layers=6,
+    width=512,
+    num_heads=8,
+    context_length=2048,
+    rope_fraction=0.25,
+    norm=Norm.LAYERNORM,
+    block_order=BlockOrder.PARALLEL,
+    feedforward=FeedForward.GELU_EXACT,
+    has_biases=True,
+    is_tied=False,
+)
+BLOOM_560M = ModelSpec(
+    num_layers=24,
+    width=1024,
+    num_heads=16,
+    context_length=2048,
+    position=Position.ALIBI,
+    norm=Norm.LAYERNORM,
+    has_embedding_norm=True,
+    feedforward=FeedForward.GELU,
+    has_biases=True,
+)
+FALCON_7B = ModelSpec(
+    num_layers=32,
+    width=4544,
+    num_heads=71,
+    num_kv_heads=1,
+    context_length=2048,
+    norm=Norm.LAYERNORM,
+    has_norm_biases=True,
+    block_order=BlockOrder.PARALLEL,
+    has_shared_norm=True,
+    feedforward=FeedForward.GELU_EXACT,
+)
+QWEN3_600M = ModelSpec(
+    num_layers=28,
+    width=1024,
+    num_heads=16,
+    num_kv_heads=8,
+    attention_head_width=128,
+    context_length=40_960,
+    rope_theta=1e6,
+    norm_epsilon=1e-6,
+    has_qk_norm=True,
+    feedforward_width=3072,
 )
 
 #: Width per layer, width of a head, and where the learning rate is known.

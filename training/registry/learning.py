@@ -91,4 +91,17 @@ MODEL_PRESETS = table(
     Row("llama-42m", "LLaMA-style, 42 M (llama2.c)", "training.model.presets:LLAMA_42M"),
     Row("llama-110m", "LLaMA-style, 110 M (llama2.c)", "training.model.presets:LLAMA_110M"),
     Row("gpt2-small", "GPT-2 small, 124 M", "training.model.presets:GPT2_SMALL"),
-)
+    Row("pythia-70m", "GPT-NeoX-style, 70 M (Pythia)", "training.model.presets:PYTHIA_70M"),
+    Row("bloom-560m", "BLOOM, 560 M", "training.model.presets:BLOOM_560M"),
+    Row("qwen3-0.6b", "Qwen3, 0.6 B", "training.model.presets:QWEN3_600M"),
+    Row("falcon-7b", "Falcon, 7 B", "training.model.presets:FALCON_7B"),
+    Row("bert-tiny", "BERT-style, 1.4 M", "training.model.encoder_presets:BERT_TINY"),
+    Row("bert-base", "BERT base, 110 M", "training.model.encoder_presets:BERT_BASE"),
+    Row("roberta-base", "RoBERTa base, 125 M", "training.model.encoder_presets:ROBERTA_BASE"),
+    Row("electra-tiny", "ELECTRA-style discriminator, 1.1 M",
+        "training.model.encoder_presets:ELECTRA_TINY"),
+    Row("electra-small", "ELECTRA small, discriminator, 13.5 M",
+        "training.model.encoder_presets:ELECTRA_SMALL"),
+    Row("electra-small-generator", "ELECTRA small, generator, 4.6 M",
+        "training.model.encoder_presets:ELECTRA_SMALL_GENERATOR"),
+)  # fmt: skip

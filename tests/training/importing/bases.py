@@ -9,8 +9,14 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
+    BertConfig,
+    BertForMaskedLM,
+    BertForPreTraining,
     BloomConfig,
     BloomForCausalLM,
+    ElectraConfig,
+    ElectraForMaskedLM,
+    ElectraForPreTraining,
     FalconConfig,
     FalconForCausalLM,
     GPT2Config,
@@ -26,6 +32,8 @@ from transformers import (
     Qwen2ForCausalLM,
     Qwen3Config,
     Qwen3ForCausalLM,
+    RobertaConfig,
+    RobertaForMaskedLM,
 )
 
 from tests.training.refusals import write_yaml
@@ -48,6 +56,7 @@ _WITHOUT_GROUPS = {
     for name, value in _COMMON.items()
     if name not in {"intermediate_size", "num_key_value_heads"}
 }
+_ENCODER = {name: value for name, value in _COMMON.items() if name != "num_key_value_heads"}
 LLAMA3 = {
     "rope_type": "llama3",
     "rope_theta": 500.0,
@@ -115,7 +124,18 @@ BASES = {
             initializer_range=0.2,
         ),
     ),
+    "bert": (BertForMaskedLM, BertConfig(**_ENCODER)),
+    "bert with both heads": (BertForPreTraining, BertConfig(**_ENCODER)),
+    "roberta": (RobertaForMaskedLM, RobertaConfig(**_ENCODER, type_vocab_size=1)),
+    "electra generator": (ElectraForMaskedLM, ElectraConfig(**_ENCODER, embedding_size=16)),
+    "electra discriminator": (ElectraForPreTraining, ElectraConfig(**_ENCODER, embedding_size=16)),
 }  # fmt: skip
+
+
+def logits_of(output: Any) -> torch.Tensor:
+    """Of tokens, where a class has logits of sentences too."""
+    found: torch.Tensor | None = getattr(output, "prediction_logits", None)
+    return output.logits if found is None else found
 
 
 def build(name: str) -> PreTrainedModel:

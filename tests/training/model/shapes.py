@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
-from training.specs.model_choices import BlockOrder, FeedForward, Norm, NormPlacement, Position
+from training.specs.model_choices import (
+    AttentionDirection,
+    BlockOrder,
+    FeedForward,
+    Norm,
+    NormPlacement,
+    Position,
+)
 
 LLAMA = ModelSpec(num_layers=2, width=64, num_heads=4, context_length=128, vocab_size=211)
 GPT2 = LLAMA.replace(
@@ -60,6 +68,25 @@ FURTHER = {
         has_shared_norm=False,
     ),
     "Qwen3": QWEN3,
+}
+BERT = GPT2.replace(
+    attention=AttentionDirection.BIDIRECTIONAL,
+    norm_placement=NormPlacement.POST,
+    norm_epsilon=1e-12,
+    feedforward=FeedForward.GELU_EXACT,
+    has_embedding_norm=True,
+    num_token_types=2,
+    head=Head.TRANSFORM,
+)
+ELECTRA = BERT.replace(embedding_width=24)
+#: Encoders that are classes of transformers.
+ENCODERS = {
+    "BERT": BERT,
+    "BERT with both heads": BERT.replace(has_sentence_head=True),
+    "RoBERTa": BERT.replace(num_token_types=1, first_position=2, norm_epsilon=1e-5),
+    "ELECTRA generator": ELECTRA,
+    "ELECTRA discriminator": ELECTRA.replace(head=Head.DISCRIMINATOR),
+    "ELECTRA discriminator, whole": BERT.replace(head=Head.DISCRIMINATOR),
 }
 #: What no class of transformers is.
 ALONE = {

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
-import transformers
 from torch import Tensor
 from transformers import AutoModelForCausalLM
 from transformers.modeling_utils import PreTrainedModel
 
+from tests.training.model.twins import same_weights, take_one_step, twin_of
 from training.export.folder import HEAD, export_model
-from training.export.native import native_class
 from training.model.huggingface import TrainyardForCausalLM, build_model
 from training.specs.model import ModelSpec
 from training.specs.model_choices import Position
@@ -32,42 +31,6 @@ def tokens() -> Tensor:
 def ours(native_spec: ModelSpec) -> TrainyardForCausalLM:
     # A wide spread, so that attention is far from uniform and a wrong angle or mask would show.
     return build_model(native_spec.replace(init_std=0.2), seed=2).eval()
-
-
-def same_weights(ours: TrainyardForCausalLM) -> dict[str, Tensor]:
-    native = native_class(ours.spec)
-    assert native is not None
-    state = {
-        name: tensor.detach().clone()
-        for name, tensor in ours.state_dict().items()
-        if not (ours.spec.is_tied and name == HEAD)
-    }
-    return native.tensors(state, ours.spec)
-
-
-def twin_of(ours: TrainyardForCausalLM) -> PreTrainedModel:
-    """transformers' own model holding our weights."""
-    native = native_class(ours.spec)
-    assert native is not None
-    twin = getattr(transformers, native.name)(native.config(ours.spec))
-    theirs = same_weights(ours)
-    if "embed_out.weight" in theirs:
-        # GPT-NeoX has this name in files alone.
-        theirs[HEAD] = theirs.pop("embed_out.weight")
-    missing = twin.load_state_dict(theirs, strict=False)
-    assert not missing.unexpected_keys
-    assert set(missing.missing_keys) <= {HEAD}
-    twin.tie_weights()
-    return twin.eval()
-
-
-def take_one_step(model: PreTrainedModel, tokens: Tensor) -> float:
-    """One AdamW step on the model's own loss; returns the loss before it."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1)
-    loss = model(input_ids=tokens, labels=tokens).loss
-    loss.backward()
-    optimizer.step()
-    return loss.item()
 
 
 def test_logits_equal_those_of_transformers(ours: TrainyardForCausalLM, tokens: Tensor) -> None:
@@ -93,7 +56,9 @@ def test_logits_equal_under_any_positions(ours: TrainyardForCausalLM, tokens: Te
 def test_one_adamw_step_equals_that_of_transformers(native_spec: ModelSpec, tokens: Tensor) -> None:
     ours = build_model(native_spec, seed=2).eval()
     twin = twin_of(ours)
-    assert take_one_step(ours, tokens) == pytest.approx(take_one_step(twin, tokens), abs=1e-6)
+    assert take_one_step(ours, input_ids=tokens, labels=tokens) == pytest.approx(
+        take_one_step(twin, input_ids=tokens, labels=tokens), abs=1e-6
+    )
     with torch.no_grad():
         mine, theirs = ours(tokens).logits, twin(tokens).logits
     torch.testing.assert_close(mine, theirs, atol=STEP_TOLERANCE, rtol=0)
@@ -121,7 +86,9 @@ def test_export_reloaded_by_auto_class_takes_the_same_step(
 ) -> None:
     ours = build_model(native_spec, seed=2).eval()
     reloaded = reloaded_from_export(ours, tmp_path)
-    assert take_one_step(ours, tokens) == pytest.approx(take_one_step(reloaded, tokens), abs=1e-6)
+    assert take_one_step(ours, input_ids=tokens, labels=tokens) == pytest.approx(
+        take_one_step(reloaded, input_ids=tokens, labels=tokens), abs=1e-6
+    )
     with torch.no_grad():
         mine, theirs = ours(tokens).logits, reloaded(tokens).logits
     torch.testing.assert_close(mine, theirs, atol=STEP_TOLERANCE, rtol=0)

@@ -7,6 +7,13 @@ others read it.
 from __future__ import annotations
 
 from training.export.native.base import NativeClass, Tensors
+from training.export.native.encoders import (
+    Bert,
+    BertForPreTraining,
+    ElectraDiscriminator,
+    ElectraGenerator,
+    Roberta,
+)
 from training.export.native.gpt2 import Gpt2
 from training.export.native.llama import Llama, Qwen2, Qwen3
 from training.export.native.neox_bloom_falcon import Bloom, Falcon, GptNeoX
@@ -22,6 +29,11 @@ CLASSES: tuple[NativeClass, ...] = (
     GptNeoX(),
     Bloom(),
     Falcon(),
+    Bert(),
+    BertForPreTraining(),
+    Roberta(),
+    ElectraGenerator(),
+    ElectraDiscriminator(),
 )
 _NUM_REASONS = 2
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from training.errors import DataError
+from training.specs.huggingface.encoders import bert, electra, roberta
 from training.specs.huggingface.layernorm import bloom, falcon, gpt2, gpt_neox
 from training.specs.huggingface.llama import llama, mistral, qwen2, qwen3
 from training.specs.huggingface.reader import MAX_SHOWN_CHARS, ConfigReader, validated
@@ -39,7 +40,9 @@ def spec_of_config(data: Any) -> tuple[ModelSpec, list[str]]:
             f"taken over; accepted: {', '.join(CLASSES)}.",
             advice="Models of these classes can be imported: LlamaForCausalLM (SmolLM2 is one), "
             "MistralForCausalLM without sliding window, Qwen2ForCausalLM, Qwen3ForCausalLM, "
-            "GPT2LMHeadModel, GPTNeoXForCausalLM, BloomForCausalLM, FalconForCausalLM.",
+            "GPT2LMHeadModel, GPTNeoXForCausalLM, BloomForCausalLM, FalconForCausalLM, and the "
+            "encoders BertForMaskedLM, BertForPreTraining, RobertaForMaskedLM, ElectraForMaskedLM "
+            "and ElectraForPreTraining.",
         )
     if reader.has("quantization_config"):
         raise DataError(
@@ -84,6 +87,9 @@ CLASSES: dict[str, Callable[[ConfigReader], ModelSpec]] = {
     "gpt_neox": gpt_neox,
     "bloom": bloom,
     "falcon": falcon,
+    "bert": bert,
+    "roberta": roberta,
+    "electra": electra,
     OWN_TYPE: _own,
 }
 #: Known keys that change nothing in what the model computes.

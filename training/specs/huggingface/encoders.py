@@ -1,0 +1,93 @@
+"""Configs of BERT, RoBERTa and ELECTRA: text read both ways, norms after each sum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from training.specs.encoder_parts import Head
+from training.specs.huggingface.reader import ConfigReader, validated
+from training.specs.model import ModelSpec
+from training.specs.model_choices import (
+    AttentionDirection,
+    FeedForward,
+    Norm,
+    NormPlacement,
+    Position,
+)
+
+
+def bert(reader: ConfigReader) -> ModelSpec:
+    """BERT, with the head of its own pretraining where the config names that class."""
+    return validated(
+        **_encoder(reader, vocabulary=30_522),
+        context_length=reader.integer("max_position_embeddings", 8, 1_048_576, 512),
+        head=Head.TRANSFORM,
+        has_sentence_head=_architecture(reader) == "BertForPreTraining",
+    )
+
+
+def roberta(reader: ConfigReader) -> ModelSpec:
+    """RoBERTa: positions begin after the padding token's id."""
+    first = reader.integer("pad_token_id", 0, 1023, 1) + 1
+    rows = reader.integer("max_position_embeddings", 8 + first, 1_048_576, 512)
+    return validated(
+        **_encoder(reader, vocabulary=50_265),
+        context_length=rows - first,
+        first_position=first,
+        head=Head.TRANSFORM,
+    )
+
+
+def electra(reader: ConfigReader) -> ModelSpec:
+    """ELECTRA's generator or discriminator, as the config's class says."""
+    width = reader.integer("hidden_size", 8, 65_536, 256)
+    inner = reader.integer("embedding_size", 1, 65_536, 128)
+    is_generator = _architecture(reader) == "ElectraForMaskedLM"
+    if is_generator and inner == width:
+        raise reader.refusal("embedding_size", inner, f"another than hidden_size ({width})")
+    reader.read.update({"summary_last_dropout", "embedding_dropout"})
+    return validated(
+        **_encoder(reader, vocabulary=30_522),
+        context_length=reader.integer("max_position_embeddings", 8, 1_048_576, 512),
+        embedding_width=0 if inner == width else inner,
+        head=Head.TRANSFORM if is_generator else Head.DISCRIMINATOR,
+    )
+
+
+def _architecture(reader: ConfigReader) -> str:
+    named = reader.data.get("architectures")
+    return str(named[0]) if isinstance(named, list) and named else ""
+
+
+def _encoder(reader: ConfigReader, *, vocabulary: int) -> dict[str, Any]:
+    """What the three have in common."""
+    reader.only("hidden_act", ("gelu",))
+    reader.only("position_embedding_type", ("absolute",))
+    reader.only("is_decoder", (False,))
+    reader.only("add_cross_attention", (False,))
+    reader.only("tie_word_embeddings", (True,))
+    reader.read.update(
+        {
+            "hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout",
+            "layer_norm_type", "gradient_checkpointing",
+        }
+    )  # fmt: skip
+    heads = reader.integer("num_attention_heads", 1, 65_536, 12)
+    return {
+        "attention": AttentionDirection.BIDIRECTIONAL,
+        "num_layers": reader.integer("num_hidden_layers", 1, 256, 12),
+        "width": reader.integer("hidden_size", 8, 65_536, 768),
+        "num_heads": heads,
+        "num_kv_heads": heads,
+        "vocab_size": reader.integer("vocab_size", 1, 4_194_304, vocabulary),
+        "position": Position.LEARNED,
+        "norm": Norm.LAYERNORM,
+        "norm_epsilon": reader.number("layer_norm_eps", 1e-12, 0.1, 1e-12),
+        "norm_placement": NormPlacement.POST,
+        "has_embedding_norm": True,
+        "num_token_types": reader.integer("type_vocab_size", 1, 16, 2),
+        "feedforward": FeedForward.GELU_EXACT,
+        "feedforward_width": reader.integer("intermediate_size", 1, 1_048_576, 3072),
+        "has_biases": True,
+        "is_tied": True,
+    }
