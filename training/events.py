@@ -35,6 +35,8 @@ class EventKind(StrEnum):
     CHECKPOINT = "checkpoint"
     CHECKPOINT_FAILED = "checkpoint_failed"
     CHECKPOINT_SKIPPED = "checkpoint_skipped"
+    STEP_SKIPPED = "step_skipped"
+    ROLLED_BACK = "rolled_back"
     VALIDATION = "validation"
     SAMPLE = "sample"
     FORGETTING = "forgetting"

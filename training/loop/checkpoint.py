@@ -38,6 +38,8 @@ from training.specs.model import ModelSpec
 
 FORMAT_VERSION = 1
 STATE = "state.json"
+#: Key of a checkpoint's extra data: false of one that was made because the run was stopped.
+SCHEDULED = "is_scheduled"
 _TENSOR_FILE = "rank-0.safetensors"
 _NAME = re.compile(r"step-\d+")
 _TEMPORARY = ".tmp"
@@ -74,6 +76,20 @@ def read_checkpoint(path: Path) -> Snapshot:
     """Read a whole checkpoint (``damage`` says whether it is one)."""
     data = json.loads((path / STATE).read_bytes())
     return Snapshot(_read_tensors(path), TrainState.from_dict(data["state"]), data["extra"])
+
+
+def read_state(path: Path) -> Snapshot | None:
+    """A checkpoint without its tensors; None when its state is missing or torn."""
+    data = read_json(path / STATE)
+    if not isinstance(data, dict) or not {"state", "extra"} <= data.keys():
+        return None
+    return Snapshot({}, TrainState.from_dict(data["state"]), data["extra"])
+
+
+def is_scheduled(path: Path) -> bool:
+    """Whether the checkpoint would be there if nobody had stopped the run."""
+    kept = read_state(path)
+    return kept is None or bool(kept.extra.get(SCHEDULED, True))
 
 
 def load_model_tensors(path: Path) -> tuple[dict[str, Tensor], ModelSpec]:
@@ -152,15 +168,26 @@ def set_aside(path: Path) -> None:
     path.rename(damaged)
 
 
-def retire(folder: JobFolder, *, keep_last: int, best_step: int) -> None:
-    """Delete all but the newest ``keep_last`` checkpoints and the best one."""
-    for path in checkpoint_paths(folder)[:-keep_last]:
-        if step_of(path) == best_step:
-            continue
-        # Renamed first: a kill while deleting leaves no half checkpoint under a good name.
-        doomed = path.with_name(path.name + _TEMPORARY)
-        path.rename(doomed)
-        shutil.rmtree(doomed, ignore_errors=True)
+def retire(folder: JobFolder, *, keep_last: int, best_step: int, keep_every: int = 0) -> None:
+    """Delete all but the newest ``keep_last`` scheduled checkpoints, the best and the newest one.
+
+    Of every ``keep_every``-th step they are kept for ever.
+    """
+    paths = checkpoint_paths(folder)
+    scheduled = [path for path in paths if is_scheduled(path)]
+    kept = {*scheduled[-keep_last:], *paths[-1:]}
+    for path in paths:
+        step = step_of(path)
+        is_kept = path in kept or step == best_step
+        if not is_kept and not (keep_every and step % keep_every == 0):
+            discard(path)
+
+
+def discard(path: Path) -> None:
+    """Delete a checkpoint. Renamed first: a kill leaves no half one under a good name."""
+    doomed = path.with_name(path.name + _TEMPORARY)
+    path.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
 
 
 def _write_files(path: Path, snapshot: Snapshot, model: ModelSpec) -> None:

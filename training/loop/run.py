@@ -13,6 +13,7 @@ from torch import Tensor
 from training.folder.job import Job
 from training.folder.series import MetricWriter
 from training.loop.base import Base
+from training.loop.spikes import SpikeRule
 from training.loop.state import TrainState
 from training.objectives.objective import Objective
 from training.parallel.world import World
@@ -41,11 +42,16 @@ class Run:
     objective: Objective
     optimizer: torch.optim.AdamW
     metrics: MetricWriter | None
+    spikes: SpikeRule
     #: What is fine-tuned, its weights left out; None when the run starts from random ones.
     base: Base | None = None
     state: TrainState = field(default_factory=TrainState)
     #: Set by the validation callback after an improvement, read by the checkpoint callback.
     has_improved: bool = False
+
+    def loop_tensors(self) -> dict[str, Tensor]:
+        """What the loop remembers from step to step, for a checkpoint; changed in place."""
+        return self.spikes.tensors()
 
     @property
     def is_over(self) -> bool:
@@ -73,6 +79,9 @@ class StepResult:
     num_tokens: int
     seconds: float
     is_stop_wanted: bool
+    #: The spike rule's verdict, bool [] and fp64 [2] of loss and gradient norm.
+    is_skipped: Any
+    limits: Any
 
 
 class Callback(Protocol):

@@ -24,8 +24,10 @@ from training.loop.checkpoint import (
 from training.loop.optimizer import build_optimizer, trainable
 from training.loop.ordering import stored_order
 from training.loop.planned import packing_figures
+from training.loop.rollback import remove_abandoned
 from training.loop.run import Run
 from training.loop.snapshot import restore_snapshot
+from training.loop.spikes import SpikeRule
 from training.loop.tuned import base_of, require_same_base, with_base
 from training.model.huggingface import build_model, model_of_tensors
 from training.model.network import TrainyardModel
@@ -75,6 +77,7 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
         objective=OBJECTIVES[spec.objective].load()(Setting(spec, model_spec, store)),
         optimizer=build_optimizer(model, spec.optimizer),
         metrics=MetricWriter(job.folder.metrics) if world.is_main else None,
+        spikes=SpikeRule(spec.spikes, world.device),
         base=base.without_tensors() if base else None,
     )
     _resume(run)
@@ -136,7 +139,7 @@ def _resume(run: Run) -> None:
     if path is not None:
         snapshot = read_checkpoint(path)
         require_same_base(run, snapshot)
-        restore_snapshot(snapshot, run.model, run.optimizer, run.world)
+        restore_snapshot(snapshot, run.model, run.optimizer, run.world, run.loop_tensors())
         run.state = snapshot.state
         lengths = snapshot.extra["metric_lengths"]
     if run.metrics and has_history:
@@ -169,6 +172,7 @@ def _newest_checkpoint(run: Run) -> Path | None:
     folder, step = run.job.folder, 0
     if run.world.is_main:
         remove_leftovers(folder)
+        remove_abandoned(folder, run.course)
         found = newest_whole(folder)
         for path, reason in found.damaged:
             run.job.events.write(EventKind.CHECKPOINT_SKIPPED, path=path.name, message=reason)

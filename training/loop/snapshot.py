@@ -1,12 +1,13 @@
 """Everything a run needs to go on as if it had never stopped, as tensors and plain data.
 
-Model (of a LoRA run the adapter alone), optimizer, the random state of every rank, the state's
-counters and each metric series' length. Taking it copies (the run goes on while it is written);
-putting it back is exact.
+Model (of a LoRA run the adapter alone), optimizer, what the loop remembers of its last steps, the
+random state of every rank, the state's counters and each metric series' length. Taking it copies
+(the run goes on while it is written); putting it back is exact.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +24,12 @@ from training.tuning.lora import adapter_tensors, has_adapter
 MODEL = "model/"
 OPTIMIZER = "optimizer/"
 RANDOM = "random/"
+LOOP = "loop/"
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run at one step. Tensor names start with MODEL, OPTIMIZER or RANDOM."""
+    """A run at one step. Tensor names start with MODEL, OPTIMIZER, RANDOM or LOOP."""
 
     tensors: dict[str, Tensor]
     state: TrainState
@@ -40,8 +42,12 @@ def take_snapshot(
     state: TrainState,
     world: World,
     extra: dict[str, Any],
+    loop: Mapping[str, Tensor],
 ) -> Snapshot:
-    """Copy the run to host memory. Collective: every rank calls it, rank 0 uses the result."""
+    """Copy the run to host memory. Collective: every rank calls it, rank 0 uses the result.
+
+    ``loop``: the small tensors that the loop itself keeps from step to step.
+    """
     random = gather_bytes(_random_state(world), world)
     tensors = {f"{RANDOM}{rank}": data.cpu() for rank, data in enumerate(random)}
     if world.is_main:
@@ -51,14 +57,25 @@ def take_snapshot(
             tensors[MODEL + name] = _copy(buffer)
         for name, tensor in optimizer_tensors(model, optimizer).items():
             tensors[OPTIMIZER + name] = _copy(tensor)
+        for name, tensor in loop.items():
+            tensors[LOOP + name] = _copy(tensor)
     return Snapshot(tensors, TrainState(**vars(state)), extra)
 
 
 def restore_snapshot(
-    snapshot: Snapshot, model: nn.Module, optimizer: torch.optim.Optimizer, world: World
+    snapshot: Snapshot,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    world: World,
+    loop: Mapping[str, Tensor],
 ) -> None:
     """Put a run back. The random state comes last: nothing may draw from it before step 1."""
     load_model_tensors_into(model, snapshot.tensors)
+    for name, target in loop.items():
+        # Older checkpoints have none, and a window may have another length now.
+        source = snapshot.tensors.get(LOOP + name)
+        if source is not None and source.shape == target.shape:
+            target.copy_(source)
     moments = {
         name.removeprefix(OPTIMIZER): tensor
         for name, tensor in snapshot.tensors.items()

@@ -21,6 +21,8 @@ class TrainState:
     last_validation_loss: float = math.nan
     #: Loss on general text of the base, before anything was learnt (the forgetting report).
     general_loss_before: float = math.nan
+    #: How often the run had gone back before this step (``Course.num_rollbacks``).
+    num_rollbacks: int = 0
     #: Why the run ended before its last step; here, so that a run killed while it was exported
     #: does not train on.
     end_reason: str = ""

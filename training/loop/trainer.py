@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from training.loop.optimizer import set_learning_rate, trainable
 from training.loop.precision import autocast
 from training.loop.run import Callback, Run, StepResult
 from training.loop.schedule import learning_rate
+from training.loop.spikes import Verdict
 from training.loop.stopping import StopWatch
 from training.parallel.reduce import StepSums, reduce_step
 from training.tokens.batches import Batch
@@ -63,7 +65,8 @@ class Trainer:
         sums = self._sum_gradients(self._batches(step))
         loss = sums.loss / sums.num_targets.clamp(min=1)
         norm = self._clip(sums)
-        self._apply(rate, loss, norm)
+        verdict = self._judge(step, loss, norm)
+        self._apply(rate, verdict.is_skipped)
         seconds = time.monotonic() - started
         self._count(step, seconds)
         return StepResult(
@@ -74,6 +77,8 @@ class Trainer:
             num_tokens=run.course.num_rows(step) * run.spec.sequence_length,
             seconds=seconds,
             is_stop_wanted=sums.is_stop_wanted,
+            is_skipped=verdict.is_skipped,
+            limits=verdict.limits,
         )
 
     def _batches(self, step: int) -> list[Batch]:
@@ -122,23 +127,30 @@ class Trainer:
         torch._foreach_mul_(gradients, scale)
         return norm
 
-    def _apply(self, rate: float, loss: Tensor, norm: Tensor) -> None:
-        """Optimizer step, left out when loss or norm is not finite (the reporter then ends it)."""
+    def _judge(self, step: int, loss: Tensor, norm: Tensor) -> Verdict:
+        """Whether the step is taken; the first one after going back has a clean record."""
+        run = self.run
+        if run.course.num_rollbacks(step) != run.state.num_rollbacks:
+            run.spikes.forget_flags()
+        return run.spikes.judge(step, loss, norm)
+
+    def _apply(self, rate: float, is_skipped: Any) -> None:
+        """Optimizer step, unless the step is skipped."""
         optimizer = self.run.optimizer
         set_learning_rate(optimizer, rate)
-        is_broken = ~(torch.isfinite(norm) & torch.isfinite(loss))
         if self.run.world.device.type == "cpu":
-            if not is_broken:
+            if not is_skipped:
                 optimizer.step()
             return
         # The fused kernel leaves parameters alone when found_inf is 1: no wait for the host.
-        optimizer.found_inf = is_broken.to(torch.float32)  # type: ignore[attr-defined]
+        optimizer.found_inf = is_skipped.to(torch.float32)  # type: ignore[attr-defined]
         optimizer.grad_scale = None  # type: ignore[attr-defined]
         optimizer.step()
 
     def _count(self, step: int, seconds: float) -> None:
         state, spec = self.run.state, self.run.spec
         state.step = step
+        state.num_rollbacks = self.run.course.num_rollbacks(step)
         num_rows = self.run.course.num_rows(step)
         state.num_rows += num_rows
         state.num_tokens += num_rows * spec.sequence_length

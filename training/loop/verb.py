@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +18,11 @@ from training.loop.callbacks.forgetting import Forgetting, after
 from training.loop.callbacks.machine import MachineWatch
 from training.loop.callbacks.reporter import Reporter
 from training.loop.callbacks.sampler import Sampler
+from training.loop.callbacks.spike_watch import RollBackWantedError, SpikeWatch
 from training.loop.callbacks.validator import Validator
 from training.loop.checkpoint import damage, read_checkpoint
 from training.loop.planned import write_plan
+from training.loop.rollback import go_back
 from training.loop.run import Callback, Run
 from training.loop.setup import prepare_run
 from training.loop.snapshot import load_model_tensors_into
@@ -28,7 +31,7 @@ from training.loop.stopping import StopWatch
 from training.loop.tested import tested
 from training.loop.trainer import Trainer
 from training.loop.tuned import Adapter, tuned_counts
-from training.parallel.world import join_world, leave_world
+from training.parallel.world import World, join_world, leave_world
 from training.planning.machine import peak_memory_bytes
 from training.report.card import write_card
 from training.specs.train import TrainSpec
@@ -47,18 +50,7 @@ def run(spec: TrainSpec, job: Job) -> None:
     world = join_world(spec.num_processes, spec.device)
     stop_watch = StopWatch(job)
     try:
-        state = prepare_run(spec, job, world)
-        if world.is_main:
-            write_plan(state)
-        callbacks: list[Callback] = [
-            Reporter(),
-            MachineWatch(),
-            Validator(),
-            Forgetting(),
-            Sampler(),
-            Checkpointer(),
-        ]
-        is_finished = Trainer(state, callbacks, stop_watch).train()
+        state, is_finished = _train(spec, job, world, stop_watch)
         if not world.is_main:
             return
         if is_finished:
@@ -68,6 +60,30 @@ def run(spec: TrainSpec, job: Job) -> None:
     finally:
         stop_watch.close()
         leave_world()
+
+
+def _train(spec: TrainSpec, job: Job, world: World, stop_watch: StopWatch) -> tuple[Run, bool]:
+    """The run at its end, and whether that is its own; goes back as often as steps demand."""
+    while True:
+        run = prepare_run(spec, job, world)
+        if world.is_main:
+            write_plan(run)
+        callbacks: list[Callback] = [
+            Reporter(),
+            SpikeWatch(),
+            MachineWatch(),
+            Validator(),
+            Forgetting(),
+            Sampler(),
+            Checkpointer(),
+        ]
+        try:
+            return run, Trainer(run, callbacks, stop_watch).train()
+        except RollBackWantedError as trouble:
+            go_back(run, trouble)
+        # Before another model is built beside it.
+        del run, callbacks
+        gc.collect()
 
 
 def _finish(run: Run) -> None:

@@ -26,13 +26,13 @@ FORMAT_VERSION = 2
 NUM_BUCKETS = 400
 _TOLD_EVENTS = {
     "started", "resumed", "checkpoint_failed", "checkpoint_skipped", "warning", "stopped",
-    "finished", "failed",
+    "finished", "failed", "step_skipped", "rolled_back",
 }  # fmt: skip
 
 #: In which field an event that can be taken back has its step.
 _STEP_OF = {
     "validation": "step", "sample": "step", "checkpoint": "step", "test": "step",
-    "progress": "done",
+    "progress": "done", "step_skipped": "step",
 }  # fmt: skip
 
 

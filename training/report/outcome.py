@@ -30,7 +30,7 @@ from training.units import format_count, format_loss, perplexity
 #: So many steps are quoted of every prompt.
 _STEPS_QUOTED = 5
 #: Where the run was interrupted, and what went wrong, stand in the curves too.
-_MARKED = ("resumed", "stopped", "checkpoint_failed")
+_MARKED = ("resumed", "stopped", "checkpoint_failed", "step_skipped", "rolled_back")
 #: Notes of the comparison as sentences.
 _NOTES = {
     GUESSED: "Times are guesses, because this machine had not been measured.",

@@ -16,6 +16,7 @@ from training.specs.optimization import Device, OptimizerPart, Precision, Schedu
 from training.specs.packing import PackingPart
 from training.specs.ramp import BatchRampPart, ramp_problems
 from training.specs.shape import shape_problems
+from training.specs.spikes import SpikePart
 from training.specs.tuning import (
     ForgettingPart,
     TuningPart,
@@ -94,6 +95,9 @@ class TrainSpec(Spec):
     packing: PackingPart = option(factory=PackingPart, title="Packing", help="Rows.")
     optimizer: OptimizerPart = option(factory=OptimizerPart, title="Optimizer", help="AdamW.")
     schedule: SchedulePart = option(factory=SchedulePart, title="Schedule", help="Learning rate.")
+    spikes: SpikePart = option(
+        factory=SpikePart, title="Spikes", help="When a step is skipped and when the run goes back."
+    )
     validation: ValidationPart = option(
         factory=ValidationPart, title="Validation", help="Held-out loss."
     )

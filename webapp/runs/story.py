@@ -22,7 +22,10 @@ _MOST_BYTES = 2 << 20
 _LAST_BYTES = 64 << 10
 _SAMPLE = b'"kind":"sample"'
 #: Kinds that stand as marks on the charts.
-MARKED = ("checkpoint", "checkpoint_failed", "resumed", "warning", "stopped", "failed")
+MARKED = (
+    "checkpoint", "checkpoint_failed", "step_skipped", "rolled_back", "resumed", "warning",
+    "stopped", "failed",
+)  # fmt: skip
 #: Beside each other on a chart, and in the bytes of a page, there is room for so many.
 _MAX_MARKS, _MAX_SAVED = 20, 30
 _SAVED = b'"kind":"checkpoint"'

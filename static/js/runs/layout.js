@@ -4,7 +4,7 @@ import { tokenColor } from "../theme.js";
 import { rangeToAxis } from "./axis.js";
 
 const MARK_HEIGHT = { checkpoint: 0.06 };
-const MARK_COLOR = { resumed: "--lost-dot", warning: "--lost-dot", failed: "--failed-dot", checkpoint_failed: "--failed-dot" };
+const MARK_COLOR = { resumed: "--lost-dot", warning: "--lost-dot", step_skipped: "--lost-dot", rolled_back: "--failed-dot", failed: "--failed-dot", checkpoint_failed: "--failed-dot" };
 
 export function layoutOf(chart, view, marks) {
   const line = tokenColor("--line");

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,14 +17,10 @@ from tests.training.loop.tiny import (
     series,
     spec_data,
     train,
-    write_spec,
 )
-from tests.training.processes import Attempt
 from training.events import all_events
-from training.folder.layout import JobFolder
 from training.loop.callbacks.reporter import Reporter
 from training.loop.callbacks.validator import Validator
-from training.loop.checkpoint import newest_whole, read_checkpoint, write_checkpoint
 from training.loop.optimizer import build_optimizer
 from training.loop.run import Run, StepResult
 from training.loop.schedule import learning_rate
@@ -164,31 +159,6 @@ def test_a_run_that_loses_patience_at_its_last_step_did_not_end_early(
     out = train(tmp_path, "run", store, num_steps=12, validation=early)
     finished = all_events(out / "events.jsonl")[-1]
     assert (finished["num_steps"], finished["end_reason"]) == (12, "")
-
-
-def test_a_loss_that_is_not_finite_stops_before_the_step_and_names_the_rows(
-    tmp_path: Path, store: Path
-) -> None:
-    spec = write_spec(tmp_path / "run.yaml", store, num_steps=30)
-    out = tmp_path / "run"
-    assert Attempt("train", spec, out).kill_when(
-        lambda: (out / "checkpoints" / "step-00000009" / "manifest.json").exists()
-    )
-    found = newest_whole(JobFolder(out)).path
-    assert found is not None
-    snapshot = read_checkpoint(found)
-    name = next(name for name in snapshot.tensors if "embed" in name and "model/" in name)
-    snapshot.tensors[name][5:, 0] = float("nan")
-    later = replace(snapshot.state, step=snapshot.state.step + 1)
-    model = ModelSpec(**PLAIN, dropout=0.1, vocab_size=64).resolve()
-    broken = write_checkpoint(JobFolder(out), replace(snapshot, state=later), model)
-    attempt = Attempt("train", spec, out)
-    assert attempt.wait() == [6], attempt.log()
-    failed = all_events(out / "events.jsonl")[-1]
-    assert (failed["kind"], failed["reason"]) == ("failed", "not_finite")
-    assert f"Step {later.step + 1} gave loss nan" in failed["message"]
-    assert "It read rows" in failed["message"]
-    assert newest_whole(JobFolder(out)).path == broken
 
 
 def test_the_learning_rate_warms_up_falls_and_ends_at_the_floor() -> None:

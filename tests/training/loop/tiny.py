@@ -25,8 +25,10 @@ from training.tokens.writer import StoreWriter
 VOCAB_SIZE = 64
 
 
-def make_store(folder: Path, *, num_documents: int = 200, seed: int = 0) -> Path:
-    """A tokens artifact of short documents with a pattern that can be learnt."""
+def make_store(
+    folder: Path, *, num_documents: int = 200, seed: int = 0, num_noisy: int = 0
+) -> Path:
+    """A tokens artifact of short documents with a pattern that can be learnt, and some without."""
     random = np.random.default_rng(seed)
     with write_artifact(folder, "tokens") as artifact:
         with StoreWriter(artifact.path, vocab_size=VOCAB_SIZE, eos_id=0) as writer:
@@ -36,6 +38,9 @@ def make_store(folder: Path, *, num_documents: int = 200, seed: int = 0) -> Path
                     length = int(random.integers(5, 40))
                     ids = (np.arange(length) * 3 + random.integers(1, 8)) % (VOCAB_SIZE - 1) + 1
                     writer.add(hashlib.md5(f"{split}{number}".encode()).digest(), "test", ids)
+                for number in range(num_noisy if split == "train" else 0):
+                    ids = random.integers(1, VOCAB_SIZE, VOCAB_SIZE)
+                    writer.add(hashlib.md5(f"noise{number}".encode()).digest(), "noise", ids)
         write_byte_tokenizer(artifact.path / "tokenizer")
     return folder
 

@@ -13,7 +13,7 @@ import time
 
 from training.errors import DiskFullError
 from training.events import EventKind
-from training.loop.checkpoint import retire, write_checkpoint
+from training.loop.checkpoint import SCHEDULED, retire, write_checkpoint
 from training.loop.run import Run, StepResult
 from training.loop.snapshot import Snapshot, take_snapshot
 from training.loop.tuned import adapter_entry
@@ -38,7 +38,10 @@ class Checkpointer:
         every = run.spec.checkpoints.every_steps
         is_end = run.is_over or result.is_stop_wanted
         if is_end or run.has_improved or (every and result.step % every == 0):
-            self._save(run, is_end=is_end)
+            is_scheduled = (
+                run.is_over or run.has_improved or bool(every and result.step % every == 0)
+            )
+            self._save(run, is_end=is_end, is_scheduled=is_scheduled)
 
     def end(self, run: Run) -> None:
         """Wait for the write under way."""
@@ -46,43 +49,53 @@ class Checkpointer:
             self._thread.join()
             self._thread = None
 
-    def _save(self, run: Run, *, is_end: bool) -> None:
+    def _save(self, run: Run, *, is_end: bool, is_scheduled: bool) -> None:
         self.end(run)
         # The last one is tried whatever became of those before it: there may be room again.
         self._count_failure(num_allowed=math.inf if is_end else _MAX_FAILURES - 1)
-        extra = {"metric_lengths": run.metrics.lengths() if run.metrics else {}}
+        extra = {
+            "metric_lengths": run.metrics.lengths() if run.metrics else {},
+            SCHEDULED: is_scheduled,
+        }
         if has_adapter(run.model):
             extra |= adapter_entry(run)
-        snapshot = take_snapshot(run.model, run.optimizer, run.state, run.world, extra)
+        snapshot = take_snapshot(
+            run.model, run.optimizer, run.state, run.world, extra, run.loop_tensors()
+        )
         if not run.world.is_main:
             return
-        self._thread = threading.Thread(target=self._write, args=(run, snapshot), daemon=True)
+        # While steps are being skipped the run may yet go back, to what is older than they are.
+        may_retire = not run.spikes.flagged_steps()
+        self._thread = threading.Thread(
+            target=self._write, args=(run, snapshot, may_retire), daemon=True
+        )
         self._thread.start()
         if is_end:
             self.end(run)
             self._count_failure(num_allowed=0)
 
-    def _write(self, run: Run, snapshot: Snapshot) -> None:
+    def _write(self, run: Run, snapshot: Snapshot, may_retire: bool) -> None:
         """In a thread of its own; what goes wrong is kept for the loop."""
         try:
-            self._write_and_tell(run, snapshot)
+            self._write_and_tell(run, snapshot, may_retire)
         except Exception as error:  # noqa: BLE001 - a thread's error must reach the loop
             self._failure = error
         else:
             self._num_failures = 0
 
-    def _write_and_tell(self, run: Run, snapshot: Snapshot) -> None:
+    def _write_and_tell(self, run: Run, snapshot: Snapshot, may_retire: bool) -> None:
         started, state = time.monotonic(), snapshot.state
         try:
             path = write_checkpoint(run.job.folder, snapshot, run.model_spec)
         except DiskFullError as error:
             run.job.events.write(EventKind.CHECKPOINT_FAILED, step=state.step, message=str(error))
             raise
-        retire(
-            run.job.folder,
-            keep_last=run.spec.checkpoints.keep_last,
-            best_step=state.best_step,
-        )
+        if may_retire:
+            retire(
+                run.job.folder,
+                keep_last=run.spec.checkpoints.keep_last,
+                best_step=state.best_step,
+            )
         run.job.events.write(
             EventKind.CHECKPOINT,
             step=state.step,

@@ -8,10 +8,9 @@ import time
 import psutil
 import torch
 
-from training.errors import NotFiniteError
 from training.folder.series import MetricWriter
+from training.loop.callbacks.due import comes_to_rest
 from training.loop.run import Run, StepResult
-from training.tokens.order import rows_at_step
 
 _DRAIN_SECONDS = 0.5
 _SPEED_SECONDS = 1.0
@@ -21,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Reporter:
-    """Writes one point per step and series; refuses a loss or gradient that is not finite."""
+    """Writes one point per step and series, whatever their values (``SpikeWatch`` judges them)."""
 
     def __init__(self) -> None:
         self._waiting: list[StepResult] = []
@@ -47,9 +46,7 @@ class Reporter:
         self._speed_seconds += result.seconds
         now = time.monotonic()
         # Nothing may be saved or validated before its losses have been read.
-        every = (run.spec.checkpoints.every_steps, run.spec.validation.every_steps)
-        is_due = any(steps and result.step % steps == 0 for steps in every)
-        is_last = is_due or result.step == run.spec.num_steps or result.is_stop_wanted
+        is_last = comes_to_rest(run, result)
         if run.world.device.type == "cpu" or now >= self._drain_due or is_last:
             self._wait_for_device(run)
             self._drain_due = now + _DRAIN_SECONDS
@@ -78,8 +75,6 @@ class Reporter:
                 run.metrics.add("train/loss", result.step, loss)
                 run.metrics.add("train/gradient_norm", result.step, norm)
                 run.metrics.add("train/learning_rate", result.step, result.learning_rate)
-            if not (_is_finite(loss) and _is_finite(norm)):
-                raise not_finite(run, result.step, loss, norm)
 
     def _tell_of_full_disk(self, run: Run, metrics: MetricWriter) -> None:
         if metrics.is_disk_full and not self._was_disk_full:
@@ -125,19 +120,3 @@ class Reporter:
             num_tokens=run.state.num_tokens,
             eta_seconds=pace * (run.spec.num_steps - step),
         )
-
-
-def not_finite(run: Run, step: int, loss: float, norm: float) -> NotFiniteError:
-    """The sentence for a broken step, with the rows that it read and where to go on."""
-    rows = rows_at_step(run.order, step, run.course)
-    shown = ", ".join(str(int(row)) for row in rows[:8])
-    return NotFiniteError(
-        f"Step {step} gave loss {loss} and gradient norm {norm}; the step was not taken. "
-        f"It read rows {shown}{', ...' if len(rows) > 8 else ''}.",
-        advice="Lower optimizer.learning_rate, lengthen schedule.warmup_steps or lower "
-        "optimizer.clip_norm; the last checkpoint is whole.",
-    )
-
-
-def _is_finite(value: float) -> bool:
-    return value - value == 0

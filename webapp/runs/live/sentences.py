@@ -24,6 +24,8 @@ _SENTENCES: dict[str, _Text] = {
     "checkpoint": _("Saved checkpoint at step %(step)s (%(size)s)."),
     "checkpoint_failed": _("Checkpoint at step %(step)s could not be saved: %(message)s"),
     "checkpoint_skipped": _("Checkpoint at step %(step)s is damaged and was skipped: %(message)s"),
+    "step_skipped": _("Step %(step)s was skipped: %(message)s"),
+    "rolled_back": _("Went back from step %(step)s to step %(to_step)s. %(message)s"),
     "validation": _("Validation at step %(step)s: loss %(loss)s."),
     "sample": _("Sample at step %(step)s for “%(prompt)s”."),
     "forgetting": _("General text at step %(step)s: perplexity %(perplexity)s."),
