@@ -18,7 +18,6 @@ from training.corpus.pii.redact import redact
 from training.loop.precision import autocast
 from training.loop.run import Run
 from training.tokenizers.load import load_tokenizer
-from training.tokens.batches import make_batch
 from training.tokens.order import rows_at_step
 from training.tokens.packing import Span
 
@@ -48,20 +47,19 @@ class Offender:
 
 def offenders(run: Run, step: int) -> list[Offender]:
     """The rows of ``step`` with the highest loss under today's weights; in this process alone."""
-    ids = rows_at_step(run.order, step, run.course)[:_MOST_MEASURED].astype(np.int64)
-    losses = [_row_loss(run, row) for row in ids]
+    ids = rows_at_step(run.order, step, run.course)[:_MOST_MEASURED].tolist()
+    first = run.course.places(step).start
+    losses = [_row_loss(run, row, first + place) for place, row in enumerate(ids)]
     worst = sorted(range(len(ids)), key=lambda place: -_sortable(losses[place]))[:_MOST_ROWS]
-    return [
-        Offender(int(ids[place]), losses[place], _documents(run, int(ids[place])))
-        for place in worst
-    ]
+    return [Offender(ids[place], losses[place], _documents(run, ids[place])) for place in worst]
 
 
-def _row_loss(run: Run, row: np.int64) -> float:
+def _row_loss(run: Run, row: int, place: int) -> float:
+    """As the step saw it: what is drawn for a row depends on its place in the order."""
     run.model.eval()
     try:
         with torch.inference_mode(), autocast(run.spec.precision, run.world.device):
-            batch = make_batch(run.rows, np.array([row]), run.spec.packing, run.world.device)
+            batch = run.batch(np.array([row]), np.array([place]))
             total = run.objective(run.model, batch).item()
     finally:
         run.model.train()

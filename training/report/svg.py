@@ -31,7 +31,8 @@ CHART_STYLE = """
 .plot-mark { fill: var(--failed-dot, #c33); stroke: none; }
 .plot-event { fill: none; stroke: var(--text-muted, #666); stroke-dasharray: 4 3; }
 .plot-event-checkpoint { stroke-width: 2; stroke-dasharray: none; }
-.plot-event-resumed, .plot-event-warning, .plot-event-step_skipped { stroke: var(--lost-dot, #b7791f); }
+.plot-event-resumed, .plot-event-warning,
+.plot-event-step_skipped { stroke: var(--lost-dot, #b7791f); }
 .plot-event-failed, .plot-event-rolled_back,
 .plot-event-checkpoint_failed { stroke: var(--failed-dot, #c33); }
 .plot-1 { color: var(--series-1, #2f60b2); }
