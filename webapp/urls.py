@@ -15,6 +15,7 @@ APPS = [
     "tasksets",
     "tokenizers",
     "builder",
+    "designer",
     "runs",
     "checkpoints",
     "reports",

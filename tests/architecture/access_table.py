@@ -93,6 +93,10 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "builder:job-settings": {"GET": VIEWER},
     "api:check": {"POST": VIEWER},
     "api:job-settings": {"GET": VIEWER},
+    # designer
+    "designer:design": {"GET": VIEWER, "POST": VIEWER},
+    "designer:live": {"POST": VIEWER},
+    "api:design": {"POST": VIEWER},
     # runs
     "runs:list": {"GET": VIEWER},
     "runs:detail": {"GET": VIEWER},
@@ -258,6 +262,8 @@ API_TWINS: dict[tuple[str, str], tuple[str, str] | str] = {
     ("corpora:server-folder", "POST"): ("api:folders", "POST"),
     ("builder:new", "POST"): ("api:groups", "POST"),
     ("builder:check", "POST"): ("api:check", "POST"),
+    ("designer:design", "POST"): ("api:design", "POST"),
+    ("designer:live", "POST"): ("api:design", "POST"),
     ("storage:delete", "POST"): ("api:derived", "DELETE"),
     ("corpora:upload-delete", "POST"): ("api:upload", "DELETE"),
     ("corpora:job-forget", "POST"): ("api:job", "DELETE"),

@@ -23,6 +23,7 @@ LAYERS = (
     {"errors", "units", "sniffing", "model_files"},
     {"specs"},
     {"events", "folder", "registry", "planning"},
+    {"design"},
     {"corpus", "tokenizers", "tasks", "benchmarks", "recipes", "linesocket", "vocabulary"},
     {"tokens"},
     {"model", "objectives", "tuning"},
@@ -52,7 +53,7 @@ EXCEPTIONS = {
 APPS = (
     {"settings", "huey"}, {"core"}, {"accounts"}, {"projects"}, {"jobs"}, {"corpora"},
     {"tasksets", "storage"},
-    {"tokenizers"}, {"builder"}, {"runs"}, {"checkpoints"},
+    {"tokenizers"}, {"builder"}, {"designer"}, {"runs"}, {"checkpoints"},
     {"planner", "reports", "playground"}, {"asgi", "routing", "urls"},
 )  # fmt: skip
 TORCH_BEARING = {

@@ -22,6 +22,7 @@ from training.specs.model_choices import (
     NormPlacement,
     Position,
 )
+from training.specs.model_doubts import design_doubts
 from training.specs.model_parts import (
     BlockOptions,
     NormOptions,
@@ -132,6 +133,11 @@ class ModelSpec(
                 hint="Set it to 0.",
                 fix=(("first_position", 0),),
             )
+
+    def doubts(self) -> Iterator[Problem]:
+        """Also what is unsound, or does nothing, in this architecture."""
+        yield from super().doubts()
+        yield from design_doubts(self)
 
     def _order_problems(self) -> Iterator[Problem]:
         is_parallel = self.block_order == BlockOrder.PARALLEL

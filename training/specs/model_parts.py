@@ -69,7 +69,12 @@ class PositionOptions(Part):
         help="Rotary (RoPE), ALiBi, a learned table (GPT-2), sinusoidal, relative bias (T5), none.",
     )
     rope_theta: float = option(
-        10_000.0, title="RoPE base", help="Longest wavelength's base.", gt=0, group="advanced"
+        10_000.0,
+        title="RoPE base",
+        help="Longest wavelength's base.",
+        gt=0,
+        group="advanced",
+        shown_if=("position", "rope"),
     )
     rope_fraction: float = option(
         1.0,
@@ -78,18 +83,21 @@ class PositionOptions(Part):
         gt=0,
         le=1,
         group="advanced",
+        shown_if=("position", "rope"),
     )
     is_alibi_scaled: bool = option(
         False,
         title="Scaled ALiBi",
         help="Slopes are divided by the root of the head width (Falcon).",
         group="advanced",
+        shown_if=("position", "alibi"),
     )
     rope_scaling: RopeScalingPart = option(
         factory=RopeScalingPart,
         title="RoPE scaling",
         help="For models whose context was stretched after training.",
         group="advanced",
+        shown_if=("position", "rope"),
     )
 
 
@@ -112,6 +120,7 @@ class NormOptions(Part):
         title="Biases of norms",
         help="LayerNorm has a bias though projections have none (Falcon).",
         group="advanced",
+        shown_if=("norm", "layernorm"),
     )
     has_embedding_norm: bool = option(
         False,
@@ -147,6 +156,7 @@ class BlockOptions(Part):
         title="Shared norm",
         help="Attention and feed-forward of a parallel block read through one norm (Falcon 7B).",
         group="advanced",
+        shown_if=("block_order", "parallel"),
     )
     feedforward: FeedForward = option(
         FeedForward.SWIGLU,

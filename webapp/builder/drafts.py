@@ -154,6 +154,14 @@ def fill(draft: Draft, sent: Sent) -> None:
             step.is_wanted = made[-1] == "on"
 
 
+def fill_named(draft: Draft, named: Sent) -> None:
+    """Put the fields that an address names over what is in the draft; the others stay."""
+    for step in draft.steps:
+        found = read(tree_of(step.verb), "", _below(step.key, named))
+        if isinstance(found, dict):
+            step.values |= found
+
+
 def value_at(values: Any, path: str) -> Any:
     """The value at a dotted path; None where there is none."""
     for name in path.split("."):

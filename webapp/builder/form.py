@@ -184,6 +184,14 @@ def sections_of(draft: Draft, findings: Findings, choices: Choices) -> list[Sect
     return sections
 
 
+def part_of(step: Step, name: str, findings: Findings, *, is_advanced: bool) -> Group:
+    """One part of a step's spec alone, bound, with nothing folded."""
+    part = next(one for one in tree_of(step.verb).children if one.name == name)
+    assert isinstance(part, Part)
+    context = _Context(findings, Choices(), (), is_advanced, itertools.count(1))
+    return _part(part, f"{step.key}.{name}", step.values.get(name) or {}, context)
+
+
 def _folded(root: Group, opened: set[str]) -> Group:
     """The same form; where it is long, usual groups are folded from the end until it is not."""
     entries = list(root.entries)

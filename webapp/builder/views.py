@@ -16,7 +16,7 @@ from webapp.builder import actions, checking, services, sharing
 from webapp.builder.again import chain_page, fill_again, group_of
 from webapp.builder.checking import Finding
 from webapp.builder.choices import choices_for, settle_references
-from webapp.builder.drafts import Draft, fill, new_draft, use_result
+from webapp.builder.drafts import Draft, fill, fill_named, new_draft, use_result
 from webapp.builder.page import BuilderPage
 from webapp.builder.values import MAX_YAML_CHARS
 from webapp.core.access import load_for, open_for
@@ -91,6 +91,7 @@ def _draft(request: UserRequest, project: Project, page: str) -> Draft:
         settle_references(project, draft)
         return draft
     draft = new_draft(page, choices_for(project, draft).references()) or draft
+    fill_named(draft, {name: request.GET.getlist(name) for name in request.GET})
     if named := request.GET.get("artifact"):
         artifact = _artifact(request, project, named)
         use_result(draft, artifact.kind, f"{ARTIFACT}:{artifact.pk}")

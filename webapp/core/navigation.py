@@ -49,6 +49,7 @@ ROWS = [
     ),
     NavRow("tasksets:list", _("Task sets"), "tasks", ("/task-sets/",)),
     NavRow("tokenizers:list", _("Tokenizers"), "tokenizers", ("/tokenizers/",)),
+    NavRow("designer:design", _("Design"), "design", ("/models/",)),
     NavRow("runs:list", _("Runs"), "runs", ("/runs/",)),
     NavRow("checkpoints:list", _("Checkpoints"), "checkpoints", ("/checkpoints/",)),
     NavRow("playground:index", _("Playground"), "playground", ("/playground/",)),

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "webapp.tasksets",
     "webapp.tokenizers",
     "webapp.builder",
+    "webapp.designer",
     "webapp.runs",
     "webapp.checkpoints",
     "webapp.reports",
