@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 _BYTE_STEPS = ("B", "kB", "MB", "GB", "TB", "PB")
+_OPERATION_STEPS = ("FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP")
 _COUNT_STEPS = ("", " k", " M", " B", " T")
 
 
@@ -42,6 +43,11 @@ def format_seconds(seconds: float) -> str:
 def format_flops(flops: float) -> str:
     """``3.2e15`` -> ``"3.20e+15 FLOPs"``."""
     return f"{flops:.2e} FLOPs"
+
+
+def format_operations(flops: float) -> str:
+    """``11_900_000`` -> ``"11.9 MFLOP"``, for what a person compares at a glance."""
+    return _scaled(flops, _OPERATION_STEPS, separator=" ")
 
 
 def format_loss(loss: float) -> str:

@@ -8,7 +8,7 @@ export function keepTyped({ form, drawn }) {
   let typed = new Map();
   const remember = ({ target }) => {
     if (!target.id || !target.form?.matches(form)) return;
-    typed.set(target.id, target.type === "checkbox" ? { checked: target.checked } : { value: target.value });
+    typed.set(target.id, ["checkbox", "radio"].includes(target.type) ? { checked: target.checked } : { value: target.value });
   };
   document.addEventListener("input", remember);
   document.addEventListener("change", remember);

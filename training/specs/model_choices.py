@@ -87,7 +87,13 @@ class RopeScalingPart(Part):
         group="advanced",
     )
     factor: float = option(
-        1.0, title="Factor", help="What angles are divided by.", ge=1, le=1024, group="advanced"
+        1.0,
+        title="Factor",
+        help="What angles are divided by.",
+        ge=1,
+        le=1024,
+        group="advanced",
+        shown_if=("kind", "linear", "llama3"),
     )
     low_frequency_factor: float = option(
         1.0,
@@ -96,6 +102,7 @@ class RopeScalingPart(Part):
         gt=0,
         le=1024,
         group="advanced",
+        shown_if=("kind", "llama3"),
     )
     high_frequency_factor: float = option(
         4.0,
@@ -104,6 +111,7 @@ class RopeScalingPart(Part):
         gt=0,
         le=1024,
         group="advanced",
+        shown_if=("kind", "llama3"),
     )
     original_context_length: int = option(
         8192,
@@ -113,6 +121,7 @@ class RopeScalingPart(Part):
         ge=8,
         le=1_048_576,
         group="advanced",
+        shown_if=("kind", "llama3"),
     )
 
     def problems(self) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from training.planning.flops import count_flops
 from training.planning.memory import kv_cache_bytes
 from training.planning.params import count_parameters
 from training.specs.model import ModelSpec
-from training.units import format_bytes, format_count, format_flops
+from training.units import format_bytes, format_count, format_operations
 
 _BF16_BYTES, _FP32_BYTES = 2, 4
 #: Weights, gradients and the two numbers of AdamW, in fp32.
@@ -53,7 +53,7 @@ class PartRow:
     @property
     def operations(self) -> str:
         """Operations of one token's forward pass; "" where they are left out of the count."""
-        return format_flops(self.flops) if self.flops else "–"
+        return format_operations(self.flops) if self.flops else "–"
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ def headlines(spec: ModelSpec) -> list[Headline]:
             count.total,
         ),
         Headline(
-            "flops", _("Training, per token"), format_flops(flops.training),
+            "flops", _("Training, per token"), format_operations(flops.training),
             _("forward %(forward)s, in rows of %(length)s tokens")
-            % {"forward": format_flops(flops.forward), "length": length},
+            % {"forward": format_operations(flops.forward), "length": length},
             flops.training,
         ),
         Headline(

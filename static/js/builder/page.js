@@ -55,7 +55,8 @@ function refused() {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("#builder button[name]");
-  if (button) pressed = { name: button.name, value: button.value };
+  // A field that reshapes the form presses the first button by script: the focus stays with it.
+  if (button && event.isTrusted) pressed = { name: button.name, value: button.value };
 });
 
 document.addEventListener("change", (event) => {

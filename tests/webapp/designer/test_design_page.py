@@ -101,8 +101,8 @@ def test_bad_input_is_a_sentence_and_never_markup(
 def test_another_design_lies_beside_it(client: Client, url: str, world: World) -> None:
     text = text_of(client.post(url, SMALL | {"lay": "1", "other": "preset:gpt2-small"}))
     assert "Beside gpt2-small" in text
-    assert text.count('class="diagram"') == 2
-    assert "Choices that differ" in text
+    assert text.count('class="diagram"') == 3
+    assert "Choice that differs" in text
     held = re.search(r'name="beside" value="([^"]*)"', text)
     assert held is not None
     beside = held[1].replace("&quot;", '"')
