@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from training.planning.params import position_parameters
 from training.registry import FEEDFORWARDS, NORMS
+from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
-from training.specs.model_choices import FeedForward, Norm, Position, RopeScaling
+from training.specs.model_choices import (
+    AttentionDirection,
+    FeedForward,
+    Norm,
+    Position,
+    RopeScaling,
+)
 from training.units import format_count
 
 _NORM_NAMES = {Norm.RMSNORM: "RMSNorm", Norm.LAYERNORM: "LayerNorm"}
@@ -16,6 +23,16 @@ _FEEDFORWARD_NAMES = {
     FeedForward.GELU_EXACT: "GELU",
     FeedForward.RELU: "ReLU",
     FeedForward.SILU: "SiLU",
+}
+_MASKS = {
+    AttentionDirection.CAUSAL: "causal mask",
+    AttentionDirection.PREFIX: "prefix both ways",
+    AttentionDirection.BIDIRECTIONAL: "looks both ways",
+}
+_HEADS = {
+    Head.LINEAR: "Output head",
+    Head.TRANSFORM: "Head with transform",
+    Head.DISCRIMINATOR: "Discriminator",
 }
 #: Kinds of position that are added to the embedding.
 ADDED = frozenset({Position.LEARNED, Position.SINUSOIDAL})
@@ -51,7 +68,7 @@ def attention_lines(spec: ModelSpec, *, is_narrow: bool = False) -> list[str]:
     if spec.has_qk_norm:
         lines.append("RMSNorm on q and k")
     lines += _position_lines(spec, is_narrow=is_narrow)
-    lines.append("causal mask")
+    lines.append(_MASKS[spec.attention])
     return lines
 
 
@@ -91,3 +108,39 @@ def feedforward_lines(spec: ModelSpec, *, is_narrow: bool = False) -> list[str]:
         return [f"{spec.feedforward_width:,} wide", gate]
     widths = f"{spec.width:,} → {spec.feedforward_width:,} → {spec.width:,}"
     return [widths, gate] if spec.is_gated else [widths]
+
+
+def embedding_lines(spec: ModelSpec) -> list[str]:
+    """Its matrix, and what leads from there to the stream."""
+    lines = [f"{spec.vocab_size:,} pieces × {spec.token_width:,}"]
+    if spec.embedding_gradient < 1:
+        lines[0] += f", gradient × {spec.embedding_gradient:g}"
+    if spec.num_token_types:
+        lines.append(f"+ {spec.num_token_types} token types")
+    if spec.has_embedding_projection:
+        lines.append(f"projected to {spec.width:,}")
+    return lines
+
+
+def head_title(spec: ModelSpec) -> str:
+    """What stands on top."""
+    return _HEADS[spec.head]
+
+
+def head_lines(spec: ModelSpec) -> list[str]:
+    """From the stream to the scores."""
+    if spec.head == Head.DISCRIMINATOR:
+        return [f"dense, GELU, {spec.width:,} → one score per token"]
+    lines = [f"dense, GELU, {norm_name(spec)}"] if spec.head == Head.TRANSFORM else []
+    tied = ", the embedding's matrix" if spec.is_tied else ""
+    return [*lines, f"{spec.head_input_width:,} → {spec.vocab_size:,} pieces{tied}"]
+
+
+def outcome(spec: ModelSpec) -> str:
+    """What comes out."""
+    return "replaced?" if spec.head == Head.DISCRIMINATOR else "logits"
+
+
+def shares_matrix(spec: ModelSpec) -> bool:
+    """Whether the head multiplies by the embedding's matrix."""
+    return spec.is_tied and spec.head != Head.DISCRIMINATOR

@@ -47,9 +47,9 @@ class _Drawing:
         embedding = self._embedding()
         self._blocks()
         head = self._head()
-        if spec.is_tied:
+        if captions.shares_matrix(spec):
             self._tie(embedding, head)
-        self._pill("logits")
+        self._pill(captions.outcome(spec))
         self.diagram.height = self.y + 2
 
     def _add(self, *shapes: Box | Wire | Sum | Frame | Pill) -> None:
@@ -77,15 +77,13 @@ class _Drawing:
 
     def _embedding(self) -> Box:
         spec = self.spec
-        size = f"{spec.vocab_size:,} pieces × {spec.width:,}"
-        if spec.embedding_gradient < 1:
-            size += f", gradient × {spec.embedding_gradient:g}"
         told = format_count(self.count.token_embedding)
-        box = self._wide("Token embedding", [size], told, "token_embedding")
+        lines = captions.embedding_lines(spec)
+        box = self._wide("Token embedding", lines, told, "token_embedding")
         if spec.position in captions.ADDED:
-            title, lines = captions.position_box(spec)
+            title, told_lines = captions.position_box(spec)
             aside = captions.position_count(spec)
-            side = Box(_BRANCH, self.y + 10, 218, title, lines, aside, "position_embedding")
+            side = Box(_BRANCH, self.y + 10, 218, title, told_lines, aside, "position_embedding")
             at = side.y + side.height / 2
             self._flow(at - SUM_RADIUS - self.y)
             self._add(side, Wire([(side.x, at), (_STREAM + SUM_RADIUS, at)], has_tip=True))
@@ -207,11 +205,8 @@ class _Drawing:
         spec = self.spec
         if spec.has_last_norm:
             self._wide(captions.norm_name(spec), [], "", "norms")
-        size = f"{spec.width:,} → {spec.vocab_size:,} pieces"
-        if spec.is_tied:
-            size += ", the embedding's matrix"
-        told = "shared" if spec.is_tied else format_count(self.count.head)
-        box = self._wide("Output head", [size], told, "head")
+        told = format_count(self.count.head) if self.count.head else "shared"
+        box = self._wide(captions.head_title(spec), captions.head_lines(spec), told, "head")
         if spec.logit_soft_cap:
             cap = f"{spec.logit_soft_cap:g} tanh(logit / {spec.logit_soft_cap:g})"
             self._wide("Soft cap", [], cap, "")

@@ -14,6 +14,7 @@ DRAWN = frozenset({
     "vocab_size", "position", "rope_theta", "rope_fraction", "rope_scaling", "norm",
     "norm_placement", "has_embedding_norm", "has_qk_norm", "block_order", "has_shared_norm",
     "feedforward", "feedforward_width", "is_tied", "logit_soft_cap", "embedding_gradient",
+    "attention", "embedding_width", "num_token_types", "head",
 })  # fmt: skip
 
 

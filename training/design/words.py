@@ -42,7 +42,7 @@ def _block(spec: ModelSpec) -> str:
 
 
 def _end(spec: ModelSpec) -> str:
-    last = f"{captions.norm_name(spec)}, then a head" if spec.has_last_norm else "A head"
-    tied = "that shares the embedding's matrix" if spec.is_tied else "with a matrix of its own"
+    last = f"{captions.norm_name(spec)}, then: " if spec.has_last_norm else ""
+    head = f"{captions.head_title(spec)} ({', '.join(captions.head_lines(spec))})"
     cap = f", capped at {spec.logit_soft_cap:g}" if spec.logit_soft_cap else ""
-    return f"{last} {tied} gives the logits{cap}."
+    return f"{last}{head}{cap}."

@@ -95,6 +95,18 @@ REASONS: dict[str, Reason] = {
     "feedforward=silu": Reason(
         "Smooth as GELU and cheaper; SwiGLU without its gate.", "Elfwing 2018"
     ),
+    "attention=causal": Reason(
+        "Every token is a training example, and the model writes text.", "Radford 2018",
+        "GPT, LLaMA",
+    ),
+    "attention=prefix": Reason(
+        "What is given is read both ways, what follows is still written.", "Raffel 2020, Du 2022",
+        "GLM, prefix LM",
+    ),
+    "attention=bidirectional": Reason(
+        "Both sides of a token tell what it is: for understanding, not for writing.",
+        "Devlin 2019", "BERT, ELECTRA",
+    ),
     "block_order=sequential": Reason(
         "The feed-forward reads what attention wrote in the same block.",
         "Vaswani 2017", "nearly all models",
@@ -136,6 +148,26 @@ REASONS: dict[str, Reason] = {
     "is_tied": Reason(
         "Saves vocabulary times width parameters; pays in small models.",
         "Press & Wolf 2017", "GPT-2, BLOOM",
+    ),
+    "head=linear": Reason("One product with the vocabulary.", "Radford 2018", "all decoders"),
+    "head=transform": Reason(
+        "A layer between the stream and the vocabulary, which may be as narrow as the embedding.",
+        "Devlin 2019", "BERT, RoBERTa",
+    ),
+    "head=discriminator": Reason(
+        "One score for every token: each position teaches, not one in seven.", "Clark 2020",
+        "ELECTRA",
+    ),
+    "embedding_width": Reason(
+        "Rows of a large vocabulary need fewer numbers than the stream.", "Lan 2020",
+        "ALBERT, ELECTRA",
+    ),
+    "num_token_types": Reason(
+        "Tells the two sentences of a pair apart.", "Devlin 2019", "BERT"
+    ),
+    "has_sentence_head": Reason(
+        "Whether two sentences belong together; later work found it of little use.",
+        "Devlin 2019, Liu 2019", "BERT",
     ),
     "dropout": Reason(
         "Against learning by heart, when the text is read several times; 0 for one pass.",
