@@ -19,8 +19,8 @@ from training.model.network import MODEL_TYPE
 from training.specs.huggingface import CODE_KEYS
 
 MODEL_TYPES = (
-    "llama", "qwen2", "qwen3", "gpt2", "gpt_neox", "bloom", "falcon", "bert", "roberta", "electra",
-    MODEL_TYPE,
+    "llama", "qwen2", "qwen3", "gpt2", "gpt_neox", "bloom", "falcon", "glm",
+    "bert", "roberta", "electra", MODEL_TYPE,
 )  # fmt: skip
 CONFIGS = ("config.json", "generation_config.json", "tokenizer_config.json")
 

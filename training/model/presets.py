@@ -3,7 +3,8 @@
 The sizes in the titles count the vocabulary of the source: 32,000 pieces for the llama2.c sizes
 (Karpathy 2023, trained on TinyStories), 50,257 for GPT-2 (Radford 2019), 50,304 for Pythia
 (Biderman 2023), 250,880 for BLOOM (Scao 2022), 65,024 for Falcon (Almazrouei 2023), 151,936 for
-Qwen3 (Yang 2025); the tiny ones have 4,096. Encoders: ``training.model.encoder_presets``.
+Qwen3 (Yang 2025), 151,552 for GLM-4 (GLM team 2024); the tiny ones have 4,096.
+Encoders: ``training.model.encoder_presets``.
 
 ``by_depth`` makes a model of one number, as nanochat does (Karpathy 2025): 64 of width per layer.
 Heads are 64 wide, as in GPT-2, so that they divide the width at every depth. The learning rate is
@@ -15,7 +16,7 @@ from __future__ import annotations
 import math
 
 from training.specs.model import ModelSpec
-from training.specs.model_choices import BlockOrder, FeedForward, Norm, Position
+from training.specs.model_choices import AttentionDirection, BlockOrder, FeedForward, Norm, Position
 
 LLAMA_TINY = ModelSpec(
     num_layers=4, width=128, num_heads=4, context_length=256, feedforward_width=352
@@ -84,6 +85,29 @@ FALCON_7B = ModelSpec(
     block_order=BlockOrder.PARALLEL,
     has_shared_norm=True,
     feedforward=FeedForward.GELU_EXACT,
+)
+GLM4_9B = ModelSpec(
+    num_layers=40,
+    width=4096,
+    num_heads=32,
+    num_kv_heads=2,
+    context_length=131_072,
+    rope_fraction=0.5,
+    norm_epsilon=1.5625e-7,
+    has_qkv_biases=True,
+    feedforward_width=13_696,
+    is_tied=False,
+)
+#: For blank infilling: what is given is seen whole.
+GLM_TINY = GLM4_9B.replace(
+    num_layers=4,
+    width=128,
+    num_heads=4,
+    context_length=256,
+    feedforward_width=352,
+    norm_epsilon=1e-5,
+    attention=AttentionDirection.PREFIX,
+    is_tied=True,
 )
 QWEN3_600M = ModelSpec(
     num_layers=28,

@@ -95,6 +95,8 @@ MODEL_PRESETS = table(
     Row("bloom-560m", "BLOOM, 560 M", "training.model.presets:BLOOM_560M"),
     Row("qwen3-0.6b", "Qwen3, 0.6 B", "training.model.presets:QWEN3_600M"),
     Row("falcon-7b", "Falcon, 7 B", "training.model.presets:FALCON_7B"),
+    Row("glm-tiny", "GLM-style, sees a beginning whole, 1.3 M", "training.model.presets:GLM_TINY"),
+    Row("glm4-9b", "GLM-4, 9 B", "training.model.presets:GLM4_9B"),
     Row("bert-tiny", "BERT-style, 1.4 M", "training.model.encoder_presets:BERT_TINY"),
     Row("bert-base", "BERT base, 110 M", "training.model.encoder_presets:BERT_BASE"),
     Row("roberta-base", "RoBERTa base, 125 M", "training.model.encoder_presets:ROBERTA_BASE"),

@@ -68,6 +68,9 @@ FURTHER = {
         has_shared_norm=False,
     ),
     "Qwen3": QWEN3,
+    "GLM": LLAMA.replace(
+        rope_fraction=0.5, num_kv_heads=2, has_qkv_biases=True, is_tied=False, norm_epsilon=1e-6
+    ),
 }
 BERT = GPT2.replace(
     attention=AttentionDirection.BIDIRECTIONAL,

@@ -254,6 +254,8 @@ def test_the_cache_is_as_large_as_planned(name: str) -> None:
         ("bloom-560m", 250_880, 559.2),
         ("qwen3-0.6b", 151_936, 596.0),
         ("falcon-7b", 65_024, 6921.7),
+        ("glm-tiny", 4096, 1.3),
+        ("glm4-9b", 151_552, 9399.9),
         ("bert-tiny", 4096, 1.4),
         ("bert-base", 30_522, 109.5),
         ("roberta-base", 50_265, 124.7),

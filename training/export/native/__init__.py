@@ -14,6 +14,7 @@ from training.export.native.encoders import (
     ElectraGenerator,
     Roberta,
 )
+from training.export.native.glm import Glm
 from training.export.native.gpt2 import Gpt2
 from training.export.native.llama import Llama, Qwen2, Qwen3
 from training.export.native.neox_bloom_falcon import Bloom, Falcon, GptNeoX
@@ -25,6 +26,7 @@ CLASSES: tuple[NativeClass, ...] = (
     Llama(),
     Qwen2(),
     Qwen3(),
+    Glm(),
     Gpt2(),
     GptNeoX(),
     Bloom(),

@@ -43,13 +43,13 @@ class Llama(_OurNames):
         has_some = spec.has_qkv_biases and not spec.has_biases
         return differences(
             self.name,
-            {**_unlike_llama(spec), "query, key and value alone have biases": has_some},
+            {**unlike_llama(spec), "query, key and value alone have biases": has_some},
         )
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """LlamaConfig."""
         biases = {"attention_bias": spec.has_biases, "mlp_bias": spec.has_biases}
-        return LlamaConfig(**_llama_values(spec), **biases)
+        return LlamaConfig(**llama_values(spec), **biases)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Qwen2(_OurNames):
         return differences(
             self.name,
             {
-                **_unlike_llama(spec),
+                **unlike_llama(spec),
                 "query, key and value have no biases": not spec.has_qkv_biases,
                 "all projections have biases": spec.has_biases,
             },
@@ -71,7 +71,7 @@ class Qwen2(_OurNames):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """Qwen2Config."""
-        return Qwen2Config(**_llama_values(spec), use_sliding_window=False)
+        return Qwen2Config(**llama_values(spec), use_sliding_window=False)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Qwen3(_OurNames):
         return differences(
             self.name,
             {
-                **_unlike_llama(spec, qk_norm=True),
+                **unlike_llama(spec, qk_norm=True),
                 "queries and keys are not normalised": not spec.has_qk_norm,
                 "query, key and value alone have biases": has_some,
                 "all projections have biases": spec.has_biases,
@@ -95,20 +95,22 @@ class Qwen3(_OurNames):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """Qwen3Config."""
-        return Qwen3Config(**_llama_values(spec), attention_bias=False, use_sliding_window=False)
+        return Qwen3Config(**llama_values(spec), attention_bias=False, use_sliding_window=False)
 
 
-def _unlike_llama(spec: ModelSpec, *, qk_norm: bool = False) -> dict[str, bool]:
+def unlike_llama(
+    spec: ModelSpec, *, qk_norm: bool = False, whole_heads: bool = True
+) -> dict[str, bool]:
     """The options, biases apart, in which a spec may differ from LLaMA and its relatives."""
     part = f"RoPE turns {spec.rope_fraction:g} of each head"
     return {
         **unlike(spec, position=Position.ROPE, norm=Norm.RMSNORM, feedforward=FeedForward.SWIGLU),
         **parts_of_other_classes(spec, qk_norm=qk_norm),
-        part: spec.rope_fraction < 1,
+        part: whole_heads and spec.rope_fraction < 1,
     }
 
 
-def _llama_values(spec: ModelSpec) -> dict[str, Any]:
+def llama_values(spec: ModelSpec) -> dict[str, Any]:
     """What the configs of LLaMA and of its relatives have in common."""
     return {
         "vocab_size": spec.vocab_size,

@@ -13,7 +13,7 @@ from typing import Any
 from training.errors import DataError
 from training.specs.huggingface.encoders import bert, electra, roberta
 from training.specs.huggingface.layernorm import bloom, falcon, gpt2, gpt_neox
-from training.specs.huggingface.llama import llama, mistral, qwen2, qwen3
+from training.specs.huggingface.llama import glm, llama, mistral, qwen2, qwen3
 from training.specs.huggingface.reader import MAX_SHOWN_CHARS, ConfigReader, validated
 from training.specs.model import ModelSpec
 
@@ -40,9 +40,9 @@ def spec_of_config(data: Any) -> tuple[ModelSpec, list[str]]:
             f"taken over; accepted: {', '.join(CLASSES)}.",
             advice="Models of these classes can be imported: LlamaForCausalLM (SmolLM2 is one), "
             "MistralForCausalLM without sliding window, Qwen2ForCausalLM, Qwen3ForCausalLM, "
-            "GPT2LMHeadModel, GPTNeoXForCausalLM, BloomForCausalLM, FalconForCausalLM, and the "
-            "encoders BertForMaskedLM, BertForPreTraining, RobertaForMaskedLM, ElectraForMaskedLM "
-            "and ElectraForPreTraining.",
+            "GPT2LMHeadModel, GPTNeoXForCausalLM, BloomForCausalLM, FalconForCausalLM, "
+            "GlmForCausalLM, and the encoders BertForMaskedLM, BertForPreTraining, "
+            "RobertaForMaskedLM, ElectraForMaskedLM and ElectraForPreTraining.",
         )
     if reader.has("quantization_config"):
         raise DataError(
@@ -87,6 +87,7 @@ CLASSES: dict[str, Callable[[ConfigReader], ModelSpec]] = {
     "gpt_neox": gpt_neox,
     "bloom": bloom,
     "falcon": falcon,
+    "glm": glm,
     "bert": bert,
     "roberta": roberta,
     "electra": electra,

@@ -38,6 +38,24 @@ def qwen3(reader: ConfigReader) -> ModelSpec:
     return _llama_like(reader, has_qk_norm=True, head_width=128)
 
 
+def glm(reader: ConfigReader) -> ModelSpec:
+    """GLM-4: Llama whose RoPE turns a part of each head."""
+    part = reader.part("rope_parameters", "rope_scaling")
+    fraction = reader.number("partial_rotary_factor", 0.001, 1.0, 0.5)
+    spec = _llama_like(
+        reader,
+        has_qkv_biases=reader.flag("attention_bias", default=True),
+        epsilon=1.5625e-7,
+        head_width=128,
+        rope_fraction=part.number("partial_rotary_factor", 0.001, 1.0, fraction),
+    )
+    turned = int(spec.head_width * spec.rope_fraction)
+    if spec.rope_fraction == 1 or turned % 2:
+        expected = "less than 1, of which an even number of a head is turned"
+        raise reader.refusal("partial_rotary_factor", spec.rope_fraction, expected)
+    return spec
+
+
 def _without_windows(reader: ConfigReader) -> None:
     reader.only("use_sliding_window", (False,))
     for name in ("sliding_window", "max_window_layers", "layer_types"):
@@ -55,12 +73,13 @@ def _llama_like(
     has_qk_norm: bool = False,
     epsilon: float = 1e-6,
     head_width: int = 0,
+    rope_fraction: float = 1.0,
 ) -> ModelSpec:
     reader.only("hidden_act", ("silu", "swish"))
     width = reader.integer("hidden_size", 8, 65_536)
     heads = reader.integer("num_attention_heads", 1, 65_536)
     head_width = reader.integer("head_dim", 1, 4096, head_width or max(1, width // heads))
-    scaling, theta = rope(reader)
+    scaling, theta = rope(reader, is_partial=rope_fraction < 1)
     return validated(
         num_layers=reader.integer("num_hidden_layers", 1, 256),
         width=width,
@@ -71,6 +90,7 @@ def _llama_like(
         vocab_size=reader.integer("vocab_size", 1, 4_194_304),
         position=Position.ROPE,
         rope_theta=theta,
+        rope_fraction=rope_fraction,
         rope_scaling=scaling,
         norm=Norm.RMSNORM,
         norm_epsilon=reader.number("rms_norm_eps", 1e-12, 0.1, epsilon),
