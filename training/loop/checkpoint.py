@@ -56,7 +56,10 @@ class Found:
 
 
 def write_checkpoint(folder: JobFolder, snapshot: Snapshot, model: ModelSpec) -> Path:
-    """Write one checkpoint; it appears whole or not at all. Raises DiskFullError."""
+    """Write one checkpoint, read it back, and only then let it appear.
+
+    Raises DiskFullError, or CheckpointError when the disk holds something else than was written.
+    """
     destination = folder.checkpoint(snapshot.state.step)
     temporary = destination.with_name(destination.name + _TEMPORARY)
     shutil.rmtree(temporary, ignore_errors=True)
@@ -65,6 +68,7 @@ def write_checkpoint(folder: JobFolder, snapshot: Snapshot, model: ModelSpec) ->
             temporary.mkdir(parents=True)
             _write_files(temporary, snapshot, model)
             fsync_tree(temporary)
+            _require_as_written(temporary, snapshot)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
@@ -202,6 +206,22 @@ def _write_files(path: Path, snapshot: Snapshot, model: ModelSpec) -> None:
     write_json(path / STATE, state)
     manifest = {"format_version": FORMAT_VERSION, "files": describe_files(path)}
     write_json(path / MANIFEST, manifest)
+
+
+def _require_as_written(path: Path, snapshot: Snapshot) -> None:
+    """Every bit of every tensor, as the file system gives it back."""
+    with safe_open(path / _TENSOR_FILE, framework="pt") as file:
+        for name, tensor in snapshot.tensors.items():
+            if not _bits(file.get_tensor(name)).equal(_bits(tensor)):
+                raise CheckpointError(
+                    f"{path.name}: the disk gives back other numbers than were written ({name}).",
+                    advice="Check the disk; the checkpoint before this one is kept.",
+                )
+
+
+def _bits(tensor: Tensor) -> Tensor:
+    """[n] bytes: NaN is not equal to itself, its bits are."""
+    return tensor.reshape(-1).view(torch.uint8)
 
 
 def _index(tensors: dict[str, Tensor]) -> dict[str, Any]:

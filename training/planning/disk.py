@@ -6,6 +6,7 @@ process, and two JSON texts that name them (``training.loop.checkpoint``).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from training.planning.memory import FP32_BYTES
@@ -31,14 +32,23 @@ class Saving:
     every_steps: int
     keep_last: int
     validates_every: int
+    keep_every: int = 0
 
     @property
     def num_kept(self) -> int:
-        """Checkpoints on disk once enough were made: the newest ones and the best."""
+        """Checkpoints on disk in the end: the newest ones, the best, those kept for ever."""
         num_saved = -(-self.num_steps // self.every_steps) if self.every_steps else 1
         if self.validates_every:
             num_saved = max(num_saved, -(-self.num_steps // self.validates_every))
-        return min(num_saved, self.keep_last + (1 if self.validates_every else 0))
+        newest = self.keep_last + (1 if self.validates_every else 0)
+        return min(num_saved, newest + self._num_for_ever())
+
+    def _num_for_ever(self) -> int:
+        """Besides the newest ones, of which the last step's is one."""
+        if not (self.every_steps and self.keep_every):
+            return 0
+        first_newest = self.num_steps - (self.keep_last - 1) * self.every_steps
+        return max(0, first_newest - 1) // math.lcm(self.every_steps, self.keep_every)
 
 
 @dataclass(frozen=True)

@@ -197,7 +197,11 @@ def _saving(run: Plannable) -> Saving:
     checkpoints = getattr(run, "checkpoints", None) or CheckpointPart()
     validation = getattr(run, "validation", None) or ValidationPart()
     return Saving(
-        run.num_steps, checkpoints.every_steps, checkpoints.keep_last, validation.every_steps
+        run.num_steps,
+        checkpoints.every_steps,
+        checkpoints.keep_last,
+        validation.every_steps,
+        checkpoints.keep_every_steps,
     )
 
 

@@ -55,13 +55,35 @@ class ValidationPart(Part):
 
 
 class CheckpointPart(Part):
-    """When to save and what to keep; the best and the last are always kept."""
+    """When to save and what to keep; the best and the last are always kept.
+
+    Steps go on while a checkpoint is written; they wait for the copy in memory alone.
+    """
 
     every_steps: int = option(
         200, title="Save every", help="0 saves at the end only.", unit="steps", ge=0, le=100_000_000
     )
     keep_last: int = option(
         2, title="Keep", help="Newest checkpoints kept besides the best.", ge=1, group="advanced"
+    )
+    keep_every_steps: int = option(
+        0,
+        title="Keep for ever",
+        help="Checkpoints of every so many steps are never deleted; 0 keeps none for ever. Only "
+        "steps that are saved count.",
+        unit="steps",
+        ge=0,
+        le=100_000_000,
+        group="advanced",
+    )
+    max_failures: int = option(
+        3,
+        title="End after failed saves",
+        help="The run ends when so many saves in a row have failed (a full disk); 0 goes on "
+        "whatever happens, and only the last one must succeed.",
+        ge=0,
+        le=1000,
+        group="advanced",
     )
     export: ExportChoice = option(
         ExportChoice.BEST,
