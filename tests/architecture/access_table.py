@@ -87,6 +87,11 @@ ACCESS: dict[str, dict[str, Needs]] = {
     # tokenizers
     "tokenizers:list": {"GET": VIEWER},
     "tokenizers:detail": {"GET": VIEWER},
+    "tokenizers:compare": {"GET": VIEWER, "POST": EDITOR},
+    "tokenizers:comparison": {"GET": VIEWER},
+    "api:tokenizer-comparisons": {"GET": VIEWER, "POST": EDITOR},
+    "api:tokenizer-comparison": {"GET": VIEWER},
+    "api:cut-text": {"GET": VIEWER},
     # builder
     "builder:new": {"GET": EDITOR, "POST": EDITOR},
     "builder:check": {"POST": VIEWER},
@@ -275,6 +280,7 @@ API_TWINS: dict[tuple[str, str], tuple[str, str] | str] = {
     ("corpora:version-export", "POST"): ("api:corpus-exports", "POST"),
     ("playground:index", "POST"): ("api:jobs", "POST"),
     ("playground:session", "POST"): ("api:job-complete", "POST"),
+    ("tokenizers:compare", "POST"): ("api:tokenizer-comparisons", "POST"),
     ("tasksets:new", "POST"): ("api:task-sets", "POST"),
     ("tasksets:delete", "POST"): ("api:job", "DELETE"),
     ("runs:small", "POST"): ("api:small-run", "POST"),

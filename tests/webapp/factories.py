@@ -174,6 +174,13 @@ class World:
         return search
 
     @cached_property
+    def comparison(self) -> Artifact:
+        """A row of a comparison of tokenizers without a folder."""
+        path = f"jobs/{uuid.uuid4()}/output"
+        kind = "tokenizer_comparison"
+        return Artifact.objects.create(project=self.project, kind=kind, path=path)
+
+    @cached_property
     def classifier(self) -> Artifact:
         """A row of a classifier without a folder."""
         path = f"jobs/{uuid.uuid4()}/output"
@@ -208,6 +215,7 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "tasks_id": lambda world: world.tasks.pk,
     "corpus_id": lambda world: world.corpus.pk,
     "contamination_id": lambda world: world.contamination.pk,
+    "comparison_id": lambda world: world.comparison.pk,
     "set_id": lambda world: world.rule_set.pk,
     "classifier_id": lambda world: world.classifier.pk,
     "other_id": lambda world: world.corpus.pk,

@@ -32,6 +32,12 @@ FUNCTIONS = {
             "training.helper.previews:preview_tokens",
         ),
         HelperRow(
+            "cut_text",
+            "One text as several tokenizers cut it",
+            "training.helper.cutting:cut_text",
+            timeout_seconds=10.0,
+        ),
+        HelperRow(
             "filter_corpus",
             "What other thresholds would keep and drop",
             "training.helper.corpora:filter_corpus",

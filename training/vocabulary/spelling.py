@@ -46,6 +46,10 @@ ALPHABETS = {
 }
 
 
+#: For tables.
+_SHORT = {Alphabet.BYTES: "byte-level", Alphabet.MARKED: "SentencePiece"}
+
+
 @dataclass(frozen=True)
 class Form:
     """Kind of model ("BPE", "Unigram", "WordPiece"), alphabet, mark inside words ("##" or "")."""
@@ -53,6 +57,12 @@ class Form:
     model: str
     alphabet: Alphabet
     inside: str = ""
+
+    @property
+    def title(self) -> str:
+        """As tables have it."""
+        short = _SHORT.get(self.alphabet, "")
+        return f"{self.model}, {short}" if short else self.model
 
 
 def read_tokenizer_data(folder: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from training.tokenizers.load import set_threads
 from training.vocabulary.amounts import Groups, TextAmounts, TokenAmounts, figures
 from training.vocabulary.comparing.cost import Cost, cost_of
 from training.vocabulary.comparing.measuring import Measuring, drawn
-from training.vocabulary.spelling import ALPHABETS, Speller, text_of
+from training.vocabulary.spelling import Speller, text_of
 from training.vocabulary.words import shredded
 
 COMPARISON_FILE = "comparison.json"
@@ -26,6 +26,7 @@ FORMAT_VERSION = 1
 _KINDS = ("tokenizer", "model")
 _MIN_PIECES = 3
 _MOST_GROUPS = 50
+_MOST_TITLE_CHARS = 120
 
 
 def run(spec: CompareTokenizersSpec, job: Job) -> None:
@@ -53,7 +54,7 @@ def run(spec: CompareTokenizersSpec, job: Job) -> None:
         comparison["corpus"] = {"id": corpus.manifest.id, "title": corpus.manifest.title}
         write_json(out.path / COMPARISON_FILE, comparison)
         best = min(comparison["tokenizers"], key=lambda one: one["total"]["tokens"])
-        out.title = f"{len(folders)} tokenizers"
+        out.title = ", ".join(names)[:_MOST_TITLE_CHARS]
         out.counts.update(
             tokenizers=len(folders),
             documents=comparison["text"]["documents"],
@@ -103,7 +104,7 @@ def _comparison(
             {
                 "name": names[index],
                 "id": load_manifest(folders[index]).id,
-                "kind": f"{speller.form.model}, {ALPHABETS[speller.form.alphabet]}",
+                "kind": speller.form.title,
                 "vocab_size": len(speller.vocabulary),
                 "total": figures(text, totals[index]),
                 "by_source": _by_group(measured.text.by_source, sums.by_source),
