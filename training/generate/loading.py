@@ -15,7 +15,7 @@ from typing import Any
 from tokenizers import Tokenizer
 from transformers.modeling_utils import PreTrainedModel
 
-from training.errors import CheckpointError
+from training.errors import CheckpointError, DataError
 from training.export.load import load_exported
 from training.export.tokenizer import special_ids
 from training.folder.atomic import read_json
@@ -49,6 +49,12 @@ def load_for_generation(folder: Path) -> Loaded:
     model = load_base(folder).model() if is_checkpoint(folder) else load_exported(folder)
     home = _tokenizer_of_run(folder) if is_checkpoint(folder) else folder
     config = read_json(folder / "config.json") or {}
+    if not model.can_generate():
+        raise DataError(
+            f"{folder.name} is a {type(model).__name__}: it sees both ways and guesses what is "
+            "hidden in a text that is there, so it cannot write one.",
+            advice="Choose a causal or a prefix model.",
+        )
     return Loaded(
         model=model,
         tokenizer=load_tokenizer(home),

@@ -72,6 +72,9 @@ ATTENTIONS = table(
 OBJECTIVES = table(
     ObjectiveRow("causal", "Predict the next token of the same document",
         "training.objectives.causal:Causal"),
+    ObjectiveRow("masked", "Guess tokens that were hidden, from both sides (BERT, RoBERTa)",
+        "training.objectives.masked:Masked",
+        attention="bidirectional", metrics=("masked_accuracy", "pair_accuracy")),
 )  # fmt: skip
 #: Which parameters of a base are trained.
 TUNINGS = table(

@@ -12,6 +12,8 @@ from training.planning.machine import bf16_pays, num_cores, num_gpus
 from training.registry import OBJECTIVES
 from training.specs.base import Spec, option
 from training.specs.model import ModelSpec, nearest_divisor
+from training.specs.objective_problems import objective_problems
+from training.specs.objectives import BlankPart, MaskedPart, PrefixPart
 from training.specs.optimization import Device, OptimizerPart, Precision, SchedulePart
 from training.specs.packing import PackingPart
 from training.specs.ramp import BatchRampPart, ramp_problems
@@ -56,9 +58,28 @@ class TrainSpec(Spec):
     objective: str = option(
         "causal",
         title="Objective",
-        help="What is learnt; causal: the next token of the same document.",
+        help="What is learnt; causal: the next token of the same document; masked: tokens that "
+        "were hidden (BERT); prefix: what follows a given beginning; blank: spans that were taken "
+        "out (GLM).",
         choices=OBJECTIVES,
-        group="advanced",
+    )
+    masked: MaskedPart = option(
+        factory=MaskedPart,
+        title="Masking",
+        help="Tokens to be guessed.",
+        shown_if=("objective", "masked", "replaced"),
+    )
+    prefix: PrefixPart = option(
+        factory=PrefixPart,
+        title="Prefix",
+        help="What is given of each document.",
+        shown_if=("objective", "prefix"),
+    )
+    blank: BlankPart = option(
+        factory=BlankPart,
+        title="Blanks",
+        help="Spans to be written again.",
+        shown_if=("objective", "blank"),
     )
     sequence_length: int = option(
         0,
@@ -150,6 +171,7 @@ class TrainSpec(Spec):
     def problems(self) -> Iterator[Problem]:
         """Rows and batches that do not fit, warm-up past the end, patience without validation."""
         yield from shape_problems(self)
+        yield from objective_problems(self)
         yield from ramp_problems(self)
         yield from weight_problems("source_weights", self.source_weights)
         if not self.base:

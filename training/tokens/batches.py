@@ -40,6 +40,16 @@ class Batch:
     position_ids: Tensor | None  # [B, T] int64
     num_targets: int
     row_ids: npt.NDArray[np.int64]
+    token_type_ids: Tensor | None = None  # [B, T] int64: which sentence of a pair
+    pairs: Pairs | None = None
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of sentences in a micro-batch: N of them."""
+
+    places: Tensor  # [N] int64: where each begins in the flattened rows [B * T]
+    is_random: Tensor  # [N] int64: 1 where the second sentence is of another document
 
 
 @dataclass(frozen=True)

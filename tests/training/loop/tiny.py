@@ -26,12 +26,21 @@ VOCAB_SIZE = 64
 
 
 def make_store(
-    folder: Path, *, num_documents: int = 200, seed: int = 0, num_noisy: int = 0
+    folder: Path,
+    *,
+    num_documents: int = 200,
+    seed: int = 0,
+    num_noisy: int = 0,
+    special: tuple[str, ...] = (),
 ) -> Path:
-    """A tokens artifact of short documents with a pattern that can be learnt, and some without."""
+    """A tokens artifact of short documents with a pattern that can be learnt, and some without.
+
+    ``special`` tokens get the ids from VOCAB_SIZE on, and stand in no document.
+    """
+    size = VOCAB_SIZE + len(special)
     random = np.random.default_rng(seed)
     with write_artifact(folder, "tokens") as artifact:
-        with StoreWriter(artifact.path, vocab_size=VOCAB_SIZE, eos_id=0) as writer:
+        with StoreWriter(artifact.path, vocab_size=size, eos_id=0) as writer:
             for split, count in (("train", num_documents), ("validation", num_documents // 10)):
                 writer.start(split)
                 for number in range(count):
@@ -41,11 +50,11 @@ def make_store(
                 for number in range(num_noisy if split == "train" else 0):
                     ids = random.integers(1, VOCAB_SIZE, VOCAB_SIZE)
                     writer.add(hashlib.md5(f"noise{number}".encode()).digest(), "noise", ids)
-        write_byte_tokenizer(artifact.path / "tokenizer")
+        write_byte_tokenizer(artifact.path / "tokenizer", special)
     return folder
 
 
-def write_byte_tokenizer(folder: Path) -> None:
+def write_byte_tokenizer(folder: Path, special: tuple[str, ...] = ()) -> None:
     """A tokenizer of single characters, as ``tokenize`` leaves one in its store."""
     from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
@@ -53,6 +62,7 @@ def write_byte_tokenizer(folder: Path) -> None:
     vocab = {"<|endoftext|>": 0, **{chr(48 + i): i + 1 for i in range(VOCAB_SIZE - 1)}}
     tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="<|endoftext|>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
+    tokenizer.add_special_tokens(["<|endoftext|>", *special])
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(
         '{"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|endoftext|>"}'
