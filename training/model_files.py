@@ -13,11 +13,12 @@ from pathlib import Path
 
 from training.errors import FileRefusedError
 
-#: Weights, a SentencePiece model, a chat template: kinds of files that only models have.
-MODEL_ENDINGS = (".safetensors", ".gguf", ".model", ".jinja")
+#: Weights, a SentencePiece model, ranks of tiktoken, a chat template: what only models have.
+MODEL_ENDINGS = (".safetensors", ".gguf", ".model", ".tiktoken", ".jinja")
 #: Under these names pickles come; they can run code and are never read.
 PICKLE_ENDINGS = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 _WEIGHTS = (".safetensors", ".gguf")
+_TOKENIZERS = (".model", ".tiktoken")
 _ZIP_END = b"PK\x05\x06"
 _MAX_END_BYTES = 22 + 65_535
 _MAX_LIST_BYTES = 1 << 20
@@ -61,6 +62,15 @@ def hold_model(files: Iterable[tuple[Path, str]]) -> bool:
     return any(
         name.lower().endswith(_WEIGHTS) or (name.lower().endswith(".zip") and _packs_weights(path))
         for path, name in files
+    )
+
+
+def hold_tokenizer(files: Iterable[tuple[Path, str]]) -> bool:
+    """Whether one of the (file, its name) is a tokenizer, and none holds weights."""
+    listed = list(files)
+    return not hold_model(listed) and any(
+        name.lower().rpartition("/")[2] == "tokenizer.json" or name.lower().endswith(_TOKENIZERS)
+        for _, name in listed
     )
 
 

@@ -23,7 +23,7 @@ _MAX_MEMBERS = 10_000
 _MAX_RATIO = 20
 _FREE_BYTES = 1 << 28
 _PIECE_BYTES = 1 << 20
-_WANTED = (".safetensors", ".json", ".gguf", ".model", ".txt", ".jinja")
+_WANTED = (".safetensors", ".json", ".gguf", ".model", ".tiktoken", ".txt", ".jinja")
 #: What the libraries raise for archives that are damaged, encrypted or packed in unknown ways.
 _DAMAGE = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError,

@@ -10,21 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 from training.errors import DataError
-from training.importing.sentencepiece import merges_of_scores
+from training.importing.sentencepiece import PieceKind, SentencePieceModel, require_pieces
+from training.importing.sentencepiece_tokenizer import add_special, build_sentencepiece
+from training.specs.tokenizer_parts import Digits, PreTokenizer
+from training.tokenizers.patterns import word_pattern
 
-#: Every piece is cut in every place when merges are made of scores.
-MAX_PIECE_CHARS = 1_024
-#: tokenizer.ggml.token_type
-_UNKNOWN, _CONTROL, _USER_DEFINED = 2, 3, 4
 _ROLES = {"bos_token": "bos", "eos_token": "eos", "pad_token": "padding", "unk_token": "unknown"}
-_LLAMA3_SPLIT = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
-    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
-_QWEN2_SPLIT = _LLAMA3_SPLIT.replace(r"\p{N}{1,3}", r"\p{N}")
+_LLAMA3_SPLIT = word_pattern(PreTokenizer.CL100K, Digits.THREE, is_han_apart=False)
+_QWEN2_SPLIT = word_pattern(PreTokenizer.CL100K, Digits.ONE, is_han_apart=False)
 
 
 def build_tokenizer(metadata: dict[str, Any], name: str) -> Tokenizer:
@@ -39,15 +35,8 @@ def build_tokenizer(metadata: dict[str, Any], name: str) -> Tokenizer:
     pieces = metadata.get("tokenizer.ggml.tokens")
     if not _are_texts(pieces):
         raise DataError(f"{name} has no list of tokens (tokenizer.ggml.tokens).")
-    longest = max(pieces, key=len, default="")
-    if len(longest) > MAX_PIECE_CHARS:
-        raise DataError(
-            f"{name}: a token of its tokenizer has {len(longest):,} characters; accepted: up to "
-            f"{MAX_PIECE_CHARS:,}."
-        )
-    tokenizer = build(metadata, pieces, name)
-    _add_special(tokenizer, metadata, pieces)
-    return tokenizer
+    require_pieces(pieces, name)
+    return build(metadata, pieces, name)
 
 
 def roles(metadata: dict[str, Any]) -> dict[str, Any]:
@@ -86,6 +75,7 @@ def _byte_level(metadata: dict[str, Any], pieces: list[str], name: str) -> Token
     if pre == "qwen2":
         tokenizer.normalizer = normalizers.NFC()
     tokenizer.decoder = decoders.ByteLevel()
+    add_special(tokenizer, pieces, _kinds(metadata, pieces))
     return tokenizer
 
 
@@ -93,34 +83,22 @@ def _sentencepiece(metadata: dict[str, Any], pieces: list[str], name: str) -> To
     scores = metadata.get("tokenizer.ggml.scores")
     if not isinstance(scores, list) or len(scores) != len(pieces):
         raise DataError(f"{name} has no score for each token (tokenizer.ggml.scores).")
-    vocab = {piece: index for index, piece in enumerate(pieces)}
-    unknown = metadata.get("tokenizer.ggml.unknown_token_id", 0)
-    tokenizer = Tokenizer(
-        models.BPE(
-            vocab=vocab,
-            merges=merges_of_scores(pieces, scores),
-            unk_token=pieces[unknown] if 0 <= int(unknown) < len(pieces) else None,
-            fuse_unk=True,
-            byte_fallback=True,
-        )
+    unknown = int(metadata.get("tokenizer.ggml.unknown_token_id", 0))
+    source = SentencePieceModel(
+        pieces,
+        scores,
+        _kinds(metadata, pieces),
+        is_bpe=True,
+        adds_prefix=metadata.get("tokenizer.ggml.add_space_prefix", True) is not False,
+        role_ids={"unk_token": unknown},
     )
-    has_prefix = metadata.get("tokenizer.ggml.add_space_prefix", True) is not False
-    steps: list[Any] = [normalizers.Prepend("▁")] if has_prefix else []
-    tokenizer.normalizer = normalizers.Sequence([*steps, normalizers.Replace(" ", "▁")])
-    strip = [decoders.Strip(" ", 1, 0)] if has_prefix else []
-    tokenizer.decoder = decoders.Sequence(
-        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), *strip]
-    )
-    return tokenizer
+    return build_sentencepiece(source, name)
 
 
-def _add_special(tokenizer: Tokenizer, metadata: dict[str, Any], pieces: list[str]) -> None:
+def _kinds(metadata: dict[str, Any], pieces: list[str]) -> list[int]:
     kinds = metadata.get("tokenizer.ggml.token_type")
-    kinds = kinds if isinstance(kinds, list) and len(kinds) == len(pieces) else []
-    special = [p for p, kind in zip(pieces, kinds, strict=False) if kind in (_CONTROL, _UNKNOWN)]
-    own = [p for p, kind in zip(pieces, kinds, strict=False) if kind == _USER_DEFINED]
-    tokenizer.add_special_tokens([AddedToken(piece, special=True) for piece in special if piece])
-    tokenizer.add_tokens([AddedToken(piece, normalized=False) for piece in own if piece])
+    is_whole = isinstance(kinds, list) and len(kinds) == len(pieces)
+    return kinds if is_whole and kinds else [PieceKind.NORMAL] * len(pieces)
 
 
 def _gpt2_cut() -> Any:

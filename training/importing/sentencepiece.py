@@ -1,60 +1,81 @@
-"""SentencePiece BPE as merges: a pair may be joined when its piece exists, best score first.
+"""A SentencePiece file (tokenizer.model) as plain data: pieces, kinds, and how text is prepared.
 
-Kudo & Richardson 2018. SentencePiece joins the neighbours whose piece has the highest score; a
-list of merges in order of score does the same. The file is a protocol buffer, of which a few fields
-are read here: pieces with score and kind, the kind of model, and how text is prepared.
+Kudo & Richardson 2018. The file is a protocol buffer, of which a few fields are read here, by code
+of our own: what comes from elsewhere is not handed to a library before it was looked at.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 from training.errors import DataError
 
 MODEL_FILE = "tokenizer.model"
 _MAX_BYTES = 64 << 20
+#: Every piece is cut in every place when merges are made of scores.
+MAX_PIECE_CHARS = 1_024
 #: Fields of ModelProto, SentencePiece, TrainerSpec and NormalizerSpec.
 _PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
 _TEXT, _SCORE, _KIND = 1, 2, 3
-_MODEL_TYPE, _BPE = 3, 2
-_RULE_NAME, _ADD_PREFIX, _REMOVE_SPACES = 1, 3, 4
-_BOS, _EOS, _UNKNOWN, _PAD = 41, 42, 40, 43
-
-Merges = list[tuple[str, str]]
+_MODEL_TYPE, _UNIGRAM, _BPE = 3, 1, 2
+_SUFFIX, _UNKNOWN, _BOS, _EOS, _PAD = 24, 40, 41, 42, 43
+_CHARSMAP, _ADD_PREFIX, _REMOVE_SPACES, _ESCAPE = 2, 3, 4, 5
 
 
-def merges_of_scores(pieces: Sequence[str], scores: Sequence[float]) -> Merges:
-    """Every split of a piece into two pieces, by falling score, then by the pieces' ids."""
-    ids = {piece: index for index, piece in enumerate(pieces)}
-    ranked: list[tuple[float, int, int, str, str]] = []
-    for piece, score in zip(pieces, scores, strict=True):
-        for cut in range(1, len(piece)):
-            left, right = piece[:cut], piece[cut:]
-            if left in ids and right in ids:
-                ranked.append((-float(score), ids[left], ids[right], left, right))
-    ranked.sort()
-    return [(left, right) for *_, left, right in ranked]
+class PieceKind(IntEnum):
+    """What a piece is for; GGUF files use the same numbers."""
+
+    NORMAL = 1
+    UNKNOWN = 2
+    CONTROL = 3
+    USER_DEFINED = 4
+    UNUSED = 5
+    BYTE = 6
 
 
-def read_model(data: bytes) -> dict[str, Any]:
-    """A tokenizer.model in the words of GGUF metadata (``tokenizer.ggml.*``).
+@dataclass(frozen=True)
+class SentencePieceModel:
+    """Pieces in the order of their ids, and the steps before them."""
 
-    DataError for a file that is none, for Unigram models and for text that is normalised first.
-    """
+    pieces: list[str]
+    scores: list[float]
+    kinds: list[int]
+    is_bpe: bool
+    #: A table of replacements (a double-array trie) as SentencePiece stores it; empty for none.
+    charsmap: bytes = b""
+    adds_prefix: bool = True
+    removes_spaces: bool = False
+    #: {"bos_token": id, ...} of the ids that the file names.
+    role_ids: dict[str, int] | None = None
+
+    def roles(self) -> dict[str, str]:
+        """{"eos_token": piece, ...}."""
+        named = self.role_ids or {}
+        return {
+            role: self.pieces[index]
+            for role, index in named.items()
+            if 0 <= index < len(self.pieces)
+        }
+
+
+def read_sentencepiece(data: bytes, name: str = MODEL_FILE) -> SentencePieceModel:
+    """DataError for a file that is none, and for models that cut in ways that have no equal."""
     if len(data) > _MAX_BYTES:
-        raise DataError(f"{MODEL_FILE} has {len(data):,} bytes; accepted: up to {_MAX_BYTES:,}.")
+        raise DataError(f"{name} has {len(data):,} bytes; accepted: up to {_MAX_BYTES:,}.")
     try:
-        return _metadata(data)
-    except (IndexError, KeyError, UnicodeDecodeError, struct.error) as error:
+        return _model(data, name)
+    except (IndexError, KeyError, UnicodeDecodeError, AttributeError, struct.error) as error:
         raise DataError(
-            f"{MODEL_FILE} is not a whole SentencePiece model.",
+            f"{name} is not a whole SentencePiece model.",
             advice="Upload it again, or upload tokenizer.json.",
         ) from error
 
 
-def _metadata(data: bytes) -> dict[str, Any]:
+def _model(data: bytes, name: str) -> SentencePieceModel:
     pieces: list[str] = []
     scores: list[float] = []
     kinds: list[int] = []
@@ -65,38 +86,61 @@ def _metadata(data: bytes) -> dict[str, Any]:
             piece = dict(_fields(value))
             pieces.append(piece[_TEXT].decode("utf-8"))
             scores.append(struct.unpack("<f", piece.get(_SCORE, bytes(4)))[0])
-            kinds.append(piece.get(_KIND, 1))
+            kinds.append(int(piece.get(_KIND, PieceKind.NORMAL)))
         elif number == _TRAINER:
             trainer = dict(_fields(value))
         elif number == _NORMALIZER:
             normalizer = dict(_fields(value))
     if not pieces:
         raise KeyError("no pieces")
-    _require_bpe(trainer, normalizer)
-    return {
-        "tokenizer.ggml.model": "llama",
-        "tokenizer.ggml.tokens": pieces,
-        "tokenizer.ggml.scores": scores,
-        "tokenizer.ggml.token_type": kinds,
-        "tokenizer.ggml.add_space_prefix": bool(normalizer.get(_ADD_PREFIX, 1)),
-        "tokenizer.ggml.unknown_token_id": trainer.get(_UNKNOWN, 0),
-        "tokenizer.ggml.bos_token_id": trainer.get(_BOS, 1),
-        "tokenizer.ggml.eos_token_id": trainer.get(_EOS, 2),
-    }
+    _require_known(trainer, normalizer, name)
+    require_pieces(pieces, name)
+    ids = {"unk_token": (_UNKNOWN, 0), "bos_token": (_BOS, 1), "eos_token": (_EOS, 2)}
+    ids["pad_token"] = (_PAD, -1)
+    return SentencePieceModel(
+        pieces,
+        scores,
+        kinds,
+        is_bpe=trainer.get(_MODEL_TYPE, _UNIGRAM) == _BPE,
+        charsmap=bytes(normalizer.get(_CHARSMAP, b"")),
+        adds_prefix=bool(normalizer.get(_ADD_PREFIX, 1)),
+        removes_spaces=bool(normalizer.get(_REMOVE_SPACES, 1)),
+        role_ids={role: _signed(trainer.get(field, usual)) for role, (field, usual) in ids.items()},
+    )
 
 
-def _require_bpe(trainer: dict[int, Any], normalizer: dict[int, Any]) -> None:
-    """Refuse what would cut text in another way than the model that we write."""
-    rule = normalizer.get(_RULE_NAME, b"identity").decode("utf-8", "replace")
-    is_bpe = trainer.get(_MODEL_TYPE, 1) == _BPE
-    if not is_bpe or rule != "identity" or normalizer.get(_REMOVE_SPACES, 1):
-        kind = "BPE" if is_bpe else "no BPE"
+def require_pieces(pieces: list[str], name: str) -> None:
+    """DataError for a piece that is given twice or is far too long."""
+    longest = max(pieces, key=len, default="")
+    if len(longest) > MAX_PIECE_CHARS:
         raise DataError(
-            f"{MODEL_FILE} is {kind} with the normalisation {rule[:40]!r}, which has no equal "
-            "here; accepted: BPE, identity, spaces kept, as LLaMA has it.",
+            f"{name}: a token of its tokenizer has {len(longest):,} characters; accepted: up to "
+            f"{MAX_PIECE_CHARS:,}."
+        )
+
+
+def _require_known(trainer: dict[int, Any], normalizer: dict[int, Any], name: str) -> None:
+    """Refuse what would cut text in another way than the tokenizer that we write."""
+    kind = trainer.get(_MODEL_TYPE, _UNIGRAM)
+    why = ""
+    if kind not in (_UNIGRAM, _BPE):
+        why = f"is a model of {'words' if kind == 3 else 'characters'}"
+    elif trainer.get(_SUFFIX, 0):
+        why = "puts spaces behind words"
+    elif not normalizer.get(_ESCAPE, 1):
+        why = "keeps spaces as they are"
+    if why:
+        raise DataError(
+            f"{name} {why}, which has no equal here; accepted: BPE and Unigram with spaces in "
+            "front of words.",
             advice="Upload tokenizer.json: in transformers, "
             "AutoTokenizer.from_pretrained(model).save_pretrained(folder).",
         )
+
+
+def _signed(value: int) -> int:
+    """A negative number is stored as one of 64 bits."""
+    return value - (1 << 64) if value >> 63 else value
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, Any]]:

@@ -10,6 +10,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from training.errors import DataError
 from training.folder.artifact import load_manifest
@@ -30,6 +31,18 @@ _REMEDY = (
 )
 
 
+class Asked(Protocol):
+    """A spec that names an upload or a path."""
+
+    @property
+    def upload(self) -> str:
+        """A folder, empty for a path."""
+
+    @property
+    def path(self) -> str:
+        """A folder, file or archive, empty for an upload."""
+
+
 @dataclass(frozen=True)
 class Source:
     """The model's files by name, and which of them is a GGUF file to read ("" for none)."""
@@ -42,8 +55,7 @@ class Source:
 
 def find_source(spec: ImportSpec, job: Job) -> Source:
     """Look at what is there; DataError when it is no model, or one that must not be read."""
-    found = _uploaded(job.input(spec.upload, "upload")) if spec.upload else _local(spec.path, job)
-    files = _unpacked(found, job)
+    files = listed_files(spec, job)
     ggufs = sorted(name for name in files if name.lower().endswith(".gguf"))
     # Repositories of GGUF files often hold the config.json of the model that they were made from.
     is_folder = _has_config(files) and _has_safetensors(files)
@@ -52,10 +64,17 @@ def find_source(spec: ImportSpec, job: Job) -> Source:
         return Source(files, chosen, PurePosixPath(chosen).stem)
     files = _beside_config(files)
     _require_safetensors(files)
-    return Source(files, name=_name(spec, job))
+    return Source(files, name=source_name(spec, job))
 
 
-def _name(spec: ImportSpec, job: Job) -> str:
+def listed_files(spec: Asked, job: Job) -> dict[str, Path]:
+    """{name: file} of the upload or path that a spec names; a lone archive is opened."""
+    found = _uploaded(job.input(spec.upload, "upload")) if spec.upload else _local(spec.path, job)
+    return _unpacked(found, job)
+
+
+def source_name(spec: Asked, job: Job) -> str:
+    """What people call the upload or path."""
     if spec.upload:
         return load_manifest(job.input(spec.upload, "upload")).title
     return Path(os.path.realpath(job.folder.root / spec.path)).name.partition(".")[0]
@@ -148,7 +167,7 @@ def _beside_config(files: dict[str, Path]) -> dict[str, Path]:
         key=lambda place: (len(place.parts), str(place)),
     )
     if not places:
-        _refuse_pickles(files)
+        refuse_pickles(files)
         _refuse_adapter(files)
         raise DataError(
             "There is no config.json and no GGUF file among the files: "
@@ -165,7 +184,7 @@ def _beside_config(files: dict[str, Path]) -> dict[str, Path]:
 
 def _require_safetensors(files: dict[str, Path]) -> None:
     if not _has_safetensors(files):
-        _refuse_pickles(files)
+        refuse_pickles(files)
         raise DataError(
             f"There are no weights beside config.json: {', '.join(sorted(files)[:8])}.",
             advice="Upload the *.safetensors files too.",
@@ -181,7 +200,8 @@ def _refuse_adapter(files: dict[str, Path]) -> None:
         )
 
 
-def _refuse_pickles(files: dict[str, Path]) -> None:
+def refuse_pickles(files: dict[str, Path]) -> None:
+    """DataError when one of the files is by its name a pickled checkpoint."""
     pickled = sorted(name for name in files if name.lower().endswith(PICKLE_ENDINGS))
     if pickled:
         raise DataError(

@@ -9,7 +9,8 @@ from typing import Any
 from training.errors import DataError
 from training.folder.atomic import write_json
 from training.importing.gguf_tokenizer import build_tokenizer, roles
-from training.importing.sentencepiece import MODEL_FILE, read_model
+from training.importing.sentencepiece import MODEL_FILE, read_sentencepiece
+from training.importing.sentencepiece_tokenizer import build_sentencepiece
 from training.importing.source import Source, refuse_foreign
 from training.importing.weights import read_json_file
 from training.specs.huggingface import refuse_code
@@ -19,7 +20,9 @@ from training.tokenizers.load import CONFIG_FILE, TOKENIZER_FILE, load_tokenizer
 CHAT_TEMPLATE = "chat_template.jinja"
 _MAX_TEMPLATE_BYTES = 1 << 20
 #: What transformers needs to know beside tokenizer.json; nothing else is taken over.
-_TEXTS = ("bos_token", "eos_token", "pad_token", "unk_token")
+_TEXTS = (
+    "bos_token", "eos_token", "pad_token", "unk_token", "cls_token", "sep_token", "mask_token",
+)  # fmt: skip
 _FLAGS = ("add_bos_token", "add_eos_token", "clean_up_tokenization_spaces")
 #: A model may have unused rows for speed; one with many more than this is of another tokenizer.
 _LEAST_USED = 0.9
@@ -30,19 +33,26 @@ def stage_tokenizer(source: Source, spec: ModelSpec, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     _write_tokenizer(source, folder)
+    config, template = read_settings(source.files)
+    write_tokenizer_config(folder, config, template, spec.context_length)
+    check_tokenizer(folder, spec)
+
+
+def read_settings(files: dict[str, Path]) -> tuple[dict[str, Any], Any]:
+    """(tokenizer_config.json, the chat template) of a model's files; {} and None without."""
     config: dict[str, Any] = {}
-    if CONFIG_FILE in source.files:
-        config = read_json_file(source.files[CONFIG_FILE], CONFIG_FILE)
-        refuse_code(config, CONFIG_FILE)
-    template = _named_template(config.get("chat_template")) if isinstance(config, dict) else None
-    if CHAT_TEMPLATE in source.files:
-        path = source.files[CHAT_TEMPLATE]
+    if CONFIG_FILE in files:
+        found = read_json_file(files[CONFIG_FILE], CONFIG_FILE)
+        refuse_code(found, CONFIG_FILE)
+        config = found if isinstance(found, dict) else {}
+    template = _named_template(config.get("chat_template"))
+    if CHAT_TEMPLATE in files:
+        path = files[CHAT_TEMPLATE]
         refuse_foreign(path, CHAT_TEMPLATE)
         if path.stat().st_size > _MAX_TEMPLATE_BYTES:
             raise DataError(f"{CHAT_TEMPLATE} is larger than {_MAX_TEMPLATE_BYTES:,} bytes.")
         template = path.read_bytes().decode(errors="replace")
-    write_tokenizer_config(folder, config, template, spec.context_length)
-    check_tokenizer(folder, spec)
+    return config, template
 
 
 def stage_gguf_tokenizer(
@@ -75,9 +85,8 @@ def _write_tokenizer(source: Source, folder: Path) -> None:
         return
     if MODEL_FILE in files:
         refuse_foreign(files[MODEL_FILE], MODEL_FILE)
-        metadata = read_model(files[MODEL_FILE].read_bytes())
-        tokenizer = build_tokenizer(metadata, MODEL_FILE)
-        tokenizer.save(str(folder / TOKENIZER_FILE))
+        model = read_sentencepiece(files[MODEL_FILE].read_bytes())
+        build_sentencepiece(model, MODEL_FILE).save(str(folder / TOKENIZER_FILE))
         return
     raise DataError(
         f"There is no {TOKENIZER_FILE} and no {MODEL_FILE} beside config.json.",
@@ -86,12 +95,17 @@ def _write_tokenizer(source: Source, folder: Path) -> None:
     )
 
 
-def write_tokenizer_config(folder: Path, config: Any, template: Any, context_length: int) -> None:
-    """tokenizer_config.json with the keys that are known, and the template in a file of its own."""
+def write_tokenizer_config(
+    folder: Path, config: Any, template: Any, context_length: int = 0
+) -> None:
+    """tokenizer_config.json with the keys that are known, and the template in a file of its own.
+
+    Without a ``context_length`` texts may be of any length.
+    """
     config = config if isinstance(config, dict) else {}
     kept: dict[str, Any] = {
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "model_max_length": context_length,
+        **({"model_max_length": context_length} if context_length else {}),
         "clean_up_tokenization_spaces": False,
     }
     for name in _TEXTS:

@@ -51,6 +51,9 @@ def load_tokenizer(folder: Path) -> tokenizers.Tokenizer:
     except Exception as error:  # The library raises nothing more exact for bad files.
         raise DataError(f"{folder.name}/{TOKENIZER_FILE} cannot be read: {error}.") from error
     tokenizer.encode_special_tokens = True
+    # Settings that some files bring along: documents are neither cut off nor filled up.
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
     return tokenizer
 
 
@@ -63,7 +66,9 @@ def vocabulary(folder: Path, tokenizer: tokenizers.Tokenizer) -> Vocabulary:
             f"The tokenizer {folder.name} has no end-of-text token {eos!r}.",
             advice=f"Name one as eos_token in {CONFIG_FILE}.",
         )
-    return Vocabulary(tokenizer.get_vocab_size(with_added_tokens=True), int(eos_id))
+    # Ids of foreign tokenizers may have gaps.
+    largest = max(tokenizer.get_vocab(with_added_tokens=True).values())
+    return Vocabulary(int(largest) + 1, int(eos_id))
 
 
 def named_tokens(folder: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Uploads that are no documents: examples to tune on, and the files of a model."""
+"""Uploads that are no documents: examples to tune on, the files of a model or tokenizer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from training.corpus.extract.inputs import UPLOAD_FILES
 from training.folder.atomic import read_json
-from training.model_files import hold_model
+from training.model_files import hold_model, hold_tokenizer
 from training.tasks.first_row import begins_with_example
 from webapp.corpora.models import Upload
 
@@ -20,6 +20,11 @@ def holds_examples(upload: Upload) -> bool:
 def holds_model(upload: Upload) -> bool:
     """Whether a finished upload holds weights, to be imported; False before."""
     return hold_model(_files(upload))
+
+
+def holds_tokenizer(upload: Upload) -> bool:
+    """Whether a finished upload holds a tokenizer without weights, to be imported; False before."""
+    return hold_tokenizer(_files(upload))
 
 
 def _files(upload: Upload) -> list[tuple[Path, str]]:

@@ -20,7 +20,7 @@ from webapp.core.async_api import documented_by, row_for
 from webapp.core.roles import Role
 from webapp.corpora import services
 from webapp.corpora.digests import digests_of
-from webapp.corpora.examples import holds_examples, holds_model
+from webapp.corpora.examples import holds_examples, holds_model, holds_tokenizer
 from webapp.corpora.locking import BusyError
 from webapp.corpora.models import Upload
 from webapp.corpora.serializers import FinishedOut, FinishIn, UploadOut
@@ -59,7 +59,11 @@ def _finished(upload: Upload, starts_reading: bool) -> dict[str, object]:
     told = dict(UploadOut(upload).data)
     digests = {str(pk): sha256 for pk, sha256 in digests_of(upload).items()}
     files = [{**file, "sha256": digests.get(file["id"], "")} for file in told["files"]]
-    found = {"holds_examples": holds_examples(upload), "holds_model": holds_model(upload)}
+    found = {
+        "holds_examples": holds_examples(upload),
+        "holds_model": holds_model(upload),
+        "holds_tokenizer": holds_tokenizer(upload),
+    }
     return told | found | {"files": files}
 
 

@@ -80,9 +80,10 @@ class FinishedOut(UploadOut):
     files = FinishedFileOut(many=True)
     holds_examples = serializers.BooleanField()
     holds_model = serializers.BooleanField()
+    holds_tokenizer = serializers.BooleanField()
 
     class Meta(UploadOut.Meta):
-        fields = [*UploadOut.Meta.fields, "holds_examples", "holds_model"]
+        fields = [*UploadOut.Meta.fields, "holds_examples", "holds_model", "holds_tokenizer"]
 
 
 class FinishIn(serializers.Serializer):

@@ -27,7 +27,7 @@ from webapp.core.errors import ApplicationError
 from webapp.core.visible import visible
 from webapp.corpora.checking import fault_of
 from webapp.corpora.deletion import upload_cancel
-from webapp.corpora.examples import holds_examples, holds_model
+from webapp.corpora.examples import holds_examples, holds_model, holds_tokenizer
 from webapp.corpora.limits import MAX_FILE_BYTES, require_room
 from webapp.corpora.locking import BusyError, held
 from webapp.corpora.models import Upload, UploadFile
@@ -129,7 +129,7 @@ def upload_finish(*, upload: Upload, starts_reading: bool = True) -> Upload:
             if upload.artifact_id is None:
                 _make_artifact(upload)
             shutil.rmtree(upload.parts, ignore_errors=True)
-    is_text = not (holds_examples(upload) or holds_model(upload))
+    is_text = not any(holds(upload) for holds in (holds_examples, holds_model, holds_tokenizer))
     if starts_reading and upload.job_id is None and is_text:
         upload.job = _reading_job(upload)
         upload.save(update_fields=["job", "updated_at"])

@@ -23,7 +23,7 @@ from webapp.corpora import deletion, selectors
 from webapp.corpora.contamination.selectors import searches_of, searching
 from webapp.corpora.digests import digests_of
 from webapp.corpora.edits import edited_from, is_edited
-from webapp.corpora.examples import holds_model
+from webapp.corpora.examples import holds_model, holds_tokenizer
 from webapp.corpora.file_reports import file_reports
 from webapp.corpora.limits import CHUNK_BYTES
 from webapp.corpora.models import Upload
@@ -99,6 +99,7 @@ def upload_files(request: UserRequest, upload_id: uuid.UUID) -> HttpResponse:
         "files": [(file, digests.get(file.pk, "")) for file in files],
         "num_bytes": row.files.filter(refused="").aggregate(size=Sum("num_bytes"))["size"] or 0,
         "holds_model": holds_model(row),
+        "holds_tokenizer": holds_tokenizer(row),
         "num_refused": row.files.exclude(refused="").count(),
         "made": row.artifact.products.filter(kind__in=_MADE_OF_UPLOADS) if row.artifact else [],
     }

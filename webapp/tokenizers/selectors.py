@@ -20,7 +20,7 @@ KINDS = ("tokenizer", "tokens")
 _STATISTICS = "statistics.json"
 _MAX_SHOWN = 200
 #: Verbs that make one of the kinds.
-_MAKERS = {"tokenizer": "tokenizer", "tokenize": "tokens"}
+_MAKERS = {"tokenizer": "tokenizer", "import_tokenizer": "tokenizer", "tokenize": "tokens"}
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,18 @@ class Figure:
     value: str
 
 
+#: Proper names, the same in every language.
+_KINDS_TOLD = {
+    "bpe": "BPE",
+    "wordpiece": "WordPiece",
+    "unigram": "Unigram",
+    "wordlevel": "WordLevel",
+}
 #: Keys of ``counts`` and of the statistics, how they are called, how they are written.
 _FIGURES: tuple[tuple[str, str | Promise, str], ...] = (
     ("vocab_size", _("Pieces"), "count"),
     ("merges", _("Merges"), "count"),
+    ("learnt_pieces", _("Learnt pieces"), "count"),
     ("training_bytes", _("Text learnt from"), "bytes"),
     ("bytes_per_token", _("Bytes per token"), "ratio"),
     ("tokens_per_word", _("Tokens per word (fertility)"), "ratio"),
@@ -76,7 +84,9 @@ def making_of(project: Project) -> QuerySet[Job]:
 def figures_of(artifact: Artifact) -> list[Figure]:
     """Everything that is counted in it, in a fixed order."""
     counts: Mapping[str, Any] = artifact.counts
-    return [
+    kind = _KINDS_TOLD.get(str(counts.get("kind")))
+    told = [Figure(_("Kind"), kind)] if kind else []
+    return told + [
         Figure(label, _written(counts[key], how))
         for key, label, how in _FIGURES
         if isinstance(counts.get(key), int | float)

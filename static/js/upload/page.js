@@ -84,6 +84,7 @@ async function take(files) {
   // What was not taken stands on the page of the upload, with the reasons.
   if (finished?.files.some((file) => file.refused)) next = root.dataset.told.replace("ID", finished.id);
   if (finished?.holds_model) offer("model", finished);
+  else if (finished?.holds_tokenizer) offer("tokenizer", finished);
   else if (finished?.holds_examples) offer("examples", finished);
   else if (finished && !numBatches && !isOffered()) location.assign(next);
 }
@@ -96,7 +97,7 @@ function offer(kind, upload) {
 }
 
 function isOffered() {
-  return ["examples", "model"].some((kind) => !at(`${kind}-found`).hidden);
+  return ["examples", "model", "tokenizer"].some((kind) => !at(`${kind}-found`).hidden);
 }
 
 function showUnfinished(isShown, which = "") {

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.conftest import REPOSITORY
 from tests.training.tokenizers.reference import ReferenceTokenizer
 from tests.training.tokenizers.trained import LINES, trained
-from training.importing.gguf_tokenizer import build_tokenizer
-from training.importing.sentencepiece import read_model
+from training.importing.sentencepiece import read_sentencepiece
+from training.importing.sentencepiece_tokenizer import build_sentencepiece
 from training.tokenizers.borders import borders_of
 from training.tokenizers.encode import cut, encode_places, encode_texts
 
@@ -94,7 +94,7 @@ def test_every_kind_is_cut_somewhere(any_kind):
 
 @pytest.mark.skipif(not LLAMA.exists(), reason="shared data is not here")
 def test_pieces_of_a_tokenizer_that_puts_a_space_in_front():
-    tokenizer = build_tokenizer(read_model(LLAMA.read_bytes()), LLAMA.name)
+    tokenizer = build_sentencepiece(read_sentencepiece(LLAMA.read_bytes()), LLAMA.name)
     text = "It's 12 o'clock, and all is well.\n 他说：「好的」。 café  x\nnew line " * 20
     whole = tokenizer.encode(text, add_special_tokens=False)
     ids, places = encode_places(tokenizer, text, piece_characters=30)

@@ -11,8 +11,8 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from tests.conftest import REPOSITORY
 from training.folder.artifact import write_artifact
-from training.importing.gguf_tokenizer import build_tokenizer
-from training.importing.sentencepiece import _fields, read_model
+from training.importing.sentencepiece import _fields, read_sentencepiece
+from training.importing.sentencepiece_tokenizer import build_sentencepiece
 
 SHARED = REPOSITORY.parent / "shared" / "data" / "tokenizers"
 TEXTS = [
@@ -53,8 +53,8 @@ def byte_level(folder: Path, size: int = 300, texts: list[str] = TEXTS) -> Path:
 
 def llama(folder: Path) -> Path:
     """LLaMA's 32,000 pieces."""
-    metadata = read_model(shared_file("llama-32k.model").read_bytes())
-    return saved(build_tokenizer(metadata, "llama"), folder)
+    model = read_sentencepiece(shared_file("llama-32k.model").read_bytes())
+    return saved(build_sentencepiece(model, "llama"), folder)
 
 
 def chinese(folder: Path) -> Path:

@@ -256,6 +256,26 @@ def test_every_file_of_a_model_is_taken_its_config_too(client: Client, world: Wo
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"t/tokenizer.json": b"{}", "t/tokenizer_config.json": b"{}"},
+        {"spiece.model": b"y"},
+        {"cl100k_base.tiktoken": b"IQ== 0"},
+    ],
+)
+def test_a_tokenizer_waits_for_an_import(client: Client, world: World, files) -> None:
+    told = finish(client, send(client, world, files)["id"]).json()
+    assert told["holds_tokenizer"]
+    assert not told["holds_model"]
+    assert told["job"] is None
+    url = f"/projects/{world.project.pk}/runs/new/import_tokenizer/?artifact={told['artifact']}"
+    assert f'value="artifact:{told["artifact"]}" selected' in client.get(url).content.decode()
+    page = client.get(f"/uploads/{told['id']}/").content.decode()
+    assert "Import the tokenizer" in page
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_zip_of_texts_is_no_model(client: Client, world: World) -> None:
     packed = zipped({"about-model.safetensors.txt": TEXT})
     told = finish(client, send(client, world, {"texts.zip": packed})["id"]).json()

@@ -50,6 +50,8 @@ def test_both_kinds_are_listed_with_their_counts(
 
 def test_a_tokenizer_tells_its_fit_and_leads_to_a_run(world: World, as_user: Any) -> None:
     row = make(world, "tokenizer", "<b>Odd</b>", vocab_size=4096, bytes_per_token=4.2)
+    row.counts["kind"] = "unigram"
+    row.save()
     row.folder.mkdir(parents=True)
     fit = {"num_documents": 9, "num_bytes": 4000, "num_words": 700, "num_tokens": 950}
     figures = {"fit": {**fit, "is_held_out": False}, "special_tokens": ["<|endoftext|>"]}
@@ -62,6 +64,7 @@ def test_a_tokenizer_tells_its_fit_and_leads_to_a_run(world: World, as_user: Any
         "so the figures flatter",
         "&lt;|endoftext|&gt;",
         "Use in a new run",
+        "Unigram",
     ):
         assert words in page
     assert "<b>Odd" not in page
