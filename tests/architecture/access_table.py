@@ -95,7 +95,9 @@ ACCESS: dict[str, dict[str, Needs]] = {
     # builder
     "builder:new": {"GET": EDITOR, "POST": EDITOR},
     "builder:check": {"POST": VIEWER},
+    "builder:batch": {"POST": VIEWER},
     "builder:job-settings": {"GET": VIEWER},
+    "api:first-batch": {"POST": VIEWER},
     "api:check": {"POST": VIEWER},
     "api:job-settings": {"GET": VIEWER},
     # designer
@@ -107,6 +109,7 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "runs:detail": {"GET": VIEWER},
     "runs:log": {"GET": VIEWER},
     "runs:step": {"GET": VIEWER},
+    "runs:batch": {"GET": VIEWER},
     "runs:seen": {"GET": VIEWER},
     "runs:samples": {"GET": VIEWER},
     "runs:system": {"GET": VIEWER},
@@ -122,6 +125,7 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "api:run": {"GET": VIEWER},
     "api:run-series": {"GET": VIEWER},
     "api:run-step": {"GET": VIEWER},
+    "api:run-batch": {"GET": VIEWER},
     "api:run-seen": {"GET": VIEWER},
     "api:run-log": {"GET": VIEWER},
     "api:compare": {"GET": VIEWER},
@@ -267,6 +271,7 @@ API_TWINS: dict[tuple[str, str], tuple[str, str] | str] = {
     ("corpora:server-folder", "POST"): ("api:folders", "POST"),
     ("builder:new", "POST"): ("api:groups", "POST"),
     ("builder:check", "POST"): ("api:check", "POST"),
+    ("builder:batch", "POST"): ("api:first-batch", "POST"),
     ("designer:design", "POST"): ("api:design", "POST"),
     ("designer:live", "POST"): ("api:design", "POST"),
     ("storage:delete", "POST"): ("api:derived", "DELETE"),

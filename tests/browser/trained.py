@@ -1,7 +1,7 @@
 """A run that really trained, in the home of a browser test's server: texts to weights in seconds.
 
-Run as a program in the server's environment; prints the ids of ``run``, ``documents`` and
-``corpus``, and the path ``home``.
+Run as a program in the server's environment; prints the ids of ``run``, ``documents``,
+``corpus`` and ``tokens``, and the path ``home``.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ def main() -> None:
     documents = artifact_index(folder=output, project=project, title="Yard texts")
     cleaned = home / names["clean"] / "output"
     corpus = artifact_index(folder=cleaned, project=project, title="Yard corpus")
+    stored = home / names["tokens"] / "output"
+    tokens = artifact_index(folder=stored, project=project, title="Yard tokens")
     spec = _spec(names)
     job = Job.objects.create(
         pk=names["run"],
@@ -61,8 +63,9 @@ def main() -> None:
         subprocess.run(command, check=True, stdout=log, stderr=subprocess.STDOUT)
     if not job.folder.log.exists():
         (home / "log.txt").rename(job.folder.log)
-    made = {"run": names["run"], "documents": str(documents.pk), "corpus": str(corpus.pk)}
-    sys.stdout.write(json.dumps({**made, "home": str(home)}) + "\n")
+    made = {"documents": documents, "corpus": corpus, "tokens": tokens}
+    ids = {name: str(artifact.pk) for name, artifact in made.items()}
+    sys.stdout.write(json.dumps({**ids, "run": names["run"], "home": str(home)}) + "\n")
 
 
 def _prepare(home: Path, names: dict[str, str]) -> Path:

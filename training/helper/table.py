@@ -98,6 +98,18 @@ FUNCTIONS = {
         ),
         HelperRow("read_step", "What a run read at a step", "training.tokens.reading:read_step"),
         HelperRow(
+            "draw_batch",
+            "A batch of a run: documents, padding, targets",
+            "training.helper.batches:draw_batch",
+            timeout_seconds=10.0,
+        ),
+        HelperRow(
+            "draw_first_batch",
+            "The first batch of settings, before a run is made of them",
+            "training.helper.batches:draw_first_batch",
+            timeout_seconds=10.0,
+        ),
+        HelperRow(
             "preview_rows",
             "The first rows of an upload as a task set reads them",
             "training.helper.task_previews:preview_rows",

@@ -30,12 +30,10 @@ from training.loop.run import Run
 from training.loop.snapshot import Snapshot
 from training.specs.model import ModelSpec
 from training.specs.train import TrainSpec
-from training.specs.tuning import AdapterOutput, LoraPart, TuningPart
+from training.specs.tuning import DEFAULT_LENGTH, AdapterOutput, LoraPart, TuningPart
 from training.tokenizers.load import load_tokenizer
 from training.tokens.store import TokenStore
 
-#: Bases have long contexts, and most examples are short.
-DEFAULT_LENGTH = 512
 #: Fields of the model that belong to the training and not to the base.
 _FREE = {"dropout", "init_std"}
 _LISTED = 3

@@ -15,6 +15,8 @@ from training.specs.base import Part, option, range_doubt
 
 #: Projections of a block that LoRA may sit on; a GELU feed-forward has no gate_proj.
 LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+#: Longest rows taken by themselves with a base: it has a long context, and most examples are short.
+DEFAULT_LENGTH = 512
 #: (lowest, highest) usual peak learning rate by tuning method.
 USUAL_RATES = {"full": (1e-5, 5e-5), "freeze": (1e-5, 1e-4), "lora": (1e-4, 1e-3)}
 

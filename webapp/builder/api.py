@@ -13,7 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from training.registry import VERBS
+from webapp.builder.batch_answer import BatchOut
 from webapp.builder.drafts import Draft, Step
+from webapp.builder.first_batch import first_batch
 from webapp.builder.page import BuilderPage
 from webapp.builder.sharing import share
 from webapp.builder.values import is_shallow
@@ -81,12 +83,7 @@ class Check(APIView):
     def post(self, request: Request, project_id: uuid.UUID) -> Response:
         """Problems with fixes, doubts, the plan of a training, YAML and command."""
         project = load_for(request.user, Project, project_id)
-        data = CheckIn(data=request.data)
-        data.is_valid(raise_exception=True)
-        verb, spec = data.validated_data["verb"], data.validated_data["spec"]
-        if not is_shallow(spec):
-            raise ApplicationError(_("The settings nest deeper than any spec does."))
-        page = BuilderPage(project, Draft(verb, [Step(verb, spec)]))
+        page = _page(request, project)
         body = {
             "problems": [_problem(one) for one in page.findings.problems],
             "doubts": [_problem(one) for one in page.findings.doubts],
@@ -95,6 +92,16 @@ class Check(APIView):
             "command": page.commands,
         }
         return Response(SettingsCheckOut(body).data)
+
+
+class FirstBatch(APIView):
+    """The first batch of settings, before anything runs."""
+
+    @extend_schema(operation_id="builder_first_batch", request=CheckIn, responses=BatchOut)
+    def post(self, request: Request, project_id: uuid.UUID) -> Response:
+        """Rows with their documents, padding and targets, and how full they are."""
+        project = load_for(request.user, Project, project_id)
+        return Response(BatchOut(first_batch(_page(request, project))).data)
 
 
 class JobSettings(APIView):
@@ -106,6 +113,16 @@ class JobSettings(APIView):
         job = load_for(request.user, Job, job_id)
         (shared,) = share(job.project, [(job.verb, job.spec)])
         return Response(JobSettingsOut(shared).data)
+
+
+def _page(request: Request, project: Project) -> BuilderPage:
+    """What was sent, as a page of one step; 400 for what no form could send."""
+    data = CheckIn(data=request.data)
+    data.is_valid(raise_exception=True)
+    verb, spec = data.validated_data["verb"], data.validated_data["spec"]
+    if not is_shallow(spec):
+        raise ApplicationError(_("The settings nest deeper than any spec does."))
+    return BuilderPage(project, Draft(verb, [Step(verb, spec)]))
 
 
 def _problem(finding: Any) -> dict[str, object]:

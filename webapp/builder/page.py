@@ -53,6 +53,11 @@ class BuilderPage:
             plans.Planner(self.draft, spec, self.choices) if isinstance(spec, TrainSpec) else None
         )
 
+    @property
+    def planner(self) -> plans.Planner | None:
+        """Of the training step; None without one, or while its settings cannot run."""
+        return None if self.findings.problems else self._planner
+
     @cached_property
     def sections(self) -> list[Section]:
         """The form."""

@@ -25,6 +25,7 @@ from training.specs.huggingface import spec_of_config
 from training.specs.model import ModelSpec
 from training.specs.packing import Isolation
 from training.specs.train import TrainSpec
+from training.specs.tuning import DEFAULT_LENGTH
 from training.units import format_bytes, format_count, format_flops, format_seconds
 from webapp.builder import wording
 from webapp.builder.choices import Choices
@@ -101,6 +102,15 @@ class Planner:
     def knows_model(self) -> bool:
         """Whether there is an architecture to count."""
         return not self.spec.base or self._base is not None
+
+    @property
+    def sequence_length(self) -> int:
+        """Tokens of a row, as the run will choose them; 0 while its base is not known."""
+        if self.spec.sequence_length or not self.knows_model:
+            return self.spec.sequence_length
+        if self._base is not None:
+            return min(DEFAULT_LENGTH, self._base.context_length)
+        return self.spec.model.context_length
 
     def plan(self, spec: TrainSpec) -> Plan:
         """The plan of these settings on the draft's text and base."""

@@ -14,12 +14,15 @@ from training.errors import SpecError
 from training.registry import VERBS
 from webapp.builder import actions, checking, services, sharing
 from webapp.builder.again import chain_page, fill_again, group_of
+from webapp.builder.batch_picture import picture_of
 from webapp.builder.checking import Finding
 from webapp.builder.choices import choices_for, settle_references
 from webapp.builder.drafts import Draft, fill, fill_named, new_draft, use_result
+from webapp.builder.first_batch import first_batch
 from webapp.builder.page import BuilderPage
 from webapp.builder.values import MAX_YAML_CHARS
 from webapp.core.access import load_for, open_for
+from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.core.roles import Role
 from webapp.jobs.models import Artifact, Job
@@ -61,6 +64,19 @@ def check(request: UserRequest, project_id: uuid.UUID, page: str) -> HttpRespons
     project = open_for(request, Project, project_id)
     shown = BuilderPage(project, _draft(request, project, page))
     return render(request, "builder/live.html", _context(request, shown) | {"is_live": True})
+
+
+@require_POST
+def batch(request: UserRequest, project_id: uuid.UUID, page: str) -> HttpResponse:
+    """The first batch of what is in the form now, drawn; a page of its own."""
+    project = open_for(request, Project, project_id)
+    shown = BuilderPage(project, _draft(request, project, page))
+    context: dict[str, object] = {"project": project}
+    try:
+        context["picture"] = picture_of(first_batch(shown))
+    except ApplicationError as error:
+        context["problem"] = error.message
+    return render(request, "builder/first_batch.html", context)
 
 
 @require_safe

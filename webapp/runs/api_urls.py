@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:job_id>/", api.RunDetail.as_view(), name="run"),
     path("runs/<uuid:job_id>/series/", series_api.Series.as_view(), name="run-series"),
     path("runs/<uuid:job_id>/steps/<int:step>/", step_api.Step.as_view(), name="run-step"),
+    path("runs/<uuid:job_id>/steps/<int:step>/batch/", step_api.Batch.as_view(), name="run-batch"),
     path("runs/<uuid:job_id>/seen/", seen_api.Seen.as_view(), name="run-seen"),
     path("runs/<uuid:job_id>/log/", log_api.LogSearch.as_view(), name="run-log"),
     path("jobs/<uuid:job_id>/live/", api.Live.as_view(), name="job-live"),

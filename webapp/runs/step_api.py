@@ -11,9 +11,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from training.tokens.reading import MAX_ROWS, MAX_WHOLE_CHARS
+from webapp.builder.batch_answer import BatchOut
 from webapp.core.access import load_for
 from webapp.jobs.models import Job
-from webapp.runs.steps import read_rows
+from webapp.runs.steps import drawn_batch, read_rows
 
 
 class StepIn(serializers.Serializer):
@@ -89,3 +90,23 @@ class Step(APIView):
         query = StepIn(data=request.query_params)
         query.is_valid(raise_exception=True)
         return Response(StepOut(read_rows(job, min(step, 1 << 40), **query.validated_data)).data)
+
+
+class BatchIn(serializers.Serializer):
+    """Which rows of the batch."""
+
+    first_row = serializers.IntegerField(min_value=0, max_value=1 << 40, default=0)
+    num_rows = serializers.IntegerField(min_value=1, max_value=16, default=8)
+
+
+class Batch(APIView):
+    """The batch of one optimizer step, drawn."""
+
+    @extend_schema(operation_id="runs_batch", responses=BatchOut, parameters=[BatchIn])
+    def get(self, request: Request, job_id: uuid.UUID, step: int) -> Response:
+        """Documents, padding and targets of its rows, and how full they are."""
+        job = load_for(request.user, Job, job_id)
+        query = BatchIn(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        drawn = drawn_batch(job, min(step, 1 << 40), **query.validated_data)
+        return Response(BatchOut(drawn).data)

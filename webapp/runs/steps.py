@@ -29,6 +29,7 @@ _SHOWN: tuple[tuple[str, str, str | Promise], ...] = (
 )
 _LINES_BEFORE, _LINES_AFTER = 4, 5
 ROWS_PER_PAGE = 4
+BATCH_ROWS_PER_PAGE = 8
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,7 @@ def read_rows(
     job: Job, step: int, first_row: int, num_rows: int, *, is_whole: bool = False
 ) -> dict[str, Any]:
     """Rows of a step with their documents, read by the helper; ApplicationError says why not."""
-    if not (job.folder.root / ORDER_INFO_FILE).exists():
-        raise ApplicationError(
-            _("This job has stored no order of rows: it does not train, or has not begun yet.")
-        )
+    _require_order(job)
     read: dict[str, Any] = helper_call(
         "read_step",
         folder=str(job.folder.root),
@@ -95,6 +93,28 @@ def read_rows(
         if span["origin"]["documents"] not in visible:
             span["origin"] = None
     return read
+
+
+def drawn_batch(
+    job: Job, step: int, first_row: int, num_rows: int = BATCH_ROWS_PER_PAGE
+) -> dict[str, Any]:
+    """The batch of a step as `training.helper.batches` draws it; ApplicationError says why not."""
+    _require_order(job)
+    drawn: dict[str, Any] = helper_call(
+        "draw_batch",
+        folder=str(job.folder.root),
+        step=step,
+        first_row=first_row,
+        num_rows=num_rows,
+    )
+    return drawn
+
+
+def _require_order(job: Job) -> None:
+    if not (job.folder.root / ORDER_INFO_FILE).exists():
+        raise ApplicationError(
+            _("This job has stored no order of rows: it does not train, or has not begun yet.")
+        )
 
 
 def point_at(folder: JobFolder, name: str, step: int) -> Point | None:

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:job_id>/samples/", views.samples, name="samples"),
     path("runs/<uuid:job_id>/system/", views.system, name="system"),
     path("runs/<uuid:job_id>/step/", step_views.step, name="step"),
+    path("runs/<uuid:job_id>/batch/", step_views.batch, name="batch"),
     path("runs/<uuid:job_id>/seen/", seen_views.seen, name="seen"),
     path("runs/<uuid:job_id>/events/", views.events, name="events"),
     path("runs/<uuid:job_id>/settings/", views.settings, name="settings"),

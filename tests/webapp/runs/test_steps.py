@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.webapp.builder.test_first_batch import drawn
 from tests.webapp.factories import World, make_project
 from tests.webapp.runs.test_pages import make_run, text_of
 from training.linesocket import LineServer
@@ -91,3 +92,27 @@ def test_a_job_that_does_not_train_says_so(client: Client, world: World) -> None
     page = text_of(client, f"/runs/{make_run(world, 0).pk}/step/?step=1")
     assert "has stored no order of rows" in page
     assert client.get(f"/runs/{uuid.uuid4()}/step/").status_code == 404
+
+
+def test_the_batch_of_a_step_is_drawn_page_by_page(client: Client, world: World) -> None:
+    job, asked = trained(world), []
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        asked.append(request["arguments"])
+        return {"ok": True, "result": drawn(num_rows=20, first_row=8)}
+
+    server = LineServer(socket_path(), answer)
+    page = text_of(client, f"/runs/{job.pk}/batch/?step=2&row=8")
+    api = client.get(f"/api/v1/runs/{job.pk}/steps/2/batch/?first_row=8&num_rows=3").json()
+    server.close()
+    wanted = {"folder": str(job.folder.root), "step": 2, "first_row": 8}
+    assert asked == [{**wanted, "num_rows": 8}, {**wanted, "num_rows": 3}]
+    assert "Row 5, number 9 of the batch: 2 documents, 5 targets, padding 1" in page
+    assert "?step=2&amp;row=0" in page
+    assert "?step=2&amp;row=9" in page
+    assert api["rows"][0]["spans"][1] == [9, 0, 4, 7, 0]
+
+
+def test_a_job_without_an_order_has_no_batch(client: Client, world: World) -> None:
+    job = make_run(world, 60, state=State.FINISHED)
+    assert "has stored no order of rows" in text_of(client, f"/runs/{job.pk}/batch/")
