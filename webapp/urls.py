@@ -18,6 +18,7 @@ APPS = [
     "designer",
     "runs",
     "checkpoints",
+    "evaluations",
     "reports",
     "storage",
     "playground",

@@ -184,6 +184,15 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "api:upload": {"GET": VIEWER, "DELETE": EDITOR},
     "api:upload-finish": {"POST": EDITOR},
     "api:upload-file": {"PATCH": EDITOR, "DELETE": EDITOR},
+    # evaluations
+    "evaluations:list": {"GET": VIEWER},
+    "evaluations:benchmark": {"GET": VIEWER},
+    "evaluations:evaluation": {"GET": VIEWER},
+    "api:benchmarks": {"GET": VIEWER},
+    "api:benchmark": {"GET": VIEWER},
+    "api:evaluations": {"GET": VIEWER},
+    "api:evaluation": {"GET": VIEWER},
+    "api:evaluation-items": {"GET": VIEWER},
     # task sets
     "tasksets:list": {"GET": VIEWER},
     "tasksets:new": {"GET": EDITOR, "POST": EDITOR},

@@ -179,6 +179,16 @@ class World:
         path = f"jobs/{uuid.uuid4()}/output"
         kind = "tokenizer_comparison"
         return Artifact.objects.create(project=self.project, kind=kind, path=path)
+    def benchmark(self) -> Artifact:
+        """A row of a benchmark without a folder."""
+        path = f"jobs/{uuid.uuid4()}/output"
+        return Artifact.objects.create(project=self.project, kind="benchmark", path=path)
+
+    @cached_property
+    def evaluation(self) -> Artifact:
+        """A row of an evaluation without a folder."""
+        path = f"jobs/{uuid.uuid4()}/output"
+        return Artifact.objects.create(project=self.project, kind="evaluation", path=path)
 
     @cached_property
     def classifier(self) -> Artifact:
@@ -216,6 +226,8 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "corpus_id": lambda world: world.corpus.pk,
     "contamination_id": lambda world: world.contamination.pk,
     "comparison_id": lambda world: world.comparison.pk,
+    "benchmark_id": lambda world: world.benchmark.pk,
+    "evaluation_id": lambda world: world.evaluation.pk,
     "set_id": lambda world: world.rule_set.pk,
     "classifier_id": lambda world: world.classifier.pk,
     "other_id": lambda world: world.corpus.pk,

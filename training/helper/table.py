@@ -96,6 +96,16 @@ FUNCTIONS = {
             "training.helper.contamination:list_hits",
             timeout_seconds=10.0,
         ),
+        HelperRow(
+            "benchmark_items",
+            "Items of a benchmark",
+            "training.helper.benchmarks:benchmark_items",
+        ),
+        HelperRow(
+            "evaluation_items",
+            "Items of a benchmark as a model judged them",
+            "training.helper.benchmarks:evaluation_items",
+        ),
         HelperRow("read_step", "What a run read at a step", "training.tokens.reading:read_step"),
         HelperRow(
             "draw_batch",

@@ -52,6 +52,12 @@ ROWS = [
     NavRow("designer:design", _("Design"), "design", ("/models/",)),
     NavRow("runs:list", _("Runs"), "runs", ("/runs/",)),
     NavRow("checkpoints:list", _("Checkpoints"), "checkpoints", ("/checkpoints/",)),
+    NavRow(
+        "evaluations:list",
+        _("Evaluations"),
+        "success",
+        ("/benchmarks/", "/evaluations/"),
+    ),
     NavRow("playground:index", _("Playground"), "playground", ("/playground/",)),
     NavRow("reports:list", _("Reports"), "reports", ("/reports/",)),
     NavRow("jobs:queue", _("Queue"), "queue", ("/jobs/",)),

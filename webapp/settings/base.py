@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "webapp.jobs",
     "webapp.corpora",
     "webapp.tasksets",
+    "webapp.evaluations",
     "webapp.tokenizers",
     "webapp.builder",
     "webapp.designer",

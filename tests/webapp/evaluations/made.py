@@ -1,0 +1,94 @@
+"""A benchmark and an evaluation of a small model in the home of a web process under test.
+
+Run as a program in the environment of a server, it fills that server's home and prints
+{name: address or id} as one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+HOSTILE = "<script>alert(1)</script>"
+ROWS = [
+    {
+        "id": f"q{n}", "question": f"What is {n} and 1? {HOSTILE}", "answer": n % 3,
+        "choices": [f"It is {n + 1}", f"{HOSTILE}", f"It is {n}"],
+        "category": ["odd", "even"][n % 2],
+        "split": "train" if n < 4 else "test",
+    }
+    for n in range(24)
+]  # fmt: skip
+CLOZE = [{"context": f"The sky over {town} is", "target": "blue"} for town in ("Linz", "Graz")]
+MODEL = {"vocab_size": 320, "num_layers": 1, "width": 32, "num_heads": 2, "context_length": 256}
+
+
+def fill(project: Any, user: Any) -> dict[str, str]:
+    """Make all of them in ``project``; their ids."""
+    from django.conf import settings
+
+    from tests.training.corpus.jobs import run_verb
+    from tests.training.tasks.made import tokenizer_of
+    from training.export.folder import export_model
+    from training.folder.artifact import write_artifact
+    from training.model.huggingface import build_model
+    from training.specs.model import ModelSpec
+    from webapp.jobs.models import Job
+    from webapp.jobs.services.artifacts import artifact_index
+
+    home: Path = settings.TRAINYARD_HOME
+    tokenizer = tokenizer_of(home / "jobs" / str(uuid.uuid4()) / "output")
+    folder = home / "jobs" / str(uuid.uuid4()) / "output"
+    with write_artifact(folder, "model") as draft:
+        model = build_model(ModelSpec.model_validate(MODEL).resolve(), seed=1)
+        export_model(model, tokenizer, draft.path)
+    source = home / "uploads" / str(uuid.uuid4())
+    source.mkdir(parents=True)
+    for name, rows in ((f"sums {HOSTILE}.jsonl", ROWS), ("sky.jsonl", CLOZE)):
+        file = source / name.replace("/", "_")
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    names = sorted(path.name for path in source.iterdir())
+    jobs = {
+        verb: Job.objects.create(project=project, verb=verb, title=title, state="finished")
+        for verb, title in (("benchmark", f"Quiz {HOSTILE}"), ("evaluate", "Of the quiz"))
+    }
+    benchmark = run_verb(
+        "benchmark", jobs["benchmark"].folder.root,
+        inputs=[{"path": str(source / name)} for name in names],
+    )  # fmt: skip
+    evaluation = run_verb(
+        "evaluate", jobs["evaluate"].folder.root, model=str(folder), benchmark=str(benchmark),
+        prompt={"num_examples": 1}, num_threads=1, device="cpu",
+        passkey={"is_on": True, "lengths": [220, 256], "num_depths": 3, "num_keys": 2},
+    )  # fmt: skip
+    made = {
+        "model": artifact_index(folder=folder, project=project, title=f"Small {HOSTILE}"),
+        "benchmark": artifact_index(
+            folder=benchmark, project=project, job=jobs["benchmark"], created_by=user
+        ),
+        "evaluation": artifact_index(
+            folder=evaluation, project=project, job=jobs["evaluate"], created_by=user
+        ),
+    }
+    made["evaluation"].sources.set([made["model"], made["benchmark"]])
+    return {name: str(artifact.pk) for name, artifact in made.items()}
+
+
+def main() -> None:
+    """Fill the home of the environment's settings."""
+    import django
+
+    django.setup()
+    from webapp.accounts.models import User
+    from webapp.projects.models import Project
+
+    project = Project.objects.get()
+    found = {"project": f"/projects/{project.pk}/", **fill(project, User.objects.get())}
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Benchmarks, and what models scored by them."""

@@ -1,0 +1,16 @@
+"""REST routes under /api/v1/ of benchmarks and evaluations."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from webapp.evaluations import api
+
+_EVALUATION = "evaluations/<uuid:evaluation_id>/"
+urlpatterns: list[URLPattern] = [
+    path("projects/<uuid:project_id>/benchmarks/", api.Benchmarks.as_view(), name="benchmarks"),
+    path("benchmarks/<uuid:benchmark_id>/", api.BenchmarkDetail.as_view(), name="benchmark"),
+    path("projects/<uuid:project_id>/evaluations/", api.Evaluations.as_view(), name="evaluations"),
+    path(_EVALUATION, api.EvaluationDetail.as_view(), name="evaluation"),
+    path(_EVALUATION + "items/", api.EvaluationItems.as_view(), name="evaluation-items"),
+]

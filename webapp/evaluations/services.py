@@ -1,0 +1,49 @@
+"""Pages of items, which the helper reads. Benchmarks and evaluations are made by jobs."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from training.folder.artifact import MANIFEST
+from webapp.core.errors import ApplicationError
+from webapp.jobs.helper import helper_call
+from webapp.jobs.models import Artifact
+
+PAGE_SIZE = 10
+
+
+def benchmark_items(*, benchmark: Artifact, page: int = 1) -> dict[str, Any]:
+    """Items in order; ApplicationError says why there are none."""
+    _require_folder(benchmark)
+    found: dict[str, Any] = helper_call(
+        "benchmark_items",
+        folder=str(benchmark.folder),
+        offset=(page - 1) * PAGE_SIZE,
+        limit=PAGE_SIZE,
+    )
+    return found
+
+
+def evaluation_items(
+    *, evaluation: Artifact, set_name: str = "", outcome: str = "", page: int = 1
+) -> dict[str, Any]:
+    """Scored items of one set or all, right or wrong or both."""
+    _require_folder(evaluation)
+    found: dict[str, Any] = helper_call(
+        "evaluation_items",
+        folder=str(evaluation.folder),
+        set_name=set_name,
+        outcome=outcome,
+        offset=(page - 1) * PAGE_SIZE,
+        limit=PAGE_SIZE,
+    )
+    return found
+
+
+def _require_folder(artifact: Artifact) -> None:
+    if not (artifact.folder / MANIFEST).is_file():
+        message = _("The folder of %(title)s is missing on the disk.") % {"title": str(artifact)}
+        raise ApplicationError(message, status_code=HTTPStatus.CONFLICT)

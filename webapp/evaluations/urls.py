@@ -1,0 +1,14 @@
+"""HTML routes of benchmarks and evaluations."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from webapp.evaluations import views
+
+app_name = "evaluations"
+urlpatterns: list[URLPattern] = [
+    path("projects/<uuid:project_id>/evaluations/", views.evaluations, name="list"),
+    path("benchmarks/<uuid:benchmark_id>/", views.benchmark, name="benchmark"),
+    path("evaluations/<uuid:evaluation_id>/", views.evaluation, name="evaluation"),
+]
