@@ -54,7 +54,7 @@ APPS = (
     {"settings", "huey"}, {"core"}, {"accounts"}, {"projects"}, {"jobs"}, {"corpora"},
     {"tasksets", "storage"},
     {"tokenizers"}, {"builder"}, {"designer"}, {"runs"}, {"checkpoints"},
-    {"tokenizers"}, {"builder"}, {"runs"}, {"checkpoints"}, {"evaluations"},
+    {"evaluations"},
     {"planner", "reports", "playground"}, {"asgi", "routing", "urls"},
 )  # fmt: skip
 TORCH_BEARING = {

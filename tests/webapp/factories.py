@@ -179,6 +179,8 @@ class World:
         path = f"jobs/{uuid.uuid4()}/output"
         kind = "tokenizer_comparison"
         return Artifact.objects.create(project=self.project, kind=kind, path=path)
+
+    @cached_property
     def benchmark(self) -> Artifact:
         """A row of a benchmark without a folder."""
         path = f"jobs/{uuid.uuid4()}/output"

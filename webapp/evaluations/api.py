@@ -64,7 +64,7 @@ class EvaluationDetail(APIView):
 
     @extend_schema(operation_id="evaluations_read", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, evaluation_id: uuid.UUID) -> Response:
-        """Results by set and category, recall by length and depth, and contamination; null where they are gone."""
+        """Results by set and category, recall, contamination; null where they are gone."""
         found = _evaluation(request, evaluation_id)
         results = selectors.evaluation_info(found)
         return Response({**ArtifactOut(found).data, "results": results})
