@@ -17,7 +17,7 @@ from training.export.native import match_native, native_class
 from training.export.tokenizer import SpecialIds, copy_tokenizer
 from training.folder.atomic import read_json, write_json
 from training.model.huggingface import class_of
-from training.model.network import TrainyardConfig, TrainyardModel
+from training.model.network import TrainyardConfig, TrainyardModel, without_generator
 from training.specs.model import ModelSpec
 from training.units import format_count
 
@@ -46,7 +46,8 @@ def export_model(model: TrainyardModel, tokenizer_folder: Path | None, out: Path
 
     Raises DataError when ``tokenizer_folder`` holds no tokenizer.
     """
-    return export_tensors(model.state_dict(), model.spec, tokenizer_folder, out)
+    state = without_generator(model.state_dict())
+    return export_tensors(state, model.spec, tokenizer_folder, out)
 
 
 def export_tensors(

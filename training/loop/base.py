@@ -25,7 +25,7 @@ from training.folder.atomic import read_json
 from training.folder.layout import JobFolder
 from training.loop.checkpoint import STATE, load_model_tensors
 from training.model.huggingface import model_of_tensors
-from training.model.network import TrainyardModel
+from training.model.network import TrainyardModel, without_generator
 from training.specs.huggingface import spec_of_config
 from training.specs.model import ModelSpec
 from training.specs.tuning import TuningPart
@@ -147,7 +147,9 @@ def _of_checkpoint(folder: Path) -> Base:
         base = find_base(BaseIdentity.from_dict(adapter["base"]), folder)
         weights = _merged(base, weights, TuningPart.model_validate(adapter["tuning"]), folder)
     tensors = {
-        name: tensor for name, tensor in weights.items() if not (spec.is_tied and name == HEAD)
+        name: tensor
+        for name, tensor in without_generator(weights).items()
+        if not (spec.is_tied and name == HEAD)
     }
     # Dropout belongs to the run that left the checkpoint, not to the architecture.
     spec = spec.replace(dropout=0.0)

@@ -35,7 +35,7 @@ from training.objectives.objective import Setting
 from training.parallel.reduce import reduce_sums
 from training.parallel.world import World
 from training.planning.machine import machine_facts
-from training.registry import OBJECTIVES, TUNINGS
+from training.registry import OBJECTIVES, TUNINGS, load_dotted
 from training.specs.model import ModelSpec
 from training.specs.optimization import Precision
 from training.specs.packing import Isolation
@@ -62,7 +62,11 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
         for note in rows.notes():
             job.warn(note)
     model_spec = with_vocabulary(spec.model, store.info.vocab_size)
-    model = _model(spec, model_spec, base).to(world.device)
+    row = OBJECTIVES[spec.objective]
+    model = _model(spec, model_spec, base)
+    if row.companion:
+        load_dotted(row.companion)(model, spec)
+    model = model.to(world.device)
     order, course = stored_order(spec, job, world, rows)
     run = Run(
         spec=spec,
@@ -74,7 +78,7 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
         course=course,
         model_spec=model_spec,
         model=model,
-        objective=OBJECTIVES[spec.objective].load()(Setting(spec, model_spec, store)),
+        objective=row.load()(Setting(spec, model_spec, store)),
         optimizer=build_optimizer(model, spec.optimizer),
         metrics=MetricWriter(job.folder.metrics) if world.is_main else None,
         spikes=SpikeRule(spec.spikes, world.device),

@@ -31,6 +31,7 @@ from training.loop.stopping import StopWatch
 from training.loop.tested import tested
 from training.loop.trainer import Trainer
 from training.loop.tuned import Adapter, tuned_counts
+from training.model.generator import generator_in
 from training.parallel.world import World, join_world, leave_world
 from training.planning.machine import peak_memory_bytes
 from training.report.card import write_card
@@ -113,6 +114,8 @@ def _export(run: Run, out: Path) -> ExportInfo:
     """The whole model, or of a LoRA run the adapter when that is what is to be left."""
     tokenizer = run.store.folder / TOKENIZER_FOLDER
     if not has_adapter(run.model):
+        if run.spec.objective == "replaced" and run.spec.replaced.keeps_generator:
+            export_model(generator_in(run.model), tokenizer, out / "generator")
         return export_model(run.model, tokenizer, out)
     tuning = run.spec.tuning
     if tuning.output == AdapterOutput.MERGED or run.base is None:

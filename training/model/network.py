@@ -22,6 +22,8 @@ from training.specs.model import ModelSpec
 
 MODEL_TYPE = "trainyard"
 
+#: Names of the weights of a second network that is learnt with this one begin so.
+GENERATOR = "generator."
 #: Label that is nobody's target, as everywhere in transformers.
 IGNORED = -100
 
@@ -139,6 +141,11 @@ class TrainyardModel(PreTrainedModel):
         path = next(name for name, found in self.named_modules() if found is module)
         for leaf, parameter in module.named_parameters(recurse=False):
             initialise_parameter(f"{path}.{leaf}", parameter, self.spec, generator=None)
+
+
+def without_generator(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of the model itself."""
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith(GENERATOR)}
 
 
 def soft_capped(logits: Tensor, cap: float) -> Tensor:

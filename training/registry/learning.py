@@ -75,6 +75,11 @@ OBJECTIVES = table(
     ObjectiveRow("masked", "Guess tokens that were hidden, from both sides (BERT, RoBERTa)",
         "training.objectives.masked:Masked",
         attention="bidirectional", metrics=("masked_accuracy", "pair_accuracy")),
+    ObjectiveRow("replaced", "Say which tokens a small generator replaced (ELECTRA)",
+        "training.objectives.replaced:Replaced",
+        attention="bidirectional", companion="training.model.generator:attach_generator",
+        metrics=("replaced_auc", "replaced_accuracy", "replaced_share", "masked_accuracy"),
+        has_perplexity=False),
 )  # fmt: skip
 #: Which parameters of a base are trained.
 TUNINGS = table(

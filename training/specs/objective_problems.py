@@ -7,6 +7,7 @@ from typing import Protocol
 
 from training.errors import Problem
 from training.registry import OBJECTIVES
+from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import Position
 from training.specs.objectives import BlankPart, MaskedPart, PrefixPart
@@ -66,8 +67,35 @@ def model_problems(options: ObjectiveOptions, model: ModelSpec) -> Iterator[Prob
             hint=f"Use {wanted} attention, or another objective.",
             fix=(("model.attention", wanted), *_fix_of_position(model, wanted)),
         )
+    yield from _head_problems(options, model)
     if options.objective == "masked" and options.masked.has_pairs:
         yield from _pair_problems(model)
+
+
+def _head_problems(options: ObjectiveOptions, model: ModelSpec) -> Iterator[Problem]:
+    is_detecting = options.objective == "replaced"
+    if is_detecting and options.masked.has_pairs:
+        yield Problem(
+            "masked.has_pairs",
+            "replaced-token detection has no pairs of sentences",
+            got="on",
+            expected="off, or the objective masked",
+            hint="Switch it off.",
+            fix=(("masked.has_pairs", False),),
+        )
+    if is_detecting == (model.head == Head.DISCRIMINATOR):
+        return
+    good = Head.DISCRIMINATOR if is_detecting else Head.TRANSFORM
+    yield Problem(
+        "model.head",
+        "replaced-token detection asks of every token whether it was replaced"
+        if is_detecting
+        else "a discriminator has no scores of tokens to predict one by",
+        got=str(model.head),
+        expected=Head.DISCRIMINATOR if is_detecting else "linear or transform",
+        hint=f"Use {good}.",
+        fix=(("model.head", good),),
+    )
 
 
 _WHY = {

@@ -17,6 +17,7 @@ from training.specs.objectives import BlankPart, MaskedPart, PrefixPart
 from training.specs.optimization import Device, OptimizerPart, Precision, SchedulePart
 from training.specs.packing import PackingPart
 from training.specs.ramp import BatchRampPart, ramp_problems
+from training.specs.replaced import ReplacedPart
 from training.specs.shape import shape_problems
 from training.specs.spikes import SpikePart
 from training.specs.tuning import (
@@ -60,7 +61,7 @@ class TrainSpec(Spec):
         title="Objective",
         help="What is learnt; causal: the next token of the same document; masked: tokens that "
         "were hidden (BERT); prefix: what follows a given beginning; blank: spans that were taken "
-        "out (GLM).",
+        "out (GLM); replaced: which tokens a generator put there (ELECTRA).",
         choices=OBJECTIVES,
     )
     masked: MaskedPart = option(
@@ -80,6 +81,12 @@ class TrainSpec(Spec):
         title="Blanks",
         help="Spans to be written again.",
         shown_if=("objective", "blank"),
+    )
+    replaced: ReplacedPart = option(
+        factory=ReplacedPart,
+        title="Replacing",
+        help="The generator.",
+        shown_if=("objective", "replaced"),
     )
     sequence_length: int = option(
         0,

@@ -92,6 +92,16 @@ METRIC_CHARTS = (
         (
             ChartSeries("validation/masked_accuracy", gettext_lazy("masked tokens"), 2),
             ChartSeries("validation/pair_accuracy", gettext_lazy("sentence pairs"), 3),
+            ChartSeries("validation/replaced_accuracy", gettext_lazy("detection"), 4),
+        ),
+        may_be_log=False,
+    ),
+    Chart(
+        "detection",
+        gettext_lazy("Detection of replaced tokens"),
+        (
+            ChartSeries("validation/replaced_auc", gettext_lazy("AUC"), 2),
+            ChartSeries("validation/replaced_share", gettext_lazy("share replaced"), 3),
         ),
         may_be_log=False,
     ),

@@ -42,6 +42,7 @@ _STRIP = (
     ("system/memory_bytes", "bytes", gettext_lazy("Memory"), ""),
 )
 _METRICS = (
+    ("validation/replaced_auc", "norm", gettext_lazy("Detection AUC"), ""),
     ("validation/masked_accuracy", "norm", gettext_lazy("Masked accuracy"), ""),
     ("validation/pair_accuracy", "norm", gettext_lazy("Pair accuracy"), ""),
 )

@@ -25,6 +25,11 @@ CASES: dict[str, dict[str, Any]] = {
         "model": BOTH | PAIRS,
         "masked": {"has_pairs": True, "drawing": "static", "num_maskings": 3},
     },
+    "replaced": {
+        "objective": "replaced",
+        "model": BOTH | {"head": "discriminator", "position": "learned", "embedding_width": 16},
+        "replaced": {"generator_fraction": 0.5},
+    },
 }
 
 
@@ -38,7 +43,9 @@ def changes_of(store: Path, case: str, **more: Any) -> dict[str, Any]:
     return {**found, "model": spec_data(store)["model"] | found["model"]}
 
 
-@pytest.mark.parametrize(("case", "num_processes"), [(case, 1) for case in CASES] + [("masked", 2)])
+@pytest.mark.parametrize(
+    ("case", "num_processes"), [(case, 1) for case in CASES] + [("masked", 2), ("replaced", 2)]
+)
 def test_a_killed_run_ends_where_the_unbroken_one_does(
     tmp_path: Path, store: Path, case: str, num_processes: int
 ) -> None:
