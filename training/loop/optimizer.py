@@ -1,32 +1,32 @@
-"""AdamW with decay groups: matrices decay; norms, biases and other 1-D parameters do not.
+"""Groups of parameters with their rate and decay, and the optimizer's state by their names.
 
-State is named by parameter, never by position, so that a checkpoint survives a reordering.
+State is named by parameter, never by position, so that a checkpoint survives a reordering. Which
+optimizer it is, is a row of the registry (``training.loop.optimizers``).
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from training.specs.optimization import OptimizerPart
+from training.errors import CheckpointError
+from training.loop.optimizers import IS_HIDDEN, RATE_FACTOR, OptimizerChoice
+from training.planning.initial import KIND_OF_MODULE, ParameterKind
+from training.registry import OPTIMIZERS
+from training.specs.optimization import OptimizerKind, OptimizerPart, ParameterGroupsPart
 
-_MOMENTS = ("exp_avg", "exp_avg_sq")
+
+def build_optimizer(model: nn.Module, part: OptimizerPart) -> torch.optim.Optimizer:
+    """The optimizer that was chosen, over groups of equal rate and decay."""
+    return choice_of(part).build(_groups(model, part), part)
 
 
-def build_optimizer(model: nn.Module, part: OptimizerPart) -> torch.optim.AdamW:
-    """Fused AdamW (measured three times as quick as the loop on CPU, facts of the project)."""
-    parameters = [p for _, p in trainable(model)]
-    groups = [
-        {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": part.weight_decay},
-        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(
-        [group for group in groups if group["params"]],
-        lr=part.learning_rate,
-        betas=(part.beta1, part.beta2),
-        eps=part.epsilon,
-        fused=True,
-    )
+def choice_of(part: OptimizerPart) -> OptimizerChoice:
+    """What the registry knows of the optimizer that was chosen."""
+    choice: OptimizerChoice = OPTIMIZERS[part.kind].load()
+    return choice
 
 
 def trainable(model: nn.Module) -> list[tuple[str, nn.Parameter]]:
@@ -35,13 +35,18 @@ def trainable(model: nn.Module) -> list[tuple[str, nn.Parameter]]:
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Give every group the same rate."""
+    """Give every group its share of the rate."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group[RATE_FACTOR]
+
+
+def may_skip_on_device(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether a step can be skipped by a flag on the GPU: torch's fused AdamW alone reads one."""
+    return isinstance(optimizer, torch.optim.AdamW)
 
 
 def optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """{"exp_avg/<parameter>", "exp_avg_sq/<parameter>", "step/<parameter>"} of what has state."""
+    """{"<key>/<parameter>": tensor} of what has state, for AdamW exp_avg, exp_avg_sq and step."""
     tensors = {}
     for name, parameter in trainable(model):
         for key, value in optimizer.state.get(parameter, {}).items():
@@ -50,11 +55,66 @@ def optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dic
 
 
 def load_optimizer_tensors(
-    model: nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    tensors: dict[str, Tensor],
+    part: OptimizerPart,
 ) -> None:
-    """Put back what ``optimizer_tensors`` gave. Raises KeyError when a parameter has no state."""
+    """Put back what ``optimizer_tensors`` gave; CheckpointError when another optimizer gave it."""
+    found: dict[str, dict[str, Tensor]] = {}
+    for full, tensor in tensors.items():
+        key, _, name = full.partition("/")
+        found.setdefault(name, {})[key] = tensor
+    keys = {frozenset(state) for state in found.values()}
+    if not keys <= choice_of(part).state_keys or any(
+        name not in found for name, _ in trainable(model)
+    ):
+        raise CheckpointError(
+            f"The checkpoint holds no state of {part.kind} for every parameter that learns: it was "
+            "written with another optimizer, or another part of the model learnt.",
+            advice="Put optimizer.kind and tuning back, or begin in another folder with the "
+            "checkpoint as base.",
+        )
     for name, parameter in trainable(model):
-        state = {key: tensors[f"{key}/{name}"].to(parameter.device).clone() for key in _MOMENTS}
-        # The fused step counts on the device of the parameter, as a 0-D fp32 tensor.
-        state["step"] = tensors[f"step/{name}"].to(parameter.device).clone()
-        optimizer.state[parameter] = state
+        optimizer.state[parameter] = {
+            key: _placed(key, tensor, parameter, part) for key, tensor in found[name].items()
+        }
+
+
+def _placed(key: str, tensor: Tensor, parameter: nn.Parameter, part: OptimizerPart) -> Tensor:
+    """Fused steps are counted on the device of the parameter, Adafactor's on the host."""
+    is_counter = key == "step" and part.kind == OptimizerKind.ADAFACTOR
+    return tensor.to("cpu" if is_counter else parameter.device).clone()
+
+
+def _groups(model: nn.Module, part: OptimizerPart) -> list[dict[str, Any]]:
+    """Groups in the order of their first parameter; equal ones are one, for one fused call."""
+    found: dict[tuple[float, float, bool], list[nn.Parameter]] = {}
+    for name, parameter in trainable(model):
+        rate, decay, is_hidden = _share(name, parameter, part.groups)
+        found.setdefault((rate, decay * part.weight_decay, is_hidden), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "lr": part.learning_rate * rate,
+            "weight_decay": decay,
+            RATE_FACTOR: rate,
+            IS_HIDDEN: is_hidden,
+        }
+        for (rate, decay, is_hidden), parameters in found.items()
+    ]
+
+
+def _share(
+    name: str, parameter: nn.Parameter, groups: ParameterGroupsPart
+) -> tuple[float, float, bool]:
+    """(share of the rate, share of the decay, whether it is a hidden matrix)."""
+    if parameter.dim() < 2:
+        return groups.norm_rate, groups.norm_decay, False
+    module = name.split(".")[-2] if "." in name else ""
+    kind = KIND_OF_MODULE.get(module)
+    if kind == ParameterKind.EMBEDDING:
+        return groups.embedding_rate, groups.embedding_decay, False
+    if kind == ParameterKind.HEAD:
+        return groups.head_rate, groups.head_decay, False
+    return groups.matrix_rate, 1.0, True

@@ -40,7 +40,7 @@ class Run:
     model_spec: ModelSpec
     model: Any
     objective: Objective
-    optimizer: torch.optim.AdamW
+    optimizer: torch.optim.Optimizer
     metrics: MetricWriter | None
     spikes: SpikeRule
     #: What is fine-tuned, its weights left out; None when the run starts from random ones.

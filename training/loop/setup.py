@@ -143,7 +143,14 @@ def _resume(run: Run) -> None:
     if path is not None:
         snapshot = read_checkpoint(path)
         require_same_base(run, snapshot)
-        restore_snapshot(snapshot, run.model, run.optimizer, run.world, run.loop_tensors())
+        restore_snapshot(
+            snapshot,
+            run.model,
+            run.optimizer,
+            run.world,
+            run.loop_tensors(),
+            run.spec.optimizer,
+        )
         run.state = snapshot.state
         lengths = snapshot.extra["metric_lengths"]
     if run.metrics and has_history:

@@ -19,6 +19,7 @@ from training.loop.optimizer import load_optimizer_tensors, optimizer_tensors
 from training.loop.state import TrainState
 from training.parallel.reduce import gather_bytes
 from training.parallel.world import World
+from training.specs.optimization import OptimizerPart
 from training.tuning.lora import adapter_tensors, has_adapter
 
 MODEL = "model/"
@@ -74,6 +75,7 @@ def restore_snapshot(
     optimizer: torch.optim.Optimizer,
     world: World,
     loop: Mapping[str, Tensor],
+    part: OptimizerPart,
 ) -> None:
     """Put a run back. The random state comes last: nothing may draw from it before step 1."""
     load_model_tensors_into(model, snapshot.tensors)
@@ -88,7 +90,7 @@ def restore_snapshot(
         if name.startswith(OPTIMIZER)
     }
     if moments:
-        load_optimizer_tensors(model, optimizer, moments)
+        load_optimizer_tensors(model, optimizer, moments, part)
     mine = snapshot.tensors.get(f"{RANDOM}{world.rank}")
     if mine is None:
         # More processes than wrote it: the newcomer starts a stream of its own.

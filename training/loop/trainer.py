@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.loop.optimizer import set_learning_rate, trainable
+from training.loop.optimizer import may_skip_on_device, set_learning_rate, trainable
 from training.loop.precision import autocast
 from training.loop.run import Callback, Run, StepResult
 from training.loop.schedule import learning_rate
@@ -138,7 +138,7 @@ class Trainer:
         """Optimizer step, unless the step is skipped."""
         optimizer = self.run.optimizer
         set_learning_rate(optimizer, rate)
-        if self.run.world.device.type == "cpu":
+        if self.run.world.device.type == "cpu" or not may_skip_on_device(optimizer):
             if not is_skipped:
                 optimizer.step()
             return

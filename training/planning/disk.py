@@ -10,12 +10,16 @@ import math
 from dataclasses import dataclass
 
 from training.planning.memory import FP32_BYTES
+from training.planning.optimizer_state import state_bytes
 from training.planning.params import count_parameters, count_tensors
 from training.planning.trained import Trained, all_of
 from training.specs.model import ModelSpec
+from training.specs.optimization import OptimizerKind
 
 #: torch's random state on a CPU.
 _RANDOM_BYTES = 5056
+#: What the loop remembers of its last steps, with the default window.
+_LOOP_BYTES, _NUM_LOOP_TENSORS = 3200, 3
 #: What safetensors' header and index.json say of one tensor, about: name, shape, place.
 _HEADER_BYTES, _INDEX_BYTES = 120, 320
 #: state.json and manifest.json.
@@ -71,7 +75,12 @@ class DiskPlan:
 
 
 def plan_disk(
-    spec: ModelSpec, saving: Saving, *, num_processes: int = 1, trained: Trained | None = None
+    spec: ModelSpec,
+    saving: Saving,
+    *,
+    num_processes: int = 1,
+    trained: Trained | None = None,
+    optimizer_kind: str = OptimizerKind.ADAMW,
 ) -> DiskPlan:
     """Disk of a run that trains ``spec`` in fp32, or what ``trained`` says of it."""
     spec = spec.resolve()
@@ -82,7 +91,7 @@ def plan_disk(
     return DiskPlan(
         checkpoint=checkpoint_bytes(
             num_weights=weights,
-            num_trained=trained.num_parameters,
+            state_bytes=state_bytes(spec, trained, optimizer_kind),
             num_tensors=tensors,
             num_trained_tensors=trained.num_tensors,
             num_processes=num_processes,
@@ -95,13 +104,13 @@ def plan_disk(
 def checkpoint_bytes(
     *,
     num_weights: int,
-    num_trained: int,
+    state_bytes: int,
     num_tensors: int,
     num_trained_tensors: int,
     num_processes: int,
 ) -> int:
-    """One checkpoint of so many numbers in so many tensors."""
-    named = num_tensors + 3 * num_trained_tensors + num_processes
-    numbers = num_weights + 2 * num_trained + num_trained_tensors
+    """One checkpoint of so many numbers and so much optimizer's state in so many tensors."""
+    named = num_tensors + 3 * num_trained_tensors + num_processes + _NUM_LOOP_TENSORS
     texts = named * (_HEADER_BYTES + _INDEX_BYTES) + _REST_BYTES
-    return FP32_BYTES * numbers + num_processes * _RANDOM_BYTES + texts
+    numbers = FP32_BYTES * num_weights + state_bytes + _LOOP_BYTES
+    return numbers + num_processes * _RANDOM_BYTES + texts

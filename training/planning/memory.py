@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from training.planning.optimizer_state import state_bytes
 from training.planning.params import count_parameters
 from training.planning.trained import Trained, all_of
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import BlockOrder, FeedForward, Norm, Position
+from training.specs.optimization import OptimizerKind
 
 FP32_BYTES = 4
 BF16_BYTES = 2
@@ -94,8 +96,9 @@ def plan_memory(
     *,
     process_bytes: int = PROCESS_BYTES,
     trained: Trained | None = None,
+    optimizer_kind: str = OptimizerKind.ADAMW,
 ) -> MemoryPlan:
-    """Memory per process for training ``spec`` with AdamW; ``trained`` says what of it learns."""
+    """Memory per process for training ``spec``; ``trained`` says what of it learns."""
     spec = spec.resolve()
     trained = trained or all_of(spec)
     parameters = count_parameters(spec)
@@ -106,7 +109,7 @@ def plan_memory(
     learning = FP32_BYTES * trained.num_parameters
     multiplied = parameters.attention + parameters.feedforward + _multiplied_by_head(spec)
     multiplied += trained.num_added
-    optimizer = 2 * learning + FP32_BYTES * trained.num_tensors
+    optimizer = state_bytes(spec, trained, optimizer_kind)
     saved = learning if trained.is_adapter else weights
     is_cpu = shape.device == "cpu"
     activations = shape.num_tokens * activation_bytes_per_token(spec, shape, trained)

@@ -26,6 +26,7 @@ from training.planning.speed import Calibration
 from training.planning.time import TimePlan, Work, plan_time
 from training.planning.trained import Trained, count_trained
 from training.specs.model import ModelSpec, nearest_divisor
+from training.specs.optimization import OptimizerPart
 from training.specs.packing import Isolation, PackingPart
 from training.specs.shape import RunShape
 from training.specs.tuning import TuningPart
@@ -140,8 +141,16 @@ def plan_training(
         num_tokens=num_tokens,
         training_flops=flops.training * num_tokens,
         six_nd_flops=six_nd(model, num_tokens),
-        memory=plan_memory(model, shape, process_bytes=process, trained=trained),
-        disk=plan_disk(model, _saving(run), num_processes=run.num_processes, trained=trained),
+        memory=plan_memory(
+            model, shape, process_bytes=process, trained=trained, optimizer_kind=_optimizer(run)
+        ),
+        disk=plan_disk(
+            model,
+            _saving(run),
+            num_processes=run.num_processes,
+            trained=trained,
+            optimizer_kind=_optimizer(run),
+        ),
         rule_of_thumb_bytes=rule_of_thumb_bytes(model),
         kv_cache_bytes=kv_cache_bytes(model, model.context_length),
         time=time,
@@ -203,6 +212,12 @@ def _saving(run: Plannable) -> Saving:
         validation.every_steps,
         checkpoints.keep_every_steps,
     )
+
+
+def _optimizer(run: Plannable) -> str:
+    """A plan spec says nothing of it and takes the default of a training."""
+    part = getattr(run, "optimizer", None) or OptimizerPart()
+    return str(part.kind)
 
 
 def _num_threads(run: Plannable) -> int:

@@ -24,6 +24,7 @@ from training.registry.learning import (
     MODEL_PRESETS,
     NORMS,
     OBJECTIVES,
+    OPTIMIZERS,
     POSITIONS,
     ROW_READERS,
     SCHEDULES,
@@ -45,6 +46,7 @@ __all__ = [
     "MODEL_PRESETS",
     "NORMS",
     "OBJECTIVES",
+    "OPTIMIZERS",
     "PII_KINDS",
     "POSITIONS",
     "ROW_READERS",
@@ -79,6 +81,7 @@ KINDS: dict[str, Mapping[str, Row]] = {
     "objectives": OBJECTIVES,
     "tunings": TUNINGS,
     "schedules": SCHEDULES,
+    "optimizers": OPTIMIZERS,
     "model_presets": MODEL_PRESETS,
 }
 

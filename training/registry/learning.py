@@ -91,7 +91,23 @@ SCHEDULES = table(
     Row("cosine", "Half a cosine wave down to the floor", "training.loop.schedule:cosine"),
     Row("linear", "A straight line down to the floor", "training.loop.schedule:linear"),
     Row("constant", "The peak until the end", "training.loop.schedule:constant"),
-)
+    Row("wsd", "The peak, and at the end down to the floor (warm-up, stable, decay)",
+        "training.loop.schedule:wsd"),
+    Row("inverse_sqrt", "The inverse square root of the step",
+        "training.loop.schedule:inverse_sqrt"),
+    Row("polynomial", "A power of what is left", "training.loop.schedule:polynomial"),
+    Row("cosine_restarts", "Half a cosine wave, again and again",
+        "training.loop.schedule:cosine_restarts"),
+)  # fmt: skip
+OPTIMIZERS = table(
+    Row("adamw", "AdamW: two moments, decay apart from the gradient",
+        "training.loop.optimizers:ADAMW"),
+    Row("lion", "Lion: the sign of one moment", "training.loop.optimizers:LION"),
+    Row("adafactor", "Adafactor: second moments by row and column",
+        "training.loop.optimizers:ADAFACTOR"),
+    Row("muon", "Muon: orthogonal steps of hidden matrices, AdamW for the rest",
+        "training.loop.optimizers:MUON"),
+)  # fmt: skip
 MODEL_PRESETS = table(
     Row("llama-tiny", "LLaMA-style, 1.3 M parameters", "training.model.presets:LLAMA_TINY"),
     Row("gpt2-tiny", "GPT-2-style, 1.3 M parameters", "training.model.presets:GPT2_TINY"),

@@ -21,17 +21,12 @@ from tests.training.loop.tiny import (
 from training.events import all_events
 from training.loop.callbacks.reporter import Reporter
 from training.loop.callbacks.validator import Validator
-from training.loop.optimizer import build_optimizer
 from training.loop.run import Run, StepResult
-from training.loop.schedule import learning_rate
 from training.loop.stopping import StopWatch
 from training.loop.trainer import Trainer
-from training.model.huggingface import build_model
 from training.model.network import TrainyardModel
 from training.objectives.causal import Causal
 from training.registry import OBJECTIVES, Row
-from training.specs.model import ModelSpec
-from training.specs.optimization import OptimizerPart, Schedule, SchedulePart
 from training.specs.train import TrainSpec
 from training.tokens.batches import Batch
 
@@ -159,30 +154,3 @@ def test_a_run_that_loses_patience_at_its_last_step_did_not_end_early(
     out = train(tmp_path, "run", store, num_steps=12, validation=early)
     finished = all_events(out / "events.jsonl")[-1]
     assert (finished["num_steps"], finished["end_reason"]) == (12, "")
-
-
-def test_the_learning_rate_warms_up_falls_and_ends_at_the_floor() -> None:
-    part = SchedulePart(warmup_steps=10, floor_fraction=0.1)
-
-    def rate(step: int, kind: Schedule = Schedule.COSINE) -> float:
-        schedule = part.replace(kind=kind)
-        return learning_rate(step, peak=1.0, num_steps=110, schedule=schedule)
-
-    assert rate(5) == pytest.approx(0.5)
-    assert rate(10) == pytest.approx(1.0)
-    assert rate(60) == pytest.approx(0.55)
-    assert rate(110) == pytest.approx(0.1)
-    assert rate(60, Schedule.LINEAR) == pytest.approx(0.55)
-    assert rate(110, Schedule.CONSTANT) == pytest.approx(1.0)
-    rates = [rate(step) for step in range(10, 111)]
-    assert rates == sorted(rates, reverse=True)
-
-
-def test_norms_and_biases_do_not_decay() -> None:
-    spec = ModelSpec(**PLAIN, has_biases=True, vocab_size=64).resolve()
-    model = build_model(spec, 0)
-    optimizer = build_optimizer(model, OptimizerPart(weight_decay=0.5))
-    decayed = {id(p) for g in optimizer.param_groups if g["weight_decay"] for p in g["params"]}
-    for name, parameter in model.named_parameters():
-        assert (id(parameter) in decayed) == (parameter.dim() >= 2), name
-    assert sum(len(g["params"]) for g in optimizer.param_groups) == len(list(model.parameters()))
