@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from training.planning.cost import run_cost
+from training.planning.course import course_of
 from training.planning.disk import DiskPlan, Saving, plan_disk
 from training.planning.flops import FlopCount, count_flops, six_nd
 from training.planning.machine import bf16_pays, num_cores, num_gpus
@@ -28,6 +29,7 @@ from training.planning.trained import Trained, count_trained
 from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.optimization import OptimizerPart
 from training.specs.packing import Isolation, PackingPart
+from training.specs.ramp import BatchRampPart
 from training.specs.shape import RunShape
 from training.specs.tuning import TuningPart
 from training.specs.watching import CheckpointPart, ValidationPart
@@ -105,7 +107,6 @@ def plan_training(
     """Plan ``run``; ``vocab_size`` is the tokenizer's where the model leaves it open.
 
     ``model`` stands in for the run's own: a run that tunes a base has the base's architecture.
-
     ``document_length``: mean tokens of a document where rows keep documents apart; 0 is unknown.
     """
     model = model or run.model
@@ -115,10 +116,12 @@ def plan_training(
     parameters, flops = count_parameters(model), count_flops(model, shape.sequence_length)
     trained = count_trained(model, _tuning(run))
     per_step = run.batch_size * shape.sequence_length
-    num_tokens = per_step * run.num_steps
+    num_rows = _num_rows(run, shape)
+    num_tokens = num_rows * shape.sequence_length
     time = plan_time(
         Work(model, shape, num_micro, flops.training_full * per_step, document_length, trained),
-        run.num_steps,
+        # a batch that grows has fewer whole steps' worth of rows
+        -(-num_rows // run.batch_size),
         per_step,
         precision="bf16" if shape.is_bf16 else "fp32",
         num_threads=_num_threads(run),
@@ -144,13 +147,7 @@ def plan_training(
         memory=plan_memory(
             model, shape, process_bytes=process, trained=trained, optimizer_kind=_optimizer(run)
         ),
-        disk=plan_disk(
-            model,
-            _saving(run),
-            num_processes=run.num_processes,
-            trained=trained,
-            optimizer_kind=_optimizer(run),
-        ),
+        disk=_disk(run, model, trained),
         rule_of_thumb_bytes=rule_of_thumb_bytes(model),
         kv_cache_bytes=kv_cache_bytes(model, model.context_length),
         time=time,
@@ -174,6 +171,24 @@ def _shape(run: Plannable, model: ModelSpec) -> tuple[Shape, int]:
         keeps_documents_apart=_keeps_documents_apart(run),
     )
     return shape, share // micro
+
+
+def _num_rows(run: Plannable, shape: Shape) -> int:
+    """Rows of the whole run; a plan spec has no ramp."""
+    ramp = getattr(run, "batch_ramp", None) or BatchRampPart()
+    each = ramp.increment_rows or shape.micro_batch_size * run.num_processes
+    course = course_of(run.batch_size, ramp.replace(increment_rows=each))
+    return course.places(run.num_steps).stop
+
+
+def _disk(run: Plannable, model: ModelSpec, trained: Trained) -> DiskPlan:
+    return plan_disk(
+        model,
+        _saving(run),
+        num_processes=run.num_processes,
+        trained=trained,
+        optimizer_kind=_optimizer(run),
+    )
 
 
 def _tuning(run: Plannable) -> TuningPart | None:

@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.planning.course import Course, LeftOut, Ramp
+from training.planning.plan import plan_training
+from training.specs.train import TrainSpec
 
 RAMPS = st.none() | st.builds(
     Ramp,
@@ -62,3 +64,12 @@ def test_going_further_back_forgets_what_came_later() -> None:
     course = Course(4).rolled_back(10, 15).rolled_back(20, 22).rolled_back(5, 21)
     assert course.left_out == (LeftOut(step=6, num_rows=92, number=3),)
     assert [course.num_rollbacks(step) for step in (5, 6)] == [0, 3]
+
+
+def test_the_plan_counts_the_tokens_of_a_batch_that_grows() -> None:
+    ramp = {"start_rows": 4, "num_steps": 6, "increment_rows": 4}
+    spec = TrainSpec.parse(
+        {"tokens": "t", "batch_size": 16, "num_steps": 10, "batch_ramp": ramp, "device": "cpu"}
+    )
+    plan = plan_training(spec)
+    assert plan.num_tokens == (2 * (4 + 8 + 12) + 4 * 16) * spec.model.context_length
