@@ -31,7 +31,7 @@ from torch.nn.functional import cross_entropy, linear, softmax
 from training.model.network import TrainyardModel
 from training.model.precision import lowered
 from training.planning.memory import piece_tokens
-from training.tokens.batches import IGNORED
+from training.tokens.labels import IGNORED
 
 #: Above this share of targets, gathering them costs more than the logits that it saves.
 _MANY_TARGETS = 0.9

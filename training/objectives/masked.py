@@ -27,8 +27,9 @@ from training.specs.objectives import MaskDrawing, MaskUnit
 from training.specs.packing import Isolation
 from training.tokenizers.special import CLASSIFICATION, MASK, SEPARATOR, SpecialIds, ordinary_ids
 from training.tokenizers.words import WordTable
-from training.tokens.batches import IGNORED, Batch, Gathered, Pairs, packed_documents
+from training.tokens.batches import Batch, Gathered, Pairs, packed_documents
 from training.tokens.draws import Draws
+from training.tokens.labels import IGNORED
 from training.tokens.masking import Int64, Masker
 from training.tokens.pairs import Pairing
 

@@ -19,11 +19,16 @@ from torch import Tensor
 
 from training.model.masks import Documents
 from training.specs.packing import Isolation, PackingPart
+from training.tokens.labels import (
+    IGNORED,
+    document_ends,
+    document_numbers,
+    first_places,
+    next_token_labels,
+    reset_positions,
+)
 from training.tokens.packing import Int64
 from training.tokens.rows import AnyRows
-
-#: Label of a position that predicts nothing (the value torch's cross-entropy ignores).
-IGNORED = -100
 
 
 @dataclass(frozen=True)
@@ -78,34 +83,27 @@ def make_batch(
 
 def next_token_batch(gathered: Gathered, packing: PackingPart, device: torch.device) -> Batch:
     """Every token but the first of a document is a target of the one before it."""
-    tokens, documents, row_ids = gathered.tokens, gathered.documents, gathered.row_ids
-    labels = tokens[:, 1:].copy()
-    mask = gathered.loss_mask
-    if mask is not None:
-        labels[~mask[:, 1:]] = IGNORED
-    if packing.isolation == Isolation.NONE:
-        inputs = torch.from_numpy(tokens[:, :-1].copy()).to(device)
-        num_targets = int((labels != IGNORED).sum())
-        return Batch(inputs, torch.from_numpy(labels).to(device), None, None, num_targets, row_ids)
-    is_boundary = documents[:, 1:] != documents[:, :-1]
-    labels[is_boundary] = IGNORED
-    packed = packed_documents(documents[:, :-1])
-    positions = packed.reset_positions().to(device) if packing.resets_positions else None
+    tokens, documents = gathered.tokens, gathered.documents[:, :-1]
+    labels = next_token_labels(tokens, gathered.documents, gathered.loss_mask, packing)
+    packed = positions = None
+    if packing.isolation != Isolation.NONE:
+        is_first = first_places(documents)
+        packed = Documents(
+            torch.from_numpy(document_numbers(is_first)).to(device), document_ends(is_first)
+        )
+        if packing.resets_positions:
+            positions = torch.from_numpy(reset_positions(is_first)).to(device)
     return Batch(
-        torch.from_numpy(tokens[:, :-1].copy()).to(device),
+        torch.from_numpy(np.ascontiguousarray(tokens[:, :-1])).to(device),
         torch.from_numpy(labels).to(device),
-        packed.to(device),
+        packed,
         positions,
-        int((labels != IGNORED).sum()),
-        row_ids,
+        int(np.count_nonzero(labels != IGNORED)),
+        gathered.row_ids,
     )
 
 
 def packed_documents(documents: npt.NDArray[np.int64]) -> Documents:
     """Ids counted from 0 in each row [B, T], and the end offset of each document segment."""
-    changes = documents[:, 1:] != documents[:, :-1]
-    ids = np.zeros(documents.shape, dtype=np.int32)
-    np.cumsum(changes, axis=1, out=ids[:, 1:])
-    length = documents.shape[1]
-    ends = tuple((*(np.flatnonzero(row) + 1).tolist(), length) for row in changes)
-    return Documents(torch.from_numpy(ids), ends)
+    is_first = first_places(documents)
+    return Documents(torch.from_numpy(document_numbers(is_first)), document_ends(is_first))

@@ -33,19 +33,41 @@ def next_token_labels(
     return labels
 
 
-def document_numbers(documents: Int64) -> npt.NDArray[np.int32]:
-    """Documents counted from 0 in each row [B, T]; padding is one more."""
-    numbers = np.zeros(documents.shape, dtype=np.int32)
-    np.cumsum(documents[:, 1:] != documents[:, :-1], axis=1, out=numbers[:, 1:])
+def first_places(documents: Int64) -> npt.NDArray[np.bool_]:
+    """Where [B, T] a document begins, or padding; the first place of a row always."""
+    is_first = np.ones(documents.shape, dtype=np.bool_)
+    np.not_equal(documents[:, 1:], documents[:, :-1], out=is_first[:, 1:])
+    return is_first
+
+
+def document_numbers(is_first: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+    """Documents counted from 0 in each row [B, T], from where they begin; padding is one more."""
+    numbers = np.cumsum(is_first, axis=1, dtype=np.int32)
+    numbers -= 1
     return numbers
+
+
+def document_ends(is_first: npt.NDArray[np.bool_]) -> tuple[tuple[int, ...], ...]:
+    """For each row [B, T] the places behind its documents, ascending, the last one T."""
+    num_rows, length = is_first.shape
+    starts = np.flatnonzero(is_first)
+    ends = np.append(starts[1:], num_rows * length)
+    ends -= starts // length * length
+    stops = np.cumsum(np.count_nonzero(is_first, axis=1)).tolist()
+    every = ends.tolist()
+    return tuple(tuple(every[a:b]) for a, b in zip([0, *stops], stops, strict=False))
+
+
+def reset_positions(is_first: npt.NDArray[np.bool_]) -> Int64:
+    """Positions [B, T] that restart at 0 with each document."""
+    starts = np.flatnonzero(is_first)
+    positions = np.arange(is_first.size)
+    positions -= np.repeat(starts, np.diff(starts, append=is_first.size))
+    return positions.reshape(is_first.shape)
 
 
 def positions_of(documents: Int64, packing: PackingPart) -> Int64:
     """Positions [B, T] as the model counts them: from 0 in each document, or in each row."""
-    places = np.broadcast_to(np.arange(documents.shape[1]), documents.shape)
     if packing.isolation == Isolation.NONE or not packing.resets_positions:
-        return places.copy()
-    begins = np.zeros(documents.shape, dtype=np.int64)
-    is_first = documents[:, 1:] != documents[:, :-1]
-    np.multiply(is_first, places[:, 1:], out=begins[:, 1:])
-    return places - np.maximum.accumulate(begins, axis=1)
+        return np.broadcast_to(np.arange(documents.shape[1]), documents.shape).copy()
+    return reset_positions(first_places(documents))
