@@ -40,6 +40,7 @@ from training.specs.model import ModelSpec
 from training.specs.optimization import Precision
 from training.specs.packing import Isolation
 from training.specs.train import TrainSpec
+from training.tokens.fit import warn_of_health
 from training.tokens.rows import rows_of_split
 from training.tokens.store import TokenStore
 from training.tuning.lowering import lower_frozen
@@ -59,6 +60,7 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
     rows = rows_of_split(store, "train", spec.sequence_length, spec.packing)
     if world.is_main:
         warn_of_long_rows(spec, job, store)
+        warn_of_health(store.folder, job, has_base=bool(spec.base))
         for note in rows.notes():
             job.warn(note)
     model_spec = with_vocabulary(spec.model, store.info.vocab_size)

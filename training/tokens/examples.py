@@ -22,8 +22,10 @@ from training.specs.tokenize import TokenizeSpec
 from training.tasks.encoding import Encoded, ExampleEncoder
 from training.tasks.taskset import TRAIN, VALIDATION, TaskSet
 from training.tokenizers.load import CHAT_TEMPLATE_FILE, copy_tokenizer, vocabulary
+from training.tokens.fit import write_fit
 from training.tokens.store import TOKENIZER_FOLDER
 from training.tokens.writer import StoreWriter
+from training.vocabulary.record import FitRecord
 
 _BATCH_ROWS = 512
 
@@ -51,7 +53,8 @@ def tokenize_tasks(spec: TokenizeSpec, job: Job, folder: Path, kind: str) -> Non
             template=encoder.template.name if encoder.chat is not None else "",
             too_long=spec.examples.too_long,
         ) as writer:
-            writing = _Writing(tasks, encoder, writer, job)
+            fit = FitRecord(folder, sum(path.stat().st_size for path in tasks.folder.glob("*")))
+            writing = _Writing(tasks, encoder, writer, job, fit)
             for split in (TRAIN, VALIDATION):
                 writing.split(split)
             info = writer.info()
@@ -61,6 +64,7 @@ def tokenize_tasks(spec: TokenizeSpec, job: Job, folder: Path, kind: str) -> Non
                 "No training example is left.",
                 advice="The log says why rows were left out; another template may take them.",
             )
+        write_fit(fit, artifact.path, job, has_base=bool(spec.model))
         offsets = np.fromfile(artifact.path / "offsets.bin", dtype="<i8")
         artifact.counts.update(
             documents=info.num_documents,
@@ -87,9 +91,15 @@ class _Writing:
     """Encodes rows of a task set into a writer; counts what is left out, and why."""
 
     def __init__(
-        self, tasks: TaskSet, encoder: ExampleEncoder, writer: StoreWriter, job: Job
+        self,
+        tasks: TaskSet,
+        encoder: ExampleEncoder,
+        writer: StoreWriter,
+        job: Job,
+        fit: FitRecord,
     ) -> None:
         self.tasks, self.encoder, self.writer, self.job = tasks, encoder, writer, job
+        self.fit = fit
         self.num_loss_tokens = 0
         self.left_out: Counter[str] = Counter()
         self._first: dict[str, str] = {}
@@ -122,3 +132,4 @@ class _Writing:
             return
         self.num_loss_tokens += int(encoded.has_loss.sum())
         self.writer.add_example(row["row_id"], origin["file"], encoded.ids, encoded.has_loss)
+        self.fit.add(row["row_id"], encoded.text, encoded.ids)

@@ -24,8 +24,10 @@ from training.specs.tokenize import HoldOut, TokenizeSpec, ValidationPart
 from training.tokenizers.encode import encode_texts
 from training.tokenizers.load import copy_tokenizer, load_tokenizer, set_threads, vocabulary
 from training.tokens.examples import split_counts, tokenize_tasks
+from training.tokens.fit import write_fit
 from training.tokens.store import TOKENIZER_FOLDER
 from training.tokens.writer import StoreWriter
+from training.vocabulary.record import FitRecord
 
 TRAIN, VALIDATION = "train", "validation"
 
@@ -51,12 +53,14 @@ def run(spec: TokenizeSpec, job: Job) -> None:
             tokenizer=load_manifest(folder).id,
             weights=read_weights(corpus.folder),
         ) as writer:
-            write = _Writing(corpus, tokenizer, writer, job)
+            fit = FitRecord(folder, corpus.info.num_kept_bytes)
+            write = _Writing(corpus, tokenizer, writer, job, fit)
             if spec.validation.method == HoldOut.HASH:
                 _by_hash(write, spec.validation)
             else:
                 _by_position(write, spec.validation)
             info = writer.info()
+        write_fit(fit, artifact.path, job, has_base=bool(spec.model))
         offsets = np.fromfile(artifact.path / "offsets.bin", dtype="<i8")
         artifact.counts.update(
             documents=info.num_documents,
@@ -70,8 +74,11 @@ def run(spec: TokenizeSpec, job: Job) -> None:
 class _Writing:
     """Encodes documents of a corpus into a writer and tells how far it is."""
 
-    def __init__(self, corpus: Corpus, tokenizer: Any, writer: StoreWriter, job: Job) -> None:
+    def __init__(
+        self, corpus: Corpus, tokenizer: Any, writer: StoreWriter, job: Job, fit: FitRecord
+    ) -> None:
         self.corpus, self.tokenizer, self.writer, self.job = corpus, tokenizer, writer, job
+        self.fit = fit
         self.text_bytes = 0
 
     def documents(self, only: Mask | None = None) -> None:
@@ -79,8 +86,9 @@ class _Writing:
         self.job.phase("encoding")
         named, texts = tee(self._rows(only))
         ids = encode_texts(self.tokenizer, (text for _, _, text in texts))
-        for (doc_id, source, _), values in zip(named, ids, strict=True):
+        for (doc_id, source, text), values in zip(named, ids, strict=True):
             self.writer.add(doc_id, source, values)
+            self.fit.add(doc_id, text, values)
             self.job.progress(self.writer.num_documents, self.corpus.info.num_kept, "documents")
 
     def _rows(self, only: Mask | None) -> Iterator[tuple[bytes, str, str]]:

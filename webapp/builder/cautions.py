@@ -23,6 +23,7 @@ from training.specs.train import TrainSpec
 from webapp.builder.checking import Finding, Findings, finding
 from webapp.builder.choices import Choices
 from webapp.builder.drafts import Draft, Step, value_at
+from webapp.builder.token_cautions import token_doubts
 from webapp.jobs.models import Artifact, Job, Lease, SlotKind
 from webapp.jobs.references import ARTIFACT, JOB
 
@@ -42,6 +43,9 @@ def cautions(draft: Draft, findings: Findings, choices: Choices) -> Iterator[Fin
         spec = findings.specs.get(step.key)
         if isinstance(spec, TrainSpec):
             yield from _tokens(step, spec, choices)
+            base = tokenizer_folder(spec.base, choices) if spec.base else None
+            for doubt in token_doubts(spec, choices, base):
+                yield finding(step, doubt)
             yield from _threads(step, spec)
 
 

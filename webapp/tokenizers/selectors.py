@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training.folder.atomic import read_json
 from training.units import format_bytes, format_count
+from training.vocabulary.health import bar_of, health, over, read_fit
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.states import ACTIVE, State
 from webapp.projects.models import Project
@@ -19,6 +20,7 @@ from webapp.projects.models import Project
 KINDS = ("tokenizer", "tokens")
 _STATISTICS = "statistics.json"
 _MAX_SHOWN = 200
+_MAX_LANGUAGES = 20
 #: Verbs that make one of the kinds.
 _MAKERS = {"tokenizer": "tokenizer", "import_tokenizer": "tokenizer", "tokenize": "tokens"}
 
@@ -98,6 +100,50 @@ def fit_of(artifact: Artifact) -> dict[str, Any] | None:
     statistics = read_json(artifact.folder / _STATISTICS)
     fit = statistics.get("fit") if isinstance(statistics, dict) else None
     return fit if isinstance(fit, dict) else None
+
+
+@dataclass(frozen=True)
+class Language:
+    """How the text of one language was cut, against its bar."""
+
+    name: str
+    num_bytes: int
+    per_word: float
+    per_character: float
+    unknown: float
+    partial: float
+    bar: float
+
+    @property
+    def is_shredded(self) -> bool:
+        """Whether it is above the bar."""
+        return self.per_word > self.bar
+
+
+def languages_of(artifact: Artifact) -> list[Language]:
+    """Of a token store, the largest first; none where it was not counted."""
+    fit = read_fit(artifact.folder) if artifact.kind == "tokens" else None
+    rows = list(fit["by_language"].items())[:_MAX_LANGUAGES] if fit else []
+    return [
+        Language(
+            name,
+            int(row["num_bytes"]),
+            over(row["tokens"], row["words"]),
+            over(row["tokens"], row["characters"]),
+            over(row["unknown"], row["tokens"]),
+            over(row["partial"], row["tokens"]),
+            bar_of(name),
+        )
+        for name, row in rows
+    ]
+
+
+def doubts_of(artifact: Artifact) -> list[str]:
+    """What is doubtful of a token store, as sentences."""
+    fit = read_fit(artifact.folder) if artifact.kind == "tokens" else None
+    has_base = artifact.sources.filter(kind="model").exists()
+    found = health(fit, has_base=has_base, field="") if fit else []
+    return [f"{text[:1].upper()}{text[1:]}" for text in (one.sentence() for one in found)]
 
 
 def special_tokens_of(artifact: Artifact) -> list[str]:

@@ -45,6 +45,8 @@ def detail(request: UserRequest, result_id: uuid.UUID) -> HttpResponse:
         "artifact": artifact,
         "figures": selectors.figures_of(artifact),
         "fit": selectors.fit_of(artifact),
+        "languages": selectors.languages_of(artifact),
+        "doubts": selectors.doubts_of(artifact),
         "special_tokens": selectors.special_tokens_of(artifact),
         "sources": list(artifact.sources.order_by("kind")),
         "products": list(artifact.products.order_by("-created_at")[:50]),
