@@ -31,7 +31,7 @@ LAYERS = (
     {"loop"},
     {"evaluation", "generate"},
     {"export", "report"},
-    {"importing", "resizing"},
+    {"importing", "resizing", "ablation"},
     {"scoring"},
     {"wrapper", "helper", "sleep", "demo", "cli"},
 )
@@ -62,6 +62,7 @@ TORCH_BEARING = {
     "resizing",
 }  # fmt: skip
 TORCH_BEARING_MODULES = {
+    "training.ablation.lengths",
     "training.tokens.batches", "training.scoring.embedding", "training.scoring.encoder_folder",
     "training.evaluation.benchmark", "training.evaluation.likelihood", "training.evaluation.verb",
 }  # fmt: skip

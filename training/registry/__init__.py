@@ -18,6 +18,7 @@ from training.registry.corpus import (
     SIGNALS,
     TRANSFORMS,
 )
+from training.registry.experiments import EXPERIMENTS
 from training.registry.learning import (
     ATTENTIONS,
     FEEDFORWARDS,
@@ -39,6 +40,7 @@ from training.registry.verbs import (
 
 __all__ = [
     "ATTENTIONS",
+    "EXPERIMENTS",
     "EXTRACTORS",
     "FEEDFORWARDS",
     "KINDS",
@@ -66,6 +68,7 @@ __all__ = [
 
 KINDS: dict[str, Mapping[str, Row]] = {
     "verbs": VERBS,
+    "experiments": EXPERIMENTS,
     "extractors": EXTRACTORS,
     "signals": SIGNALS,
     "pii_kinds": PII_KINDS,
