@@ -21,7 +21,7 @@ DEFINITIONS = [
     "±: half of the 95 % interval over seeds (Student's t).",
     "Differences are taken seed by seed: runs of one seed read the same text in the same order.",
     "Fluctuation: root mean square of training losses about their line, second half of the steps.",
-    "Spikes: losses that are not finite, or 6 standard deviations above the mean of the 128 before.",
+    "Spikes: losses not finite, or 6 standard deviations above the mean of the 128 before.",
     "Several comparisons at 95 % each find a difference where there is none once in twenty.",
 ]
 

@@ -79,7 +79,7 @@ def plan_variants(
         PlannedVariant(variant.name, variant.changes, spec, _count(spec.model, vocab_size))
         for variant, spec in zip(variants, specs, strict=True)
     ]
-    if match == Match.WIDTH or any(one.spec.base for one in planned):
+    if match != Match.PARAMETERS or any(one.spec.base for one in planned):
         return [planned[0], *(_told_width(one, planned[0]) for one in planned[1:])]
     return [planned[0], *(_matched(one, planned[0], vocab_size) for one in planned[1:])]
 

@@ -64,9 +64,9 @@ def asked(spec: AblationSpec) -> tuple[str, list[Variant], Match, tuple[int, ...
     """The question, its variants, what is held equal, and lengths."""
     if spec.variants:
         own = [Variant(one.name, one.changes) for one in spec.variants]
-        return "", own, spec.match or Match.WIDTH, ()
+        return "", own, spec.match, ()
     experiment: Experiment = EXPERIMENTS[spec.experiment].load()
-    match = spec.match or experiment.match
+    match = experiment.match if spec.match == Match.AUTO else spec.match
     return EXPERIMENTS[spec.experiment].title, [*experiment.variants], match, experiment.lengths
 
 

@@ -18,6 +18,7 @@ _MAX_LENGTH = 16
 class Match(StrEnum):
     """What is held equal beside data and steps."""
 
+    AUTO = "auto"
     WIDTH = "width"
     PARAMETERS = "parameters"
 
@@ -59,11 +60,11 @@ class AblationSpec(Spec):
         max_length=8,
         shown_if=("experiment", _CUSTOM),
     )
-    match: Match | None = option(
-        None,
+    match: Match = option(
+        Match.AUTO,
         title="Equal",
         help="width: the change is all there is; parameters: the feed-forward width gives way "
-        "until both have as many; none takes the question's own.",
+        "until both have as many; auto takes the question's own.",
     )
     num_seeds: int = option(
         3,
