@@ -16,6 +16,7 @@ import torch
 from training.errors import DataError
 from training.generate.conversation import Conversation
 from training.generate.loading import load_for_generation
+from training.generate.opening import opening_of
 from training.generate.pieces import TextPieces
 from training.generate.question import Question
 from training.generate.sampling import num_cut_tokens, sample_tokens
@@ -33,6 +34,7 @@ class Completer:
         self._loaded = load_for_generation(folder)
         self._loaded.model.to("cuda" if is_gpu else "cpu")
         home = self._loaded.tokenizer_folder
+        self._opening = opening_of(self._loaded.model, home)
         self._conversation = Conversation(home) if chat_template(home) else None
 
     @property
@@ -59,6 +61,7 @@ class Completer:
             seed=question.seed,
             eos_id=min(loaded.end_ids, default=None),
             end_ids=ends,
+            opening=self._opening,
         ):
             num_new += 1
             text = pieces.push(token)

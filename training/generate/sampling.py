@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from training.generate.opening import NUM_ADDED, Opening
+
 
 def sample_tokens(
     model: Any,
@@ -24,28 +26,67 @@ def sample_tokens(
     seed: int = 0,
     eos_id: int | None = None,
     end_ids: frozenset[int] = frozenset(),
+    opening: Opening | None = None,
 ) -> Iterator[int]:
     """Yield new token ids one by one until ``eos_id``, ``max_new_tokens`` or a full context.
 
     Any of ``end_ids`` (the end of a turn) ends it as well.
     ``model`` is any causal model with a transformers cache. ``temperature`` 0 takes the
     likeliest token. An empty prompt starts from ``eos_id`` (the start of a document); of one that
-    is too long the end is continued (``num_cut_tokens``).
+    is too long the end is continued (``num_cut_tokens``). Of a model that fills blanks ``opening``
+    says how it is asked.
     """
+    if opening is not None:
+        context_length, end_ids = context_length - NUM_ADDED, end_ids | {opening.end_id}
     device = next(model.parameters()).device
     generator = torch.Generator(device).manual_seed(seed)
     prompt = (prompt or [eos_id or 0])[num_cut_tokens(prompt, context_length, max_new_tokens) :]
-    ids = torch.tensor([prompt], device=device)
-    cache = None
+    reader = _Reader(model, device, prompt, opening)
+    ids = torch.tensor([reader.first], device=device)
     for _ in range(min(max_new_tokens, context_length - len(prompt))):
-        with torch.inference_mode():
-            output = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        cache = output.past_key_values
-        token = _draw(output.logits[0, -1].float(), temperature, top_p, generator)
+        output = reader.read(ids)
+        token = _draw(output[0, -1].float(), temperature, top_p, generator)
         if token == eos_id or token in end_ids:
             return
         yield token
         ids = torch.tensor([[token]], device=device)
+
+
+class _Reader:
+    """A model with the cache of what it has read so far."""
+
+    def __init__(
+        self, model: Any, device: torch.device, prompt: list[int], opening: Opening | None
+    ) -> None:
+        self.model, self.opening, self.cache = model, opening, None
+        self.num_written = 0
+        #: What is to be read first.
+        self.first = prompt
+        if opening is not None:
+            self.num_seen = len(prompt) + 1
+            self._call(torch.tensor([[*prompt, opening.mask_id]], device=device), {})
+            self.first = [opening.start_id]
+
+    def read(self, ids: Tensor) -> Tensor:
+        """Logits [1, 1, V] after these ids [1, T]."""
+        options: dict[str, Any] = {}
+        if self.opening is not None:
+            options = self.opening.options(self.num_seen, self.num_written, ids.device)
+            self.num_written += ids.shape[1]
+        return self._call(ids, options)
+
+    def _call(self, ids: Tensor, options: dict[str, Any]) -> Tensor:
+        with torch.inference_mode():
+            output = self.model(
+                input_ids=ids,
+                past_key_values=self.cache,
+                use_cache=True,
+                logits_to_keep=1,
+                **options,
+            )
+        self.cache = output.past_key_values
+        logits: Tensor = output.logits
+        return logits
 
 
 def num_cut_tokens(prompt: list[int], context_length: int, max_new_tokens: int) -> int:

@@ -46,6 +46,7 @@ class TrainyardForCausalLM(TrainyardModel, GenerationMixin):
         *,
         returns_hidden: bool = False,
         token_type_ids: Tensor | None = None,
+        blank_position_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         past_key_values: Cache | None = None,
         use_cache: bool | None = None,
@@ -66,6 +67,7 @@ class TrainyardForCausalLM(TrainyardModel, GenerationMixin):
             documents,
             position_ids,
             token_type_ids=token_type_ids,
+            blank_position_ids=blank_position_ids,
             attention_mask=attention_mask,
             cache=past_key_values,
         )

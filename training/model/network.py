@@ -114,6 +114,7 @@ class TrainyardModel(PreTrainedModel):
         position_ids: Tensor | None,
         *,
         token_type_ids: Tensor | None = None,
+        blank_position_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         cache: Cache | None = None,
     ) -> Tensor:
@@ -125,6 +126,7 @@ class TrainyardModel(PreTrainedModel):
             cache=cache,
             is_real=real_positions(attention_mask),
             token_type_ids=token_type_ids,
+            blank_position_ids=blank_position_ids,
         )
         return hidden
 

@@ -41,6 +41,8 @@ class Decoder(nn.Module):
         norm = find("norms", spec.norm).load()
         types = spec.num_token_types
         self.token_types = nn.Embedding(types, width) if types else None
+        has_blanks = spec.has_blank_positions
+        self.blank_positions = nn.Embedding(spec.context_length, width) if has_blanks else None
         self.embedding_norm = norm(spec, width) if spec.has_embedding_norm else None
         projection = spec.has_embedding_projection
         self.embedding_projection = (
@@ -57,9 +59,11 @@ class Decoder(nn.Module):
         cache: Cache | None = None,
         is_real: Tensor | None = None,
         token_type_ids: Tensor | None = None,
+        blank_position_ids: Tensor | None = None,
     ) -> Tensor:
         """Hidden states [B, T, D] of token ids [B, T].
 
+        ``blank_position_ids`` [B, T]: how far inside a blank, 0 outside (the default).
         ``token_type_ids`` [B, T] default to type 0, where there are types at all.
         ``position_ids`` [B, T] default to running from the cache's length. ``is_real`` (bool
         [B, S], false at padding) and ``cache`` are for generation and exclude ``documents``. Of
@@ -73,7 +77,7 @@ class Decoder(nn.Module):
         if position_ids is None:
             length = num_past + input_ids.shape[1]
             position_ids = torch.arange(num_past, length, device=input_ids.device)
-        hidden = self._embed(input_ids, position_ids, token_type_ids)
+        hidden = self._embed(input_ids, position_ids, token_type_ids, blank_position_ids)
         rotation = self.positions.rotation(position_ids)
         bias = self.positions.bias(num_past + input_ids.shape[1], hidden.device)
         is_prefix = cache is not None and not num_past and not self.spec.is_causal
@@ -83,7 +87,11 @@ class Decoder(nn.Module):
         return hidden if self.norm is None else self.norm(hidden)
 
     def _embed(
-        self, input_ids: Tensor, position_ids: Tensor, token_type_ids: Tensor | None
+        self,
+        input_ids: Tensor,
+        position_ids: Tensor,
+        token_type_ids: Tensor | None,
+        blank_position_ids: Tensor | None,
     ) -> Tensor:
         hidden = self.embed_tokens(input_ids)
         if self.spec.embedding_gradient < 1 and self.training:
@@ -92,6 +100,10 @@ class Decoder(nn.Module):
             if token_type_ids is None:
                 token_type_ids = input_ids.new_zeros(())
             hidden = hidden + self.token_types(token_type_ids)
+        if self.blank_positions is not None:
+            if blank_position_ids is None:
+                blank_position_ids = input_ids.new_zeros(())
+            hidden = hidden + self.blank_positions(blank_position_ids)
         added = self.positions.embedding(position_ids)
         if added is not None:
             hidden = hidden + added

@@ -19,10 +19,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from training.errors import SpecError
 from training.model.network import TrainyardModel
 from training.objectives.cross_entropy import vocabulary_loss, vocabulary_tally
-from training.objectives.objective import Setting, Sums
+from training.objectives.objective import Setting, Sums, require_texts
 from training.specs.objectives import MaskDrawing, MaskUnit
 from training.specs.packing import Isolation
 from training.tokenizers.special import CLASSIFICATION, MASK, SEPARATOR, SpecialIds, ordinary_ids
@@ -40,12 +39,11 @@ class Masked:
     num_sums = 5
 
     def __init__(self, setting: Setting) -> None:
+        require_texts(setting)
         self.packing = setting.spec.packing
         self.part = part = setting.spec.masked
         special = SpecialIds(setting.store.tokenizer_folder)
-        mask_id = special.find(MASK)
-        if mask_id is None:
-            raise SpecError([special.problem(MASK)])
+        (mask_id,) = special.require(MASK)
         ordinary = np.array(ordinary_ids(special.tokenizer, special), dtype=np.int64)
         size = max(setting.model.vocab_size, setting.store.info.vocab_size)
         self._is_ordinary = np.zeros(size, dtype=np.bool_)
@@ -129,16 +127,7 @@ def _pair_scores(model: TrainyardModel, hidden: Tensor, pairs: Pairs) -> Tensor:
 
 
 def _pairing(special: SpecialIds) -> Pairing:
-    """With the tokenizer's two tokens; SpecError for those that it lacks."""
-    found = [special.find(needed) for needed in (CLASSIFICATION, SEPARATOR)]
-    missing = [
-        special.problem(needed)
-        for needed, number in zip((CLASSIFICATION, SEPARATOR), found, strict=True)
-        if number is None
-    ]
-    if missing:
-        raise SpecError(missing)
-    return Pairing(*(number for number in found if number is not None))
+    return Pairing(*special.require(CLASSIFICATION, SEPARATOR))
 
 
 def _usual_length(setting: Setting) -> float:
@@ -149,10 +138,13 @@ def _usual_length(setting: Setting) -> float:
 
 def _hidden(model: TrainyardModel, batch: Batch) -> Tensor:
     """[B, T, D]"""
-    hidden: Tensor = model.hidden_states(
-        batch.input_ids,
-        batch.documents,
-        batch.position_ids,
+    output = model(
+        input_ids=batch.input_ids,
+        documents=batch.documents,
+        position_ids=batch.position_ids,
         token_type_ids=batch.token_type_ids,
+        returns_hidden=True,
     )
+    (hidden,) = output.hidden_states
+    assert isinstance(hidden, Tensor)
     return hidden

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from training.errors import Problem, SpecError
 from training.specs.model import ModelSpec
 from training.specs.train import TrainSpec
 from training.tokens.batches import Batch, Gathered
@@ -31,6 +32,23 @@ class Setting:
     spec: TrainSpec
     model: ModelSpec
     store: TokenStore
+
+
+def require_texts(setting: Setting) -> None:
+    """SpecError for tokens of examples, whose marks of what carries loss would count for naught."""
+    if setting.store.info.has_loss_mask:
+        raise SpecError(
+            [
+                Problem(
+                    "tokens",
+                    f"the objective {setting.spec.objective} hides parts of texts, and these are "
+                    "examples of a task set, of which only the answers carry loss",
+                    got="tokens of examples",
+                    expected="tokens of a corpus",
+                    hint="Use causal or prefix on examples.",
+                )
+            ]
+        )
 
 
 class Objective(Protocol):

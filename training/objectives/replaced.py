@@ -30,8 +30,9 @@ from training.objectives.cross_entropy import vocabulary_loss, vocabulary_tally
 from training.objectives.masked import Masked
 from training.objectives.objective import Setting, Sums
 from training.planning.memory import piece_tokens
-from training.tokens.batches import IGNORED, Batch, Gathered
+from training.tokens.batches import Batch, Gathered
 from training.tokens.draws import Draws, Purpose
+from training.tokens.labels import IGNORED
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ KIND_OF_MODULE: dict[str, ParameterKind] = {
     "embed_tokens": ParameterKind.EMBEDDING,
     "positions": ParameterKind.EMBEDDING,
     "token_types": ParameterKind.EMBEDDING,
+    "blank_positions": ParameterKind.EMBEDDING,
     "embedding_projection": ParameterKind.EMBEDDING,
     **dict.fromkeys(_HEADS, ParameterKind.HEAD),
     **dict.fromkeys(_NORMS, ParameterKind.NORM_WEIGHT),

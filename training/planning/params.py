@@ -76,7 +76,8 @@ def _linear(num_inputs: int, num_outputs: int, spec: ModelSpec) -> int:
 def position_parameters(spec: ModelSpec) -> int:
     """A vector per position, or a number per bucket of distances and head."""
     if spec.position == Position.LEARNED:
-        return (spec.context_length + spec.first_position) * spec.token_width
+        of_blanks = spec.context_length * spec.has_blank_positions
+        return (spec.context_length + spec.first_position + of_blanks) * spec.token_width
     return NUM_BUCKETS * spec.num_heads if spec.position == Position.RELATIVE else 0
 
 
@@ -122,6 +123,7 @@ def count_tensors(spec: ModelSpec) -> int:
 def embedding_tensors(spec: ModelSpec) -> int:
     """How many parameter tensors the embedding has, that of positions included; no norm."""
     tables = 1 + bool(spec.num_token_types) + bool(position_parameters(spec))
+    tables += spec.has_blank_positions
     return tables + spec.has_embedding_projection * (2 if spec.has_biases else 1)
 
 

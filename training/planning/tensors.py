@@ -43,6 +43,8 @@ def _embeddings(spec: ModelSpec) -> Iterator[TensorRow]:
     yield TensorRow("embed_tokens.weight", (spec.vocab_size, width))
     if spec.position == Position.LEARNED:
         yield TensorRow("positions.weight", (spec.context_length + spec.first_position, width))
+    if spec.has_blank_positions:
+        yield TensorRow("blank_positions.weight", (spec.context_length, width))
     if spec.position == Position.RELATIVE:
         yield TensorRow("positions.weight", (NUM_BUCKETS, spec.num_heads))
     if spec.num_token_types:

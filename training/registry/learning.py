@@ -80,6 +80,10 @@ OBJECTIVES = table(
         attention="bidirectional", companion="training.model.generator:attach_generator",
         metrics=("replaced_auc", "replaced_accuracy", "replaced_share", "masked_accuracy"),
         has_perplexity=False),
+    ObjectiveRow("prefix", "Write on after a beginning that is seen from both sides",
+        "training.objectives.prefix:Prefix", attention="prefix"),
+    ObjectiveRow("blank", "Write again what was blanked out of a text (GLM)",
+        "training.objectives.blank:Blank", attention="prefix"),
 )  # fmt: skip
 #: Which parameters of a base are trained.
 TUNINGS = table(

@@ -165,6 +165,9 @@ REASONS: dict[str, Reason] = {
     "num_token_types": Reason(
         "Tells the two sentences of a pair apart.", "Devlin 2019", "BERT"
     ),
+    "has_blank_positions": Reason(
+        "The model is not told beforehand how long a blank is.", "Du 2022", "GLM"
+    ),
     "has_sentence_head": Reason(
         "Whether two sentences belong together; later work found it of little use.",
         "Devlin 2019, Liu 2019", "BERT",

@@ -24,6 +24,7 @@ from training.specs.model_choices import (
 )
 from training.specs.model_doubts import design_doubts
 from training.specs.model_parts import (
+    BlankOptions,
     BlockOptions,
     NormOptions,
     PositionOptions,
@@ -33,7 +34,13 @@ from training.specs.model_parts import (
 
 
 class ModelSpec(
-    TrainingOptions, EncoderOptions, BlockOptions, NormOptions, PositionOptions, ShapeOptions
+    TrainingOptions,
+    EncoderOptions,
+    BlockOptions,
+    NormOptions,
+    BlankOptions,
+    PositionOptions,
+    ShapeOptions,
 ):
     """A causal decoder. Widths in elements, lengths in tokens."""
 
@@ -123,6 +130,15 @@ class ModelSpec(
                 expected="bidirectional attention, or another head",
                 hint="Use bidirectional attention.",
                 fix=(("attention", AttentionDirection.BIDIRECTIONAL),),
+            )
+        if self.has_blank_positions and self.position != Position.LEARNED:
+            yield Problem(
+                "has_blank_positions",
+                "two-dimensional positions are two learned tables",
+                got=f"on, with {self.position} positions",
+                expected="off, or learned positions",
+                hint="Switch it off: tokens of a blank then count on from its mask.",
+                fix=(("has_blank_positions", False),),
             )
         if self.first_position and self.position != Position.LEARNED:
             yield Problem(

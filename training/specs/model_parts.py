@@ -101,6 +101,26 @@ class PositionOptions(Part):
     )
 
 
+class BlankOptions(Part):
+    """What a model needs that writes into blanks of a text (Du 2022, GLM)."""
+
+    has_blank_positions: bool = option(
+        False,
+        title="Positions inside blanks",
+        help="A second learned table tells how far inside a blank a token stands, and the first "
+        "one where the blank is (the two-dimensional positions of GLM).",
+        group="advanced",
+        shown_if=("position", Position.LEARNED),
+    )
+    fills_blanks: bool = option(
+        False,
+        title="Writes into blanks",
+        help="What is written stands in a blank at the end of the text that is given; set by the "
+        "objective blank.",
+        group="hidden",
+    )
+
+
 class NormOptions(Part):
     """Which norms there are, and where."""
 

@@ -68,6 +68,8 @@ def model_problems(options: ObjectiveOptions, model: ModelSpec) -> Iterator[Prob
             fix=(("model.attention", wanted), *_fix_of_position(model, wanted)),
         )
     yield from _head_problems(options, model)
+    if options.objective == "blank":
+        yield from _blank_problems(model)
     if options.objective == "masked" and options.masked.has_pairs:
         yield from _pair_problems(model)
 
@@ -109,6 +111,19 @@ def _fix_of_position(model: ModelSpec, attention: str) -> tuple[tuple[str, str],
     """ALiBi looks back alone: what would be refused next."""
     looks_ahead = attention != "causal" and model.position == Position.ALIBI
     return (("model.position", str(Position.ROPE)),) if looks_ahead else ()
+
+
+def _blank_problems(model: ModelSpec) -> Iterator[Problem]:
+    if model.position == Position.RELATIVE:
+        yield Problem(
+            "model.position",
+            "a relative bias counts tokens of the row, and what fills a blank stands after the "
+            "whole text",
+            got=str(model.position),
+            expected="rope, learned, sinusoidal or none",
+            hint="Use rope, or learned positions with positions inside blanks, as GLM has.",
+            fix=(("model.position", str(Position.ROPE)),),
+        )
 
 
 def _pair_problems(model: ModelSpec) -> Iterator[Problem]:

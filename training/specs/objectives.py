@@ -180,34 +180,3 @@ class BlankPart(Part):
         le=1,
         group="advanced",
     )
-    mask_token: str = option(
-        "",
-        title="Mask of a blank",
-        help="Empty takes the tokenizer's mask, else [MASK].",
-        max_length=100,
-        group="advanced",
-    )
-    long_mask_token: str = option(
-        "[gMASK]",
-        title="Mask of a long blank",
-        help="Must be a special token of the tokenizer.",
-        min_length=1,
-        max_length=100,
-        group="advanced",
-    )
-    start_token: str = option(
-        "<sop>",
-        title="Start of a blank",
-        help="Stands before what is written; a special token of the tokenizer.",
-        min_length=1,
-        max_length=100,
-        group="advanced",
-    )
-    end_token: str = option(
-        "<eop>",
-        title="End of a blank",
-        help="Is to be written after it; a special token of the tokenizer.",
-        min_length=1,
-        max_length=100,
-        group="advanced",
-    )

@@ -228,6 +228,8 @@ class TrainSpec(Spec):
         if ramp.is_on and not ramp.increment_rows:
             ramp = ramp.replace(increment_rows=micro * self.num_processes)
         model = self.model if self.base else self.model.resolve()
+        if self.objective == "blank" and not self.base:
+            model = model.replace(fills_blanks=True)
         length = 0 if self.base else self.model.context_length
         return self.replace(
             model=model,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tokenizers
 
-from training.errors import Problem
+from training.errors import Problem, SpecError
 from training.tokenizers.load import load_tokenizer, named_tokens
 
 
@@ -48,6 +48,15 @@ class SpecialIds:
         tried = (needed.token,) if needed.token else (self.named.get(needed.role), *needed.usual)
         return next((self.ids[text] for text in tried if text and text in self.ids), None)
 
+    def require(self, *needed: Needed) -> list[int]:
+        """The ids of all of them; SpecError that names each one that is missing."""
+        found = [self.find(one) for one in needed]
+        pairs = zip(needed, found, strict=True)
+        missing = [self.problem(one) for one, number in pairs if number is None]
+        if missing:
+            raise SpecError(missing)
+        return [number for number in found if number is not None]
+
     def problem(self, needed: Needed) -> Problem:
         """That the tokenizer lacks it, and what to do."""
         wanted = needed.token or needed.usual[0]
@@ -77,6 +86,10 @@ CLASSIFICATION = Needed(
 SEPARATOR = Needed(
     "separator, which ends both parts of a pair", "masked.has_pairs", "sep_token", ("[SEP]", "</s>")
 )
+
+LONG_MASK = Needed("mask of a long blank", "objective", usual=("[gMASK]",))
+START = Needed("start of a blank", "objective", usual=("<sop>", "<|startofpiece|>"))
+END = Needed("end of a blank", "objective", usual=("<eop>", "<|endofpiece|>"))
 
 
 def ordinary_ids(tokenizer: tokenizers.Tokenizer, special: SpecialIds) -> list[int]:

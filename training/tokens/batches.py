@@ -47,6 +47,7 @@ class Batch:
     row_ids: npt.NDArray[np.int64]
     token_type_ids: Tensor | None = None  # [B, T] int64: which sentence of a pair
     pairs: Pairs | None = None
+    blank_position_ids: Tensor | None = None  # [B, T] int64: how far inside a blank, from 1
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ _EMBEDDINGS = (
     "model.embed_tokens.",
     "model.positions.",
     "model.token_types.",
+    "model.blank_positions.",
     "model.embedding_projection.",
 )
 _LAYER = "model.layers."

@@ -12,7 +12,8 @@ from tests.training.corpus.jobs import events_of, run_verb
 from tests.training.loop.tiny import prepared
 from tests.training.tasks.made import instruction, set_of, tokenizer
 from training.specs.packing import PackingPart
-from training.tokens.batches import IGNORED, make_batch
+from training.tokens.batches import make_batch
+from training.tokens.labels import IGNORED
 from training.tokens.whole import WholeRows
 
 LENGTH = 96

@@ -30,6 +30,12 @@ CASES: dict[str, dict[str, Any]] = {
         "model": BOTH | {"head": "discriminator", "position": "learned", "embedding_width": 16},
         "replaced": {"generator_fraction": 0.5},
     },
+    "prefix": {"objective": "prefix", "model": {"attention": "prefix"}},
+    "blank": {
+        "objective": "blank",
+        "model": {"attention": "prefix", "position": "learned", "has_blank_positions": True},
+        "samples": {"prompts": ["258"], "max_new_tokens": 4},
+    },
 }
 
 

@@ -15,7 +15,7 @@ from training.objectives.cross_entropy import Shaping, head_loss
 from training.planning import memory
 from training.planning.memory import Shape, logit_bytes
 from training.specs.model import ModelSpec
-from training.tokens.batches import IGNORED
+from training.tokens.labels import IGNORED
 
 NUM_TOKENS, WIDTH, VOCAB_SIZE = 150, 24, 97
 

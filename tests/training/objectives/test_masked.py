@@ -14,8 +14,9 @@ from tests.training.loop.tiny import make_store, spec_data
 from tests.training.objectives.setting import Made, parsed, special_store
 from training.errors import Problem, SpecError
 from training.specs.train import TrainSpec
-from training.tokens.batches import IGNORED, Gathered
+from training.tokens.batches import Gathered
 from training.tokens.draws import Draws
+from training.tokens.labels import IGNORED
 
 MASK, CLS, SEP = 64, 65, 66
 PAIRS = {"has_sentence_head": True, "num_token_types": 2}

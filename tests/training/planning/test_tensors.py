@@ -25,7 +25,8 @@ DESIGNS: list[dict[str, Any]] = [
      "has_norm_biases": True},
     {"block_order": "parallel", "position": "none", "attention_head_width": 24},
     {"embedding_width": 24, "head": "transform", "has_embedding_norm": True, "has_biases": True,
-     "position": "learned", "first_position": 2, "num_token_types": 2, "has_sentence_head": True},
+     "position": "learned", "first_position": 2, "has_blank_positions": True,
+     "num_token_types": 2, "has_sentence_head": True},
     {"embedding_width": 24, "head": "discriminator", "norm": "layernorm", "is_tied": False,
      "attention": "bidirectional"},
 ]  # fmt: skip

@@ -14,10 +14,11 @@ from tests.training.tokens.stores import store_of
 from training.cli import main
 from training.folder.artifact import write_artifact
 from training.specs.packing import Isolation, PackingPart, PackingWay
-from training.tokens.batches import IGNORED, make_batch
+from training.tokens.batches import make_batch
 from training.tokens.efficiency import measure, measure_rows
 from training.tokens.inspecting.batches import batch_of_settings
 from training.tokens.inspecting.drawing import Drawing
+from training.tokens.labels import IGNORED
 from training.tokens.rows import rows_of_split
 
 Lengths = st.lists(st.integers(0, 30), min_size=1, max_size=15)

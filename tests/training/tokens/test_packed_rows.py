@@ -14,7 +14,8 @@ from tests.training.tokens.stores import store_of
 from training.errors import DataError
 from training.planning.course import Course
 from training.specs.packing import Isolation, LongDocuments, PackingPart, PackingWay
-from training.tokens.batches import IGNORED, make_batch
+from training.tokens.batches import make_batch
+from training.tokens.labels import IGNORED
 from training.tokens.order import make_order, read_order, steps_of_rows, write_order
 from training.tokens.provenance import documents_at_step, steps_of_document
 from training.tokens.rows import AnyRows, rows_of_split

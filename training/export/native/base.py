@@ -79,6 +79,7 @@ def parts_of_other_classes(
 ) -> dict[str, bool]:
     """Parts that some classes have and this one has not, unless it is said."""
     return {
+        "blanks have positions of their own": spec.has_blank_positions,
         f"attention is {spec.attention}": not spec.is_causal,
         "queries and keys are normalised": spec.has_qk_norm and not qk_norm,
         "embeddings are normalised": spec.has_embedding_norm and not embedding_norm,

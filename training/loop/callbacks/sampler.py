@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from training.events import EventKind
+from training.generate.opening import opening_of
 from training.generate.sampling import num_cut_tokens, sample_tokens
 from training.loop.precision import autocast
 from training.loop.run import Run, StepResult
@@ -58,6 +59,7 @@ class Sampler:
             temperature=run.spec.samples.temperature,
             seed=seed,
             eos_id=run.store.info.eos_id,
+            opening=opening_of(run.model, run.store.tokenizer_folder),
         )
         with autocast(run.spec.precision, run.world.device):
             text: str = self._tokenizer.decode(list(tokens))
