@@ -20,6 +20,9 @@ bf16 under autocast and is slower than whole logits there (measured on torch 2.1
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +57,66 @@ def vocabulary_loss(model: TrainyardModel, hidden: Tensor, labels: Tensor) -> Te
     ``hidden`` [N, D] as the model's ``returns_hidden`` gives them, ``labels`` int64 [N] with
     IGNORED where nothing is predicted.
     """
+    heard = _heard(model, hidden, labels)
+    if heard is not None:
+        return heard.sum()
     hidden, labels = targets_alone(hidden, labels)
     shaping = Shaping(model.spec.logit_soft_cap, model.spec.z_loss)
     head = model.lm_head
     return head_loss(model.head_input(hidden), head.weight, labels, shaping, head.bias)
+
+
+@dataclass(frozen=True)
+class TargetLosses:
+    """What one product with the vocabulary gave: losses in nats [N], 0 where nothing is said.
+
+    ``labels`` int64 [N], with IGNORED there.
+    """
+
+    labels: Tensor
+    losses: Tensor
+
+
+_HEARD: ContextVar[list[TargetLosses] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def hearing_targets() -> Iterator[list[TargetLosses]]:
+    """Collects the losses of single targets while sums are taken inside, without gradients.
+
+    For who divides them in another way (by source) in the same pass; only without gradients.
+    """
+    heard: list[TargetLosses] = []
+    token = _HEARD.set(heard)
+    try:
+        yield heard
+    finally:
+        _HEARD.reset(token)
+
+
+def vocabulary_losses(model: TrainyardModel, hidden: Tensor, labels: Tensor) -> Tensor:
+    """The cross-entropy of each target in nats, fp32 [N]; 0 where nothing is predicted.
+
+    As ``vocabulary_loss``, without gradients, and in pieces as it.
+    """
+    found = torch.zeros(len(labels), device=hidden.device)
+    chosen = (labels != IGNORED).nonzero().flatten()
+    size = piece_tokens(model.spec.vocab_size, hidden.device.type)
+    for start in range(0, len(chosen), size):
+        piece = chosen[start : start + size]
+        logits = model.logits(hidden[piece]).float()
+        found[piece] = cross_entropy(logits, labels[piece], reduction="none")
+    return found
+
+
+def _heard(model: TrainyardModel, hidden: Tensor, labels: Tensor) -> Tensor | None:
+    """The losses, told to who listens; None when nobody does, or gradients are wanted."""
+    heard = _HEARD.get()
+    if heard is None or torch.is_grad_enabled():
+        return None
+    losses = vocabulary_losses(model, hidden, labels)
+    heard.append(TargetLosses(labels, losses))
+    return losses
 
 
 def vocabulary_tally(model: TrainyardModel, hidden: Tensor, labels: Tensor) -> tuple[float, int]:
@@ -65,6 +124,8 @@ def vocabulary_tally(model: TrainyardModel, hidden: Tensor, labels: Tensor) -> t
 
     As ``vocabulary_loss``, without gradients.
     """
+    heard = _HEARD.get()
+    every, losses = labels, torch.zeros(len(labels), device=hidden.device)
     chosen = (labels != IGNORED).nonzero().flatten()
     hidden, labels = hidden[chosen], labels[chosen]
     size = piece_tokens(model.spec.vocab_size, hidden.device.type)
@@ -72,8 +133,12 @@ def vocabulary_tally(model: TrainyardModel, hidden: Tensor, labels: Tensor) -> t
     for start in range(0, len(labels), size):
         logits = model.logits(hidden[start : start + size]).float()
         targets = labels[start : start + size]
-        total += cross_entropy(logits, targets, reduction="sum").item()
+        found = cross_entropy(logits, targets, reduction="none")
+        losses[chosen[start : start + size]] = found
+        total += found.sum().item()
         num_right += int((logits.argmax(-1) == targets).sum())
+    if heard is not None:
+        heard.append(TargetLosses(every, losses))
     return total, num_right
 
 

@@ -83,6 +83,18 @@ def verdict(data: Data) -> str:
     return " ".join(part for part in (trained, reached, ending) if part)
 
 
+#: Prefixes of series whose names the run itself has given, and the charts of these.
+_BY_NAME = (
+    ("validation/source/", "Validation loss by source, nats per token"),
+    ("benchmark/", "Accuracy on benchmarks"),
+)
+_MOST_LINES = 12
+
+
+def _named(curves: Data, prefix: str) -> list[str]:
+    return sorted(name for name in curves if name.startswith(prefix))[:_MOST_LINES]
+
+
 def training(data: Data) -> Section:
     curves = data["curves"]
     marks = [
@@ -96,6 +108,7 @@ def training(data: Data) -> Section:
             _chart(curves, metric.title, [f"validation/{metric.name}"], marks)
             for metric in METRICS.values()
         ),
+        *(_chart(curves, title, _named(curves, prefix), marks) for prefix, title in _BY_NAME),
         _chart(
             curves,
             "Loss, both axes logarithmic",
@@ -300,7 +313,7 @@ def _line(name: str, curve: Data, slot: int) -> Line:
         return [float("nan") if value is None else value for value in values]
 
     label = {"train/loss": "training", "validation/loss": "validation"}.get(
-        name, name.partition("/")[2].replace("_", " ")
+        name, name.rpartition("/")[2].replace("_", " ")
     )
     return Line(
         label,

@@ -17,8 +17,9 @@ from training.events import EventKind
 from webapp.core.errors import ApplicationError
 from webapp.jobs.models import Job
 from webapp.runs.chart_table import CHARTS, METRIC_CHARTS, Chart, ChartSeries, names_of, present
+from webapp.runs.found_charts import found_charts, is_found
 from webapp.runs.live.messages import Curve
-from webapp.runs.live.reading import read_snapshot
+from webapp.runs.live.reading import read_snapshot, series_names
 from webapp.runs.selectors import RunRow, run_rows
 from webapp.runs.story import first_event
 
@@ -67,10 +68,9 @@ def chosen_runs(jobs: Sequence[Job], ids: Sequence[uuid.UUID]) -> list[Job]:
 
 def sides_of(jobs: Sequence[Job]) -> list[Side]:
     """The runs with their numbers and curves."""
-    names = names_of(_COMPARED)
     sides = []
     for number, row in enumerate(run_rows(list(jobs))):
-        curves = _curves(row.job, names, _BUCKETS)
+        curves = _curves(row.job, _names(row.job), _BUCKETS)
         sides.append(Side(row, f"{number}:", number + 1, curves, _num_parameters(row.job)))
     return sides
 
@@ -81,7 +81,7 @@ def drawn_curves(sides: Sequence[Side]) -> dict[str, dict[str, Curve]]:
     return {
         side.prefix: {
             name: _without_band(curve)
-            for name, curve in _curves(side.job, names_of(_COMPARED), buckets).items()
+            for name, curve in _curves(side.job, _names(side.job), buckets).items()
         }
         for side in sides
     }
@@ -92,18 +92,29 @@ def charts_of(sides: Sequence[Side]) -> list[Chart]:
     charts = []
     # Perplexity says nothing that loss does not; the table has it.
     measured = {name for side in sides for name in side.curves}
-    shown = (*CHARTS[:1], *present(METRIC_CHARTS, measured), *CHARTS[1:])
+    found = found_charts(measured)
+    shown = (*CHARTS[:1], *present(METRIC_CHARTS, measured), *found, *CHARTS[1:])
     for chart in (one for one in shown if one.key != "perplexity"):
         for series in chart.series:
             lines = tuple(
                 ChartSeries(side.prefix + series.name, side.job.title, side.slot)
                 for side in sides
-                if series.name in side.curves or not side.job.has_ended
+                if series.name in side.curves or _may_come(series.name, side)
             )
             title = f"{chart.title}, {series.label}" if len(chart.series) > 1 else chart.title
             key = f"{chart.key}-{series.slot}" if len(chart.series) > 1 else chart.key
             charts.append(replace(chart, key=key, title=title, series=lines, has_end_labels=True))
     return [chart for chart in charts if chart.series]
+
+
+def _names(job: Job) -> frozenset[str]:
+    """What is read of a run: the known series, and those that its folder has besides."""
+    return names_of(_COMPARED) | {name for name in series_names(job.folder) if is_found(name)}
+
+
+def _may_come(name: str, side: Side) -> bool:
+    """Of a source or a benchmark nobody knows whether this run has it."""
+    return not side.job.has_ended and not is_found(name)
 
 
 def _curves(job: Job, names: Collection[str], buckets: int) -> dict[str, Curve]:

@@ -28,6 +28,7 @@ from webapp.runs.chart_pages import charts_context
 from webapp.runs.chart_table import SYSTEM_CHARTS, charts_for, present
 from webapp.runs.disk_outlook import disk_outlook
 from webapp.runs.forms import SmallRunForm
+from webapp.runs.found_charts import found_charts
 from webapp.runs.live.reading import series_names
 from webapp.runs.pages import run_context
 from webapp.runs.planned import plan_vs_measured
@@ -65,7 +66,7 @@ def charts(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     """The run as it goes: numbers, charts, the newest events and log lines."""
     job = open_for(request, Job, job_id)
     context = run_context(job, "charts")
-    shown = charts_for(job.spec.get("objective"))
+    shown = charts_for(job.spec.get("objective")) + found_charts(series_names(job.folder))
     context |= charts_context(request, job.folder, shown, context["run"].marks)
     return render(request, "runs/charts.html", context)
 

@@ -7,6 +7,7 @@ what is better: it is what the run descends.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,10 @@ import torch
 
 from training.errors import DataError
 from training.events import EventKind
+from training.loop.by_source import SourceTally
 from training.loop.precision import autocast
 from training.loop.run import Run, StepResult
+from training.objectives.cross_entropy import hearing_targets
 from training.objectives.objective import Sums
 from training.parallel.reduce import reduce_sums
 from training.tokens.batches import Gathered
@@ -26,17 +29,22 @@ from training.units import perplexity
 
 logger = logging.getLogger(__name__)
 
+#: Begins the name of the series of a source; its own name follows.
+SOURCE_SERIES = "validation/source/"
+
 
 class Validator:
     """Validates every so many steps and after the last one; shared out over the ranks."""
 
     def __init__(self) -> None:
         self._rows: AnyRows | None = None
+        self._sources: SourceTally | None = None
 
     def start(self, run: Run) -> None:
         """Find the validation rows; shorter than the training rows when there is little text."""
         if run.spec.validation.every_steps:
             self._rows = _validation_rows(run)
+            self._sources = SourceTally.of(run.store, "validation") if self._rows else None
         if self._rows is not None and run.base and run.state.step == 0:
             self._tell_of_base(run, self._rows)
 
@@ -54,11 +62,11 @@ class Validator:
 
     def _tell_of_base(self, run: Run, rows: AnyRows) -> None:
         """Where tuning starts from; it is no candidate for the best step."""
-        _tell(run, 0, validation_figures(run, rows), is_best=False)
+        _tell(run, 0, validation_figures(run, rows, self._sources), is_best=False)
 
     def _validate(self, run: Run, rows: AnyRows, step: int) -> None:
-        figures = validation_figures(run, rows)
-        loss = figures["loss"]
+        figures = validation_figures(run, rows, self._sources)
+        loss = figures.whole["loss"]
         state, part = run.state, run.spec.validation
         state.last_validation_loss = loss
         run.has_improved = loss < state.best_loss - part.min_delta
@@ -79,31 +87,58 @@ class Validator:
             )
 
 
-def _tell(run: Run, step: int, figures: dict[str, float], *, is_best: bool) -> None:
+@dataclass(frozen=True)
+class Figures:
+    """What a validation gave: the objective's figures, and the loss of each source."""
+
+    whole: dict[str, float]
+    by_source: dict[str, float]
+
+
+def _tell(run: Run, step: int, figures: Figures, *, is_best: bool) -> None:
     """Each figure as a point of its series, and all of them as an event."""
     if run.metrics:
-        for name, value in figures.items():
+        for name, value in figures.whole.items():
             run.metrics.add(f"validation/{name}", step, value)
-    exponential = perplexity(figures["loss"])
+        for source, value in figures.by_source.items():
+            run.metrics.add(f"{SOURCE_SERIES}{source}", step, value)
+    exponential = perplexity(figures.whole["loss"])
+    sources = {"sources": figures.by_source} if figures.by_source else {}
     run.job.events.write(
-        EventKind.VALIDATION, step=step, perplexity=exponential, is_best=is_best, **figures
+        EventKind.VALIDATION,
+        step=step,
+        perplexity=exponential,
+        is_best=is_best,
+        **figures.whole,
+        **sources,
     )
 
 
-def validation_figures(run: Run, rows: AnyRows) -> dict[str, float]:
+def validation_figures(run: Run, rows: AnyRows, sources: SourceTally | None = None) -> Figures:
     """The loss in nats per target, and what else the objective measures. Collective.
 
-    Over at most ``max_rows`` evenly spread rows.
+    Over at most ``max_rows`` evenly spread rows; with ``sources`` the loss of each in the same
+    pass.
     """
     limit = run.spec.validation.max_rows or len(rows)
     num_rows = min(limit, len(rows))
     chosen = np.linspace(0, len(rows), num_rows, endpoint=False).astype(np.int64)
     mine = chosen[run.world.rank :: run.world.size]
-    summed = reduce_sums(tally(run, rows, mine).tolist(), run.world)
-    return run.objective.figures(np.asarray(summed))
+    if sources is None:
+        summed = reduce_sums(tally(run, rows, mine).tolist(), run.world)
+        return Figures(run.objective.figures(np.asarray(summed)), {})
+    sources.clear()
+    sums = tally(run, rows, mine, sources)
+    flat = [*sums.tolist(), *sources.sums.ravel().tolist(), float(not sources.adds_up)]
+    reduced = np.asarray(reduce_sums(flat, run.world))
+    whole = run.objective.figures(reduced[: len(sums)])
+    parts = reduced[len(sums) : -1].reshape(sources.sums.shape)
+    return Figures(whole, {} if reduced[-1] else sources.losses(parts))
 
 
-def tally(run: Run, rows: AnyRows, chosen: npt.NDArray[np.int64]) -> Sums:
+def tally(
+    run: Run, rows: AnyRows, chosen: npt.NDArray[np.int64], sources: SourceTally | None = None
+) -> Sums:
     """What the objective adds up (``Objective.tally``) over these rows; in this process alone.
 
     What is drawn for a row is the same every time, and in every run.
@@ -115,7 +150,14 @@ def tally(run: Run, rows: AnyRows, chosen: npt.NDArray[np.int64]) -> Sums:
             row_ids = chosen[start : start + run.spec.micro_batch_size]
             gathered = Gathered.of(rows, row_ids)
             batch = run.objective.batch(gathered, Draws.fixed(row_ids), run.world.device)
-            total += run.objective.tally(run.model, batch)
+            if sources is None:
+                total += run.objective.tally(run.model, batch)
+                continue
+            with hearing_targets() as heard:
+                sums = run.objective.tally(run.model, batch)
+            mean = run.objective.figures(sums)["loss"]
+            sources.add(gathered, heard, mean * batch.num_targets)
+            total += sums
     run.model.train()
     return total
 
