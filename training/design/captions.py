@@ -85,13 +85,16 @@ def _position_lines(spec: ModelSpec, *, is_narrow: bool) -> list[str]:
         return ["ALiBi on the scores" if is_narrow else "ALiBi: scores fall with distance"]
     if spec.position == Position.RELATIVE:
         return ["bias by distance" if is_narrow else "learned bias by distance and head"]
+    if spec.position == Position.DISENTANGLED:
+        return ["distances as vectors" if is_narrow else "distances have vectors of their own"]
     return []
 
 
 def position_box(spec: ModelSpec) -> tuple[str, list[str]]:
     """Title and lines of positions that are added to the embedding."""
     if spec.position == Position.LEARNED:
-        return "Learned positions", [f"{spec.context_length:,} × {spec.width:,}"]
+        rows = spec.context_length + spec.first_position
+        return "Learned positions", [f"{rows:,} × {spec.token_width:,}"]
     return "Sinusoidal positions", ["fixed waves, nothing learnt"]
 
 

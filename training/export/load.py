@@ -20,7 +20,7 @@ from training.specs.huggingface import CODE_KEYS
 
 MODEL_TYPES = (
     "llama", "qwen2", "qwen3", "gpt2", "gpt_neox", "bloom", "falcon", "glm",
-    "bert", "roberta", "electra", MODEL_TYPE,
+    "bert", "roberta", "electra", "deberta", MODEL_TYPE,
 )  # fmt: skip
 CONFIGS = ("config.json", "generation_config.json", "tokenizer_config.json")
 

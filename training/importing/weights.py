@@ -28,7 +28,11 @@ _TYPES = {"F64", "F32", "F16", "BF16"}
 _BUFFERS = (".attn.bias", ".attn.masked_bias", ".rotary_emb.inv_freq", ".embeddings.position_ids")
 #: Of encoders: the tied head once more, and heads of tasks that the class has not.
 _TIED_AGAIN = (".decoder.weight", ".decoder.bias", "generator_lm_head.weight")
-_OTHER_HEADS = ("bert.pooler.", "roberta.pooler.", "cls.seq_relationship.")
+_OTHER_HEADS = (
+    "bert.pooler.", "roberta.pooler.", "deberta.pooler.", "cls.seq_relationship.",
+    # of DeBERTa's own heads, which transformers reads under other names
+    "lm_predictions.", "mask_predictions.",
+)  # fmt: skip
 #: Names of the first BERT, written for another library.
 _OLD_LEAVES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
 _LISTED = 4

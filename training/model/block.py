@@ -22,11 +22,12 @@ from transformers import Cache
 
 from training.model.attention import Attention
 from training.model.backends.base import Attend
+from training.model.disentangled import DisentangledAttention
 from training.model.positions import Rotation
 from training.model.precision import lowered
 from training.registry import find
 from training.specs.model import ModelSpec
-from training.specs.model_choices import BlockOrder, NormPlacement
+from training.specs.model_choices import BlockOrder, NormPlacement, Position
 
 
 class Block(nn.Module):
@@ -43,7 +44,8 @@ class Block(nn.Module):
         self.is_sandwich = placement == NormPlacement.SANDWICH
         self.scale = residual_scale(spec)
         self.input_layernorm = norm(spec) if is_before else None
-        self.self_attn = Attention(spec, layer)
+        is_disentangled = spec.position == Position.DISENTANGLED
+        self.self_attn = (DisentangledAttention if is_disentangled else Attention)(spec, layer)
         self.attention_norm = norm(spec) if is_after else None
         has_second = is_before and not spec.has_shared_norm
         self.post_attention_layernorm = norm(spec) if has_second else None
@@ -51,10 +53,17 @@ class Block(nn.Module):
         self.feedforward_norm = norm(spec) if is_after else None
 
     def forward(
-        self, hidden: Tensor, attend: Attend, rotation: Rotation | None, cache: Cache | None = None
+        self,
+        hidden: Tensor,
+        attend: Attend,
+        rotation: Rotation | None,
+        cache: Cache | None = None,
+        context: Tensor | None = None,
     ) -> Tensor:
+        """``context`` [B, T, D] is what attention looks at; None is the stream itself."""
         normed = _before(self.input_layernorm, hidden)
-        attended = self._drop(self.self_attn(normed, attend, rotation, cache))
+        read = None if context is None else _before(self.input_layernorm, context)
+        attended = self._drop(self.self_attn(normed, attend, rotation, cache, read))
         if self.is_parallel:
             if self.post_attention_layernorm is not None:
                 normed = _before(self.post_attention_layernorm, hidden)

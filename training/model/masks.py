@@ -140,6 +140,19 @@ def mask_kind(documents: Documents | None, *, is_causal: bool) -> MaskKind:
     return MaskKind.CAUSAL if is_causal else MaskKind.FULL
 
 
+def full_mask(documents: Documents | None, is_real: Tensor | None) -> Tensor | None:
+    """Bool [B, 1, T, T] of rows that are read both ways; None where all may look at all.
+
+    ``is_real`` (bool [B, T]) is false at padding, whose queries see only themselves.
+    """
+    if documents is not None:
+        return documents.may_attend(is_causal=False)[:, None]
+    if is_real is None:
+        return None
+    itself = torch.eye(is_real.shape[1], dtype=torch.bool, device=is_real.device)
+    return (is_real[:, None, :] | itself)[:, None]
+
+
 def causal_mask(num_queries: int, num_keys: int, device: torch.device) -> Tensor:
     """Bool [T, S] for the last T of S positions: true where the key is not after the query."""
     ones = torch.ones(num_queries, num_keys, dtype=torch.bool, device=device)

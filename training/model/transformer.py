@@ -18,8 +18,9 @@ from training.model.backends.base import Attend, DistanceBias, Situation
 from training.model.backends.choice import AUTO, require
 from training.model.backends.dense import attend_with_cache
 from training.model.block import Block
+from training.model.disentangled import Disentangled
 from training.model.gradient import shrink_gradient
-from training.model.masks import Documents, mask_kind
+from training.model.masks import Documents, full_mask, mask_kind
 from training.model.precision import lowered
 from training.registry import find
 from training.specs.model import ModelSpec
@@ -48,6 +49,9 @@ class Decoder(nn.Module):
         self.embedding_projection = (
             nn.Linear(width, spec.width, bias=spec.has_biases) if projection else None
         )
+        has_decoder = bool(spec.mask_decoder_steps)
+        length = spec.context_length
+        self.mask_positions = nn.Embedding(length, spec.width) if has_decoder else None
         self.norm = norm(spec) if spec.has_last_norm else None
 
     def forward(
@@ -82,8 +86,17 @@ class Decoder(nn.Module):
         bias = self.positions.bias(num_past + input_ids.shape[1], hidden.device)
         is_prefix = cache is not None and not num_past and not self.spec.is_causal
         attend = self._attend(hidden, documents, num_past, is_real, bias, is_prefix)
-        for block in self.layers:
+        *blocks, last = self.layers
+        for block in blocks:
             hidden = block(hidden, attend, rotation, cache)
+        if self.mask_positions is None:
+            hidden = last(hidden, attend, rotation, cache)
+        else:
+            # He 2021: the last block is asked with absolute positions, again and again.
+            asking = hidden + self.mask_positions(position_ids)
+            for _ in range(self.spec.mask_decoder_steps):
+                asking = last(asking, attend, rotation, context=hidden)
+            hidden = asking
         return hidden if self.norm is None else self.norm(hidden)
 
     def _embed(
@@ -137,6 +150,9 @@ class Decoder(nn.Module):
         is_prefix: bool,
     ) -> Attend:
         num_tokens = hidden.shape[1]
+        if isinstance(self.positions, Disentangled):
+            may_attend = full_mask(documents, is_real)
+            return self.positions.distances(num_tokens, may_attend)
         is_causal = self.spec.attention != AttentionDirection.BIDIRECTIONAL and not is_prefix
         if num_past or is_real is not None:
             num_keys = num_past + num_tokens

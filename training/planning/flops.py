@@ -13,9 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from training.planning.params import count_parameters
+from training.specs.disentangled_parts import DisentangledTerms
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
-from training.specs.model_choices import AttentionDirection
+from training.specs.model_choices import AttentionDirection, Position
 
 #: One forward pass, and a backward pass of twice its products.
 FORWARD_AND_BACKWARD = 3
@@ -68,17 +69,50 @@ def count_flops(spec: ModelSpec, sequence_length: int = 0) -> FlopCount:
     shared = spec.num_kv_heads * spec.head_width
     num_products = 3 if spec.is_gated else 2
     is_full = spec.attention == AttentionDirection.BIDIRECTIONAL
+    # the last block of a model with a mask decoder is run several times
+    num_blocks = _num_passes(spec)
     # scores and mixing: 2 products of H heads, E wide, over S keys
-    per_key = spec.num_layers * 2 * 2 * inner
+    per_key = num_blocks * 2 * 2 * inner
+    # each token against all distances, for each term of a disentangled score
+    distances = num_blocks * _num_terms(spec) * 2 * inner * _num_distances(spec, length)
     return FlopCount(
         sequence_length=length,
-        attention_projections=spec.num_layers * 2 * spec.width * (2 * inner + 2 * shared),
-        attention_causal=per_key * (length if is_full else (length + 1) / 2),
-        attention_full=per_key * length,
-        feedforward=spec.num_layers * 2 * num_products * spec.width * spec.feedforward_width,
+        attention_projections=num_blocks * 2 * spec.width * (2 * inner + 2 * shared),
+        attention_causal=per_key * (length if is_full else (length + 1) / 2) + distances,
+        attention_full=per_key * length + distances,
+        feedforward=num_blocks * 2 * num_products * spec.width * spec.feedforward_width,
         head=_head(spec),
         embedding=spec.has_embedding_projection * 2 * spec.token_width * spec.width,
     )
+
+
+def table_flops(spec: ModelSpec, sequence_length: int = 0) -> int:
+    """Of a forward pass of any number of rows: the table of distances through its projections.
+
+    Not part of the count per token, because it does not grow with the rows.
+    """
+    spec = spec.resolve()
+    length = sequence_length or spec.context_length
+    inner = spec.num_heads * spec.head_width
+    once = 2 * _num_distances(spec, length) * spec.width * inner
+    return _num_passes(spec) * _num_terms(spec) * once
+
+
+def _num_passes(spec: ModelSpec) -> int:
+    """Blocks that are run; the last one of a model with a mask decoder several times."""
+    return spec.num_layers - 1 + max(1, spec.mask_decoder_steps)
+
+
+def _num_terms(spec: ModelSpec) -> int:
+    if spec.position != Position.DISENTANGLED:
+        return 0
+    return 2 if spec.disentangled_terms == DisentangledTerms.BOTH else 1
+
+
+def _num_distances(spec: ModelSpec, length: int) -> int:
+    """Rows of the table of distances that a row of that length reads."""
+    reach = spec.distance_reach
+    return 2 * (reach if spec.distance_buckets else min(length, reach))
 
 
 def _head(spec: ModelSpec) -> int:

@@ -29,7 +29,7 @@ class ParameterKind(StrEnum):
     BIAS = "bias"
 
 
-_SCORES = ("q_proj", "k_proj")
+_SCORES = ("q_proj", "k_proj", "pos_q_proj", "pos_k_proj")
 _INPUTS = ("v_proj", "gate_proj", "up_proj")
 _OUTPUTS = ("o_proj", "down_proj")
 #: The vocabulary's, and the layers of ``training.model.heads``.
@@ -49,6 +49,7 @@ _NORMS = (
 KIND_OF_MODULE: dict[str, ParameterKind] = {
     "embed_tokens": ParameterKind.EMBEDDING,
     "positions": ParameterKind.EMBEDDING,
+    "mask_positions": ParameterKind.EMBEDDING,
     "token_types": ParameterKind.EMBEDDING,
     "blank_positions": ParameterKind.EMBEDDING,
     "embedding_projection": ParameterKind.EMBEDDING,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from training.specs.disentangled_parts import DisentangledTerms
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import NUM_BUCKETS, Position
@@ -74,11 +75,28 @@ def _linear(num_inputs: int, num_outputs: int, spec: ModelSpec) -> int:
 
 
 def position_parameters(spec: ModelSpec) -> int:
-    """A vector per position, or a number per bucket of distances and head."""
+    """A vector per position or distance, or a number per bucket of distances and head; and the
+    absolute positions of a mask decoder.
+    """
+    decoder = spec.context_length * spec.width * bool(spec.mask_decoder_steps)
     if spec.position == Position.LEARNED:
         of_blanks = spec.context_length * spec.has_blank_positions
-        return (spec.context_length + spec.first_position + of_blanks) * spec.token_width
-    return NUM_BUCKETS * spec.num_heads if spec.position == Position.RELATIVE else 0
+        rows = spec.context_length + spec.first_position + of_blanks
+        return decoder + rows * spec.token_width
+    if spec.position == Position.DISENTANGLED:
+        return decoder + 2 * spec.distance_reach * spec.width
+    return decoder + (NUM_BUCKETS * spec.num_heads if spec.position == Position.RELATIVE else 0)
+
+
+def position_projections(spec: ModelSpec) -> list[tuple[str, bool]]:
+    """(name, whether it has a bias) of the projections of distances in a block."""
+    if spec.position != Position.DISENTANGLED or spec.shares_position_projections:
+        return []
+    terms = spec.disentangled_terms
+    found = [("pos_k_proj", False)] * (terms != DisentangledTerms.POSITION_TO_CONTENT)
+    return found + [("pos_q_proj", spec.has_biases)] * (
+        terms != DisentangledTerms.CONTENT_TO_POSITION
+    )
 
 
 def attention_parameters(spec: ModelSpec) -> int:
@@ -86,8 +104,10 @@ def attention_parameters(spec: ModelSpec) -> int:
     inner = spec.num_heads * spec.head_width
     shared = spec.num_kv_heads * spec.head_width
     weights = spec.width * (inner + 2 * shared) + inner * spec.width
-    into = inner + 2 * shared if spec.has_biases or spec.has_qkv_biases else 0
-    return weights + into + (spec.width if spec.has_biases else 0)
+    into = inner + shared if spec.has_biases or spec.has_qkv_biases else 0
+    into += shared if spec.has_key_biases else 0
+    distances = sum(inner * (spec.width + bias) for _, bias in position_projections(spec))
+    return weights + into + distances + (spec.width if spec.has_biases else 0)
 
 
 def feedforward_parameters(spec: ModelSpec) -> int:
@@ -122,7 +142,9 @@ def count_tensors(spec: ModelSpec) -> int:
 
 def embedding_tensors(spec: ModelSpec) -> int:
     """How many parameter tensors the embedding has, that of positions included; no norm."""
-    tables = 1 + bool(spec.num_token_types) + bool(position_parameters(spec))
+    positions = {Position.LEARNED, Position.RELATIVE, Position.DISENTANGLED}
+    tables = 1 + bool(spec.num_token_types) + (spec.position in positions)
+    tables += bool(spec.mask_decoder_steps)
     tables += spec.has_blank_positions
     return tables + spec.has_embedding_projection * (2 if spec.has_biases else 1)
 
@@ -141,6 +163,9 @@ def block_tensors(spec: ModelSpec) -> int:
     """How many parameter tensors one block has."""
     num_linear = 7 if spec.is_gated else 6
     biases = num_linear if spec.has_biases else 3 * spec.has_qkv_biases
+    has_some = spec.has_biases or spec.has_qkv_biases
+    biases -= has_some and not spec.has_key_biases
+    num_linear += sum(1 + bias for _, bias in position_projections(spec))
     norms = spec.norms_per_block * _norm_tensors(spec) + 2 * spec.has_qk_norm
     return num_linear + biases + norms
 

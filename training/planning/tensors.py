@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from training.planning.params import position_projections
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import NUM_BUCKETS, NormPlacement, Position
@@ -47,6 +48,8 @@ def _embeddings(spec: ModelSpec) -> Iterator[TensorRow]:
         yield TensorRow("blank_positions.weight", (spec.context_length, width))
     if spec.position == Position.RELATIVE:
         yield TensorRow("positions.weight", (NUM_BUCKETS, spec.num_heads))
+    if spec.position == Position.DISENTANGLED:
+        yield TensorRow("positions.weight", (2 * spec.distance_reach, spec.width))
     if spec.num_token_types:
         yield TensorRow("token_types.weight", (spec.num_token_types, width))
     if spec.has_embedding_norm:
@@ -73,9 +76,15 @@ def _block(spec: ModelSpec) -> Iterator[TensorRow]:
 
 def _attention(spec: ModelSpec) -> Iterator[TensorRow]:
     inner, shared = spec.num_heads * spec.head_width, spec.num_kv_heads * spec.head_width
-    has_bias = spec.has_biases or spec.has_qkv_biases
-    for name, rows in (("q_proj", inner), ("k_proj", shared), ("v_proj", shared)):
-        yield from _linear(f"self_attn.{name}", rows, spec.width, has_bias=has_bias)
+    has_bias, key = spec.has_biases or spec.has_qkv_biases, spec.has_key_biases
+    for name, rows, bias in (
+        ("q_proj", inner, has_bias),
+        ("k_proj", shared, key),
+        ("v_proj", shared, has_bias),
+    ):
+        yield from _linear(f"self_attn.{name}", rows, spec.width, has_bias=bias)
+    for name, bias in position_projections(spec):
+        yield from _linear(f"self_attn.{name}", inner, spec.width, has_bias=bias)
     yield from _linear("self_attn.o_proj", spec.width, inner, has_bias=spec.has_biases)
     if spec.has_qk_norm:
         yield TensorRow("self_attn.q_norm.weight", (spec.head_width,))
@@ -91,6 +100,8 @@ def _feedforward(spec: ModelSpec) -> Iterator[TensorRow]:
 
 
 def _end(spec: ModelSpec) -> Iterator[TensorRow]:
+    if spec.mask_decoder_steps:
+        yield TensorRow("mask_positions.weight", (spec.context_length, spec.width))
     if spec.has_last_norm:
         yield from _norm("norm", spec)
     yield from _head(spec)

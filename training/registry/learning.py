@@ -42,6 +42,8 @@ POSITIONS = table(
         "training.model.positions:Sinusoidal"),
     Row("relative", "A learned number per distance and head (T5)",
         "training.model.position_bias:Relative"),
+    Row("disentangled", "Contents and distances have vectors of their own (DeBERTa)",
+        "training.model.disentangled:Disentangled"),
     Row("none", "None: order is felt through the causal mask alone",
         "training.model.positions:NoPositions"),
 )  # fmt: skip
@@ -128,6 +130,9 @@ MODEL_PRESETS = table(
     Row("bert-tiny", "BERT-style, 1.4 M", "training.model.encoder_presets:BERT_TINY"),
     Row("bert-base", "BERT base, 110 M", "training.model.encoder_presets:BERT_BASE"),
     Row("roberta-base", "RoBERTa base, 125 M", "training.model.encoder_presets:ROBERTA_BASE"),
+    Row("deberta-tiny", "DeBERTa-style with a mask decoder, 1.6 M",
+        "training.model.encoder_presets:DEBERTA_TINY"),
+    Row("deberta-base", "DeBERTa base, 139 M", "training.model.encoder_presets:DEBERTA_BASE"),
     Row("electra-tiny", "ELECTRA-style discriminator, 1.1 M",
         "training.model.encoder_presets:ELECTRA_TINY"),
     Row("electra-small", "ELECTRA small, discriminator, 13.5 M",

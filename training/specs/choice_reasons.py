@@ -45,6 +45,14 @@ REASONS: dict[str, Reason] = {
         "A learned number per distance and head lets each head choose how far it looks.",
         "Raffel 2020", "T5",
     ),
+    "position=disentangled": Reason(
+        "Contents and distances have vectors of their own, so that a score can depend on both.",
+        "He 2021", "DeBERTa",
+    ),
+    "mask_decoder_steps": Reason(
+        "Absolute positions come in where tokens are guessed, and disturb no layer before.",
+        "He 2021", "DeBERTa",
+    ),
     "position=none": Reason(
         "Order is felt through the causal mask alone: one thing less to choose.",
         "Haviv 2022",

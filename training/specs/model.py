@@ -13,7 +13,9 @@ import math
 from collections.abc import Iterator
 
 from training.errors import Problem
+from training.specs.disentangled_parts import DisentangledOptions
 from training.specs.encoder_parts import EncoderOptions, Head
+from training.specs.encoder_problems import encoder_problems
 from training.specs.model_choices import (
     GATED,
     AttentionDirection,
@@ -36,6 +38,7 @@ from training.specs.model_parts import (
 class ModelSpec(
     TrainingOptions,
     EncoderOptions,
+    DisentangledOptions,
     BlockOptions,
     NormOptions,
     BlankOptions,
@@ -75,6 +78,17 @@ class ModelSpec(
         return self.attention == AttentionDirection.CAUSAL
 
     @property
+    def has_key_biases(self) -> bool:
+        """Whether keys have a bias; disentangled attention has none there."""
+        has_some = self.has_biases or self.has_qkv_biases
+        return has_some and self.position != Position.DISENTANGLED
+
+    @property
+    def distance_reach(self) -> int:
+        """N: rows of the table of disentangled attention for distances each way."""
+        return self.distance_buckets or self.farthest_distance or self.context_length
+
+    @property
     def is_gated(self) -> bool:
         """Whether the feed-forward has a gate."""
         return self.feedforward in GATED
@@ -100,7 +114,6 @@ class ModelSpec(
         """Widths that do not divide, heads that cannot be shared, choices that exclude others."""
         yield from self._head_problems()
         yield from self._order_problems()
-        yield from self._embedding_problems()
         if self.position == Position.ALIBI and not self.is_causal:
             yield Problem(
                 "position",
@@ -110,45 +123,7 @@ class ModelSpec(
                 hint="Use rope, or the relative bias, which tells ahead from back.",
                 fix=(("position", Position.ROPE),),
             )
-
-    def _embedding_problems(self) -> Iterator[Problem]:
-        is_linear = self.head == Head.LINEAR
-        if is_linear and self.is_tied and self.token_width != self.width:
-            yield Problem(
-                "embedding_width",
-                "a tied head without a transform reads as many numbers as a token has",
-                got=str(self.embedding_width),
-                expected=f"0 or {self.width}, a head with transform, or an untied one",
-                hint="Use the head with transform, as ELECTRA's generator does.",
-                fix=(("head", Head.TRANSFORM),),
-            )
-        if self.head == Head.DISCRIMINATOR and self.attention != AttentionDirection.BIDIRECTIONAL:
-            yield Problem(
-                "head",
-                "whether a token was replaced is seen from both sides of it",
-                got=f"{self.head} with {self.attention} attention",
-                expected="bidirectional attention, or another head",
-                hint="Use bidirectional attention.",
-                fix=(("attention", AttentionDirection.BIDIRECTIONAL),),
-            )
-        if self.has_blank_positions and self.position != Position.LEARNED:
-            yield Problem(
-                "has_blank_positions",
-                "two-dimensional positions are two learned tables",
-                got=f"on, with {self.position} positions",
-                expected="off, or learned positions",
-                hint="Switch it off: tokens of a blank then count on from its mask.",
-                fix=(("has_blank_positions", False),),
-            )
-        if self.first_position and self.position != Position.LEARNED:
-            yield Problem(
-                "first_position",
-                "only a learned table has rows that can be left out",
-                got=str(self.first_position),
-                expected="0, or learned positions",
-                hint="Set it to 0.",
-                fix=(("first_position", 0),),
-            )
+        yield from encoder_problems(self)
 
     def doubts(self) -> Iterator[Problem]:
         """Also what is unsound, or does nothing, in this architecture."""

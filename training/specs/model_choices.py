@@ -17,6 +17,7 @@ class Position(StrEnum):
     LEARNED = "learned"
     SINUSOIDAL = "sinusoidal"
     RELATIVE = "relative"
+    DISENTANGLED = "disentangled"
     NONE = "none"
 
 

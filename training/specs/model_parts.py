@@ -66,7 +66,8 @@ class PositionOptions(Part):
     position: Position = option(
         Position.ROPE,
         title="Positions",
-        help="Rotary (RoPE), ALiBi, a learned table (GPT-2), sinusoidal, relative bias (T5), none.",
+        help="Rotary (RoPE), ALiBi, a learned table (GPT-2), sinusoidal, relative bias (T5), "
+        "disentangled (DeBERTa), none.",
     )
     rope_theta: float = option(
         10_000.0,

@@ -10,6 +10,7 @@ from training.specs.tuning import FreezePart, TuningPart
 _EMBEDDINGS = (
     "model.embed_tokens.",
     "model.positions.",
+    "model.mask_positions.",
     "model.token_types.",
     "model.blank_positions.",
     "model.embedding_projection.",

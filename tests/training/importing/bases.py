@@ -14,6 +14,8 @@ from transformers import (
     BertForPreTraining,
     BloomConfig,
     BloomForCausalLM,
+    DebertaConfig,
+    DebertaForMaskedLM,
     ElectraConfig,
     ElectraForMaskedLM,
     ElectraForPreTraining,
@@ -133,6 +135,16 @@ BASES = {
     "bert": (BertForMaskedLM, BertConfig(**_ENCODER)),
     "bert with both heads": (BertForPreTraining, BertConfig(**_ENCODER)),
     "roberta": (RobertaForMaskedLM, RobertaConfig(**_ENCODER, type_vocab_size=1)),
+    "deberta": (
+        DebertaForMaskedLM,
+        DebertaConfig(
+            **_ENCODER,
+            relative_attention=True,
+            position_biased_input=False,
+            pos_att_type=["p2c", "c2p"],
+            max_relative_positions=12,
+        ),
+    ),
     "electra generator": (ElectraForMaskedLM, ElectraConfig(**_ENCODER, embedding_size=16)),
     "electra discriminator": (ElectraForPreTraining, ElectraConfig(**_ENCODER, embedding_size=16)),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from training.specs.disentangled_parts import DisentangledTerms
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import (
@@ -82,11 +83,15 @@ BERT = GPT2.replace(
     head=Head.TRANSFORM,
 )
 ELECTRA = BERT.replace(embedding_width=24)
+DEBERTA = BERT.replace(position=Position.DISENTANGLED, num_token_types=0, norm_epsilon=1e-7)
 #: Encoders that are classes of transformers.
 ENCODERS = {
     "BERT": BERT,
     "BERT with both heads": BERT.replace(has_sentence_head=True),
     "RoBERTa": BERT.replace(num_token_types=1, first_position=2, norm_epsilon=1e-5),
+    "DeBERTa": DEBERTA,
+    "DeBERTa, near distances": DEBERTA.replace(farthest_distance=12, num_token_types=2),
+    "DeBERTa, one term": DEBERTA.replace(disentangled_terms=DisentangledTerms.CONTENT_TO_POSITION),
     "ELECTRA generator": ELECTRA,
     "ELECTRA discriminator": ELECTRA.replace(head=Head.DISCRIMINATOR),
     "ELECTRA discriminator, whole": BERT.replace(head=Head.DISCRIMINATOR),

@@ -27,6 +27,8 @@ CLASS_OF = {
     "bert-tiny": "BertForMaskedLM",
     "bert-base": "BertForMaskedLM",
     "roberta-base": "RobertaForMaskedLM",
+    "deberta-tiny": "DebertaForMaskedLM",
+    "deberta-base": "DebertaForMaskedLM",
     "electra-tiny": "ElectraForPreTraining",
     "electra-small": "ElectraForPreTraining",
     "electra-small-generator": "ElectraForMaskedLM",
@@ -50,6 +52,8 @@ def shrunk(name: str) -> TrainyardModel:
         context_length=64,
         vocab_size=211,
         init_std=0.2,
+        # transformers has no such decoder; its docs say so.
+        mask_decoder_steps=0,
         # The one preset that sees a beginning whole; its docs say so.
         attention=AttentionDirection.CAUSAL if name == "glm-tiny" else preset.attention,
     )

@@ -18,10 +18,11 @@ from training.loop.optimizer import build_optimizer
 from training.model.huggingface import TrainyardForCausalLM, build_model, class_of
 from training.model.network import TrainyardConfig
 from training.objectives.cross_entropy import head_loss
-from training.planning.flops import count_flops, six_nd
+from training.planning.flops import count_flops, six_nd, table_flops
 from training.planning.memory import Shape, activation_bytes_per_token, kv_cache_bytes, plan_memory
 from training.planning.params import count_parameters, count_tensors
 from training.registry import MODEL_PRESETS
+from training.specs.disentangled_parts import DisentangledTerms
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import (
@@ -41,6 +42,7 @@ PART_OF = {
     "embed_tokens": "token_embedding",
     "positions": "position_embedding",
     "blank_positions": "position_embedding",
+    "mask_positions": "position_embedding",
     "self_attn": "attention",
     "mlp": "feedforward",
     "norm": "norms",
@@ -71,14 +73,24 @@ def specs(draw: st.DrawFn) -> ModelSpec:
     position = draw(st.sampled_from(Position))
     if is_encoder and position == Position.ALIBI:
         position = Position.NONE
+    if not is_encoder and position == Position.DISENTANGLED:
+        position = Position.ROPE
+    num_shared = draw(st.sampled_from([k for k in range(1, heads + 1) if heads % k == 0]))
+    context_length = draw(st.integers(8, 40))
+    is_disentangled = position == Position.DISENTANGLED
     can_factorise = head != Head.LINEAR or not is_tied
     embedding_width = draw(st.sampled_from([0, 12])) if can_factorise else 0
     return ModelSpec(
         num_layers=draw(st.integers(1, 4)),
         width=heads * draw(st.sampled_from([8, 10, 16])),
         num_heads=heads,
-        num_kv_heads=draw(st.sampled_from([k for k in range(1, heads + 1) if heads % k == 0])),
-        context_length=draw(st.integers(8, 40)),
+        num_kv_heads=0 if is_disentangled else num_shared,
+        context_length=context_length,
+        disentangled_terms=draw(st.sampled_from(DisentangledTerms)),
+        farthest_distance=draw(st.sampled_from([0, 6, 50])) if is_disentangled else 0,
+        distance_buckets=draw(st.sampled_from([0, 4])) if is_disentangled else 0,
+        shares_position_projections=draw(st.booleans()),
+        mask_decoder_steps=draw(st.sampled_from([0, 2])) if is_encoder and not is_parallel else 0,
         vocab_size=draw(st.integers(5, 300)),
         position=position,
         norm=draw(st.sampled_from(Norm)),
@@ -134,8 +146,9 @@ def test_operations_are_those_that_torch_counts(spec: ModelSpec, num_rows: int) 
         forward = counter.get_total_flops()
         total.backward()
     counted = count_flops(spec)
-    assert forward == counted.forward_full * num_rows * length
-    assert counter.get_total_flops() == counted.training_full * num_rows * length
+    table = table_flops(spec)
+    assert forward == counted.forward_full * num_rows * length + table
+    assert counter.get_total_flops() == counted.training_full * num_rows * length + 3 * table
 
 
 def test_the_causal_half_counts_each_pair_once() -> None:
@@ -261,6 +274,8 @@ def test_the_cache_is_as_large_as_planned(name: str) -> None:
         ("bert-tiny", 4096, 1.4),
         ("bert-base", 30_522, 109.5),
         ("roberta-base", 50_265, 124.7),
+        ("deberta-tiny", 4096, 1.6),
+        ("deberta-base", 50_265, 139.2),
         ("electra-tiny", 4096, 1.1),
         ("electra-small", 30_522, 13.5),
         ("electra-small-generator", 30_522, 4.6),

@@ -7,6 +7,7 @@ others read it.
 from __future__ import annotations
 
 from training.export.native.base import NativeClass, Tensors
+from training.export.native.deberta import Deberta
 from training.export.native.encoders import (
     Bert,
     BertForPreTraining,
@@ -36,6 +37,7 @@ CLASSES: tuple[NativeClass, ...] = (
     Roberta(),
     ElectraGenerator(),
     ElectraDiscriminator(),
+    Deberta(),
 )
 _NUM_REASONS = 2
 

@@ -95,6 +95,7 @@ def _parts_of_encoders(spec: ModelSpec) -> dict[str, bool]:
         f"positions begin at {spec.first_position}": bool(spec.first_position),
         f"the head is {spec.head}": spec.head != Head.LINEAR,
         "there is a sentence head": spec.has_sentence_head,
+        "there is a mask decoder": bool(spec.mask_decoder_steps),
     }
 
 

@@ -46,6 +46,9 @@ class Encoder:
     #: Prefix of the network; names of what stands outside the blocks, ours to theirs.
     network = "bert"
     outside: Mapping[str, str] = {}
+    #: Names of the modules of a block, and the name of the table of positions in the network.
+    block: Mapping[str, str] = _BLOCK
+    positions = "embeddings.position_embeddings.weight"
     #: Our name of a single tensor to theirs.
     tensor_names: Mapping[str, str] = {}
 
@@ -71,27 +74,30 @@ class Encoder:
         }
         for layer in range(spec.num_layers):
             mine, native = f"model.layers.{layer}", f"{self.network}.encoder.layer.{layer}"
-            names |= {f"{mine}.{a}": f"{native}.{b}" for a, b in _BLOCK.items()}
+            names |= {f"{mine}.{a}": f"{native}.{b}" for a, b in self.block.items()}
         return names
 
     def _tensors(self) -> dict[str, str]:
-        positions = f"{self.network}.embeddings.position_embeddings.weight"
+        positions = f"{self.network}.{self.positions}"
         return {"model.positions.weight": positions, **self.tensor_names}
 
 
-def unlike_bert(spec: ModelSpec) -> dict[str, bool]:
+def unlike_bert(
+    spec: ModelSpec, *, position: Position = Position.LEARNED, has_types: bool = True
+) -> dict[str, bool]:
     """The options in which a spec may differ from all encoders of this file."""
     placement = spec.norm_placement
     return {
         f"attention is {spec.attention}": spec.attention != AttentionDirection.BIDIRECTIONAL,
-        f"positions are {spec.position}, not learned": spec.position != Position.LEARNED,
+        f"positions are {spec.position}, not {position}": spec.position != position,
         f"norm is {spec.norm}, not layernorm": spec.norm != Norm.LAYERNORM,
         f"norms are placed {placement}, not post": placement != NormPlacement.POST,
         f"feed-forward is {spec.feedforward}, not gelu_exact": spec.feedforward
         != FeedForward.GELU_EXACT,
         f"blocks are {spec.block_order}": spec.block_order != BlockOrder.SEQUENTIAL,
         "there are no biases": not spec.has_biases,
-        "there are no token types": not spec.num_token_types,
+        "there are no token types": has_types and not spec.num_token_types,
+        "there is a mask decoder": bool(spec.mask_decoder_steps),
         "embeddings are not normalised": not spec.has_embedding_norm,
         "queries and keys are normalised": spec.has_qk_norm,
         "logits are capped": bool(spec.logit_soft_cap),
@@ -99,7 +105,8 @@ def unlike_bert(spec: ModelSpec) -> dict[str, bool]:
     }
 
 
-def _masked(spec: ModelSpec) -> dict[str, bool]:
+def without_mlm_head(spec: ModelSpec) -> dict[str, bool]:
+    """What a spec may lack of the head of masked tokens."""
     return {
         f"the head is {spec.head}": spec.head != Head.TRANSFORM,
         "the head is not tied": not spec.is_tied,
@@ -123,7 +130,7 @@ class Bert(Encoder):
             self.name,
             {
                 **unlike_bert(spec),
-                **_masked(spec),
+                **without_mlm_head(spec),
                 f"embeddings are {spec.token_width} wide": spec.has_embedding_projection,
                 f"positions begin at {spec.first_position}": bool(spec.first_position),
                 "there is a sentence head": spec.has_sentence_head,
@@ -132,7 +139,7 @@ class Bert(Encoder):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """BertConfig."""
-        return BertConfig(**_values(spec))
+        return BertConfig(**encoder_values(spec))
 
 
 @dataclass(frozen=True)
@@ -168,7 +175,7 @@ class Roberta(Encoder):
             self.name,
             {
                 **unlike_bert(spec),
-                **_masked(spec),
+                **without_mlm_head(spec),
                 f"embeddings are {spec.token_width} wide": spec.has_embedding_projection,
                 "positions begin at 0": not spec.first_position,
                 "there is a sentence head": spec.has_sentence_head,
@@ -177,7 +184,7 @@ class Roberta(Encoder):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """RobertaConfig; the padding token is the one before the first position."""
-        values = _values(spec) | {"pad_token_id": spec.first_position - 1}
+        values = encoder_values(spec) | {"pad_token_id": spec.first_position - 1}
         return RobertaConfig(**values)
 
 
@@ -201,7 +208,7 @@ class ElectraGenerator(Encoder):
             self.name,
             {
                 **unlike_bert(spec),
-                **_masked(spec),
+                **without_mlm_head(spec),
                 whole: not spec.has_embedding_projection,
                 f"positions begin at {spec.first_position}": bool(spec.first_position),
                 "there is a sentence head": spec.has_sentence_head,
@@ -210,7 +217,7 @@ class ElectraGenerator(Encoder):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """ElectraConfig."""
-        return ElectraConfig(**_values(spec), embedding_size=spec.token_width)
+        return ElectraConfig(**encoder_values(spec), embedding_size=spec.token_width)
 
 
 @dataclass(frozen=True)
@@ -238,7 +245,7 @@ class ElectraDiscriminator(ElectraGenerator):
         )
 
 
-def _values(spec: ModelSpec) -> dict[str, Any]:
+def encoder_values(spec: ModelSpec) -> dict[str, Any]:
     """What the configs have in common."""
     return {
         "vocab_size": spec.vocab_size,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from training.errors import DataError
-from training.specs.huggingface.encoders import bert, electra, roberta
+from training.specs.huggingface.encoders import bert, deberta, electra, roberta
 from training.specs.huggingface.layernorm import bloom, falcon, gpt2, gpt_neox
 from training.specs.huggingface.llama import glm, llama, mistral, qwen2, qwen3
 from training.specs.huggingface.reader import MAX_SHOWN_CHARS, ConfigReader, validated
@@ -42,7 +42,8 @@ def spec_of_config(data: Any) -> tuple[ModelSpec, list[str]]:
             "MistralForCausalLM without sliding window, Qwen2ForCausalLM, Qwen3ForCausalLM, "
             "GPT2LMHeadModel, GPTNeoXForCausalLM, BloomForCausalLM, FalconForCausalLM, "
             "GlmForCausalLM, and the encoders BertForMaskedLM, BertForPreTraining, "
-            "RobertaForMaskedLM, ElectraForMaskedLM and ElectraForPreTraining.",
+            "RobertaForMaskedLM, ElectraForMaskedLM, ElectraForPreTraining and "
+            "DebertaForMaskedLM.",
         )
     if reader.has("quantization_config"):
         raise DataError(
@@ -91,6 +92,7 @@ CLASSES: dict[str, Callable[[ConfigReader], ModelSpec]] = {
     "bert": bert,
     "roberta": roberta,
     "electra": electra,
+    "deberta": deberta,
     OWN_TYPE: _own,
 }
 #: Known keys that change nothing in what the model computes.
