@@ -70,5 +70,6 @@ def generator_of(model: ModelSpec, part: ReplacedPart) -> ModelSpec:
         embedding_width=0 if width == model.token_width else model.token_width,
         head=Head.TRANSFORM,
         has_sentence_head=False,
+        has_blank_positions=False,
         is_tied=True,
     )

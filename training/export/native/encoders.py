@@ -97,6 +97,7 @@ def unlike_bert(
         f"blocks are {spec.block_order}": spec.block_order != BlockOrder.SEQUENTIAL,
         "there are no biases": not spec.has_biases,
         "there are no token types": has_types and not spec.num_token_types,
+        "blanks have positions of their own": spec.has_blank_positions,
         "there is a mask decoder": bool(spec.mask_decoder_steps),
         "embeddings are not normalised": not spec.has_embedding_norm,
         "queries and keys are normalised": spec.has_qk_norm,
