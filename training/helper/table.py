@@ -38,6 +38,12 @@ FUNCTIONS = {
             timeout_seconds=10.0,
         ),
         HelperRow(
+            "preview_extension",
+            "What an extended vocabulary would hold and save",
+            "training.helper.extending:preview_extension",
+            timeout_seconds=12.0,
+        ),
+        HelperRow(
             "filter_corpus",
             "What other thresholds would keep and drop",
             "training.helper.corpora:filter_corpus",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from training.errors import DataError
 from training.vocabulary.enlarge import lowest_score
-from training.vocabulary.spelling import ALPHABETS, Speller, is_byte_piece
+from training.vocabulary.spelling import ALPHABETS, Speller, is_byte_piece, text_of
 
 #: Kinds of models whose pieces a kind of model can take.
 _TAKES = {
@@ -83,7 +83,8 @@ class Additions:
 
     def _reason_against(self, cells: list[str]) -> str:
         if len(cells) > 1:
-            shown = ", ".join(repr(cell) for cell in cells[:4])
+            form = self.speller.form
+            shown = ", ".join(repr(text_of(cell, form).strip()) for cell in cells[:4])
             return f"the tokenizer cuts it into {shown} before pieces are made"
         if not cells:
             return "nothing is left of it once the tokenizer has normalised it"

@@ -22,7 +22,13 @@ _STATISTICS = "statistics.json"
 _MAX_SHOWN = 200
 _MAX_LANGUAGES = 20
 #: Verbs that make one of the kinds.
-_MAKERS = {"tokenizer": "tokenizer", "import_tokenizer": "tokenizer", "tokenize": "tokens"}
+_MAKERS = {
+    "extend_tokenizer": "tokenizer",
+    "resize_embeddings": "model",
+    "tokenizer": "tokenizer",
+    "import_tokenizer": "tokenizer",
+    "tokenize": "tokens",
+}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from webapp.core.requests import UserRequest
 from webapp.jobs.models import Artifact
 from webapp.jobs.states import ENDED
 from webapp.projects.models import Project
-from webapp.tokenizers import selectors
+from webapp.tokenizers import extending, selectors
 
 
 @require_safe
@@ -45,6 +45,7 @@ def detail(request: UserRequest, result_id: uuid.UUID) -> HttpResponse:
         "artifact": artifact,
         "figures": selectors.figures_of(artifact),
         "fit": selectors.fit_of(artifact),
+        "extended": extending.extended(artifact) if artifact.kind == "tokenizer" else None,
         "languages": selectors.languages_of(artifact),
         "doubts": selectors.doubts_of(artifact),
         "special_tokens": selectors.special_tokens_of(artifact),
