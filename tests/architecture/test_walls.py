@@ -65,6 +65,7 @@ TORCH_BEARING_MODULES = {
     "training.ablation.lengths",
     "training.tokens.batches", "training.scoring.embedding", "training.scoring.encoder_folder",
     "training.evaluation.benchmark", "training.evaluation.likelihood", "training.evaluation.verb",
+    "training.evaluation.loading", "training.evaluation.token_losses",
 }  # fmt: skip
 
 

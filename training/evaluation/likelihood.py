@@ -74,6 +74,16 @@ class Scorer:
         """The same for texts of up to so many tokens, where that is more than the context."""
         return replace(self, context_length=max(self.context_length, context_length))
 
+    def token_losses(self, requests: Sequence[Request]) -> list[list[float]]:
+        """Of each scored token of each request in nats, in their order; requests must fit."""
+        unique = list(dict.fromkeys(requests))
+        found: dict[Request, list[float]] = {}
+        for batch in self._batches(unique):
+            self.check()
+            for request, tokens in zip(batch, self._losses(batch), strict=True):
+                found[request] = [loss for loss, _ in tokens]
+        return [found[request] for request in requests]
+
     def token_log_probabilities(self, request: Request) -> list[float]:
         """Of each scored token, in nats; for one request alone."""
         (picked,) = self._losses([self._fitted(request)[0]])

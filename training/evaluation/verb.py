@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +20,17 @@ from training.benchmarks.benchmark import Benchmark, BenchmarkItem
 from training.benchmarks.evaluation import FORMAT_VERSION, INFO_FILE, KIND, write_scores
 from training.benchmarks.passkey import cells, lengths_of
 from training.benchmarks.passkey import told as told_cell
-from training.benchmarks.prompts import Encoder, chosen_items, encoder_of
+from training.benchmarks.prompts import chosen_items
 from training.benchmarks.results import ItemScore, by_category, by_set
-from training.corpus.stopping import check_stop, ends_on_stop
+from training.corpus.stopping import ends_on_stop
 from training.errors import DataError
 from training.evaluation.benchmark import Questions
 from training.evaluation.contaminated import Found, search_runs
-from training.evaluation.likelihood import Scorer
+from training.evaluation.loading import Measured, load_measured
 from training.folder.atomic import write_json
 from training.folder.job import Job
-from training.loop.base import BaseIdentity, is_artifact, load_base
-from training.loop.precision import autocast
-from training.model.network import TrainyardModel
 from training.planning.machine import num_cores
 from training.specs.evaluate import Contaminated, EvaluateSpec
-from training.specs.model_choices import AttentionDirection
-from training.tokenizers.load import load_tokenizer, vocabulary
 from training.tokens.seen.runs import runs_behind
 
 _WORK = "work"
@@ -62,7 +55,10 @@ def run(spec: EvaluateSpec, job: Job) -> None:
             items = benchmark.items()
             found = find_contaminated(spec, job, folder, items)
         job.phase("loading the model")
-        measured = Measured.load(spec, job, folder)
+        measured = load_measured(
+            job, folder, device=str(spec.device), precision=spec.precision,
+            batch_tokens=spec.batch_tokens,
+        )  # fmt: skip
         info: dict[str, Any] = {
             "format_version": FORMAT_VERSION,
             "model": measured.described(folder),
@@ -78,54 +74,6 @@ def run(spec: EvaluateSpec, job: Job) -> None:
                 info["passkey"] = _recall(spec, job, measured)
             write_json(artifact.path / INFO_FILE, info)
             artifact.counts.update(_counts(info))
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A loaded model with its tokenizer, and what it is called."""
-
-    model: TrainyardModel
-    encoder: Encoder
-    identity: BaseIdentity
-    scorer: Scorer
-
-    @classmethod
-    def load(cls, spec: EvaluateSpec, job: Job, folder: Path) -> Measured:
-        """Load a model artifact or a checkpoint; DataError when it has no tokenizer."""
-        base = load_base(folder)
-        if base.tokenizer is None:
-            raise DataError(
-                f"The tokenizer of {base.identity.name} is gone.",
-                advice="Evaluate the exported model, which holds its own tokenizer.",
-            )
-        if base.spec.attention == AttentionDirection.BIDIRECTIONAL:
-            raise DataError(
-                f"{base.identity.name} reads both ways, so it gives no probability to a "
-                "continuation.",
-                advice="Evaluate a causal model, or one that sees a prefix.",
-            )
-        tokenizer = load_tokenizer(base.tokenizer)
-        device = torch.device(str(spec.device))
-        model = base.model().to(device)
-        scorer = Scorer(
-            model=model,
-            context_length=model.spec.context_length,
-            device=device,
-            batch_tokens=spec.batch_tokens,
-            autocast=partial(autocast, spec.precision, device),
-            check=partial(check_stop, job),
-        )
-        end_id = vocabulary(base.tokenizer, tokenizer).eos_id
-        return cls(model, encoder_of(tokenizer, end_id), base.identity, scorer)
-
-    def described(self, folder: Path) -> dict[str, Any]:
-        """Which model it is, for JSON."""
-        return {
-            "name": self.identity.name,
-            "manifest_sha256": self.identity.manifest_sha256,
-            "is_checkpoint": not is_artifact(folder),
-            "context_length": self.model.spec.context_length,
-        }
 
 
 def find_contaminated(

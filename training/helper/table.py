@@ -112,6 +112,16 @@ FUNCTIONS = {
             "Items of a benchmark as a model judged them",
             "training.helper.benchmarks:evaluation_items",
         ),
+        HelperRow(
+            "list_losses",
+            "Documents in order of their loss",
+            "training.helper.losses:list_losses",
+        ),
+        HelperRow(
+            "read_losses",
+            "One document with the loss of its tokens",
+            "training.helper.losses:read_losses",
+        ),
         HelperRow("read_step", "What a run read at a step", "training.tokens.reading:read_step"),
         HelperRow(
             "draw_batch",

@@ -66,6 +66,8 @@ VERBS = table(
         "training.ablation.writing:run", "training.specs.ablation:AblationSpec"),
     Row("verdict", "Judge runs that differ in one thing", "training.ablation.verb:run",
         "training.specs.ablation:VerdictSpec", "verdict"),
+    Row("losses", "Measure the loss of every token of documents",
+        "training.evaluation.token_losses:run", "training.specs.losses:LossesSpec", "losses"),
     Row("report", "Write the report of a run", "training.report.verb:run",
         "training.specs.report:ReportSpec", "report"),
     Row("corpus_report", "Write the quality report of a corpus",

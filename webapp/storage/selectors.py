@@ -35,6 +35,7 @@ _KINDS: dict[str, str | Promise] = {
     "model": _("Models"),
     "benchmark": _("Benchmarks"),
     "evaluation": _("Evaluations"),
+    "losses": _("Losses of documents"),
     "report": _("Reports"),
     "corpus_report": _("Quality reports"),
     "tokenizer_comparison": _("Comparisons of tokenizers"),
