@@ -17,6 +17,7 @@ APPS = [
     "builder",
     "designer",
     "runs",
+    "ablations",
     "checkpoints",
     "evaluations",
     "reports",

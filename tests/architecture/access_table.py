@@ -105,6 +105,12 @@ ACCESS: dict[str, dict[str, Needs]] = {
     "designer:design": {"GET": VIEWER, "POST": VIEWER},
     "designer:live": {"POST": VIEWER},
     "api:design": {"POST": VIEWER},
+    # ablations
+    "ablations:list": {"GET": VIEWER},
+    "ablations:new": {"GET": EDITOR, "POST": EDITOR},
+    "ablations:detail": {"GET": VIEWER},
+    "api:ablations": {"GET": VIEWER, "POST": EDITOR},
+    "api:ablation": {"GET": VIEWER},
     # runs
     "runs:list": {"GET": VIEWER},
     "runs:detail": {"GET": VIEWER},
@@ -282,6 +288,7 @@ API_TWINS: dict[tuple[str, str], tuple[str, str] | str] = {
     ("builder:new", "POST"): ("api:groups", "POST"),
     ("builder:check", "POST"): ("api:check", "POST"),
     ("builder:batch", "POST"): ("api:first-batch", "POST"),
+    ("ablations:new", "POST"): ("api:ablations", "POST"),
     ("designer:design", "POST"): ("api:design", "POST"),
     ("designer:live", "POST"): ("api:design", "POST"),
     ("storage:delete", "POST"): ("api:derived", "DELETE"),

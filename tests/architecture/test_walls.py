@@ -53,7 +53,7 @@ EXCEPTIONS = {
 APPS = (
     {"settings", "huey"}, {"core"}, {"accounts"}, {"projects"}, {"jobs"}, {"corpora"},
     {"tasksets", "storage"},
-    {"tokenizers"}, {"builder"}, {"designer"}, {"runs"}, {"checkpoints"},
+    {"tokenizers"}, {"builder"}, {"designer"}, {"runs"}, {"ablations"}, {"checkpoints"},
     {"evaluations"},
     {"planner", "reports", "playground"}, {"asgi", "routing", "urls"},
 )  # fmt: skip

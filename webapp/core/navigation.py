@@ -51,6 +51,7 @@ ROWS = [
     NavRow("tokenizers:list", _("Tokenizers"), "tokenizers", ("/tokenizers/",)),
     NavRow("designer:design", _("Design"), "design", ("/models/",)),
     NavRow("runs:list", _("Runs"), "runs", ("/runs/",)),
+    NavRow("ablations:list", _("Ablations"), "ablations", ("/ablations/",)),
     NavRow("checkpoints:list", _("Checkpoints"), "checkpoints", ("/checkpoints/",)),
     NavRow(
         "evaluations:list",

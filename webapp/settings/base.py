@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "webapp.builder",
     "webapp.designer",
     "webapp.runs",
+    "webapp.ablations",
     "webapp.checkpoints",
     "webapp.reports",
     "webapp.storage",

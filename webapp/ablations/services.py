@@ -1,0 +1,47 @@
+"""From an outlook to a group of jobs: all runs, and the verdict that waits for them."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from training.errors import SpecError
+from webapp.ablations.asking import TRAIN, VERDICT, Asked, Outlook, outlook
+from webapp.accounts.models import User
+from webapp.core.errors import ApplicationError
+from webapp.jobs.models import GroupKind, Job, JobGroup, OnFailure
+from webapp.jobs.references import STEP
+from webapp.jobs.services.creation import Step, group_create
+from webapp.projects.models import Project
+
+
+@transaction.atomic
+def ablation_start(
+    *, project: Project, created_by: User, asked: Asked, idempotency_key: str = ""
+) -> JobGroup:
+    """The group of jobs; ApplicationError says what cannot run. The same key, the same group."""
+    found = outlook(project, asked)
+    try:
+        group = group_create(
+            project=project,
+            kind=GroupKind.ABLATION,
+            title=found.title[:120],
+            steps=_steps(found),
+            created_by=created_by,
+            idempotency_key=idempotency_key,
+        )
+    except SpecError as error:
+        raise ApplicationError(" ".join(one.sentence() for one in error.problems)) from error
+    # A run that is stopped may be resumed: the verdict then waits for it.
+    for run in Job.objects.filter(group=group, verb=TRAIN):
+        run.dependents.update(on_failure=OnFailure.WAIT)
+    return group
+
+
+def _steps(found: Outlook) -> list[Step]:
+    runs = [Step(verb=TRAIN, title=one.title, spec=one.spec) for one in found.runs]
+    judged = [
+        {"variant": one.variant, "seed": one.seed, "path": f"{STEP}:{number}"}
+        for number, one in enumerate(found.runs)
+    ]
+    spec = {"question": found.title[:300], "runs": judged, "lengths": [*found.lengths]}
+    return [*runs, Step(verb=VERDICT, title=f"Verdict: {found.title}", spec=spec)]
