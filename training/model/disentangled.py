@@ -98,11 +98,11 @@ class DisentangledAttention(Attention):
         table = lowered(dropout(attend.table, rate) if rate else attend.table)
         if self.asks_position:
             keys = self._split(self.pos_k_proj or self.k_proj, table)  # [H, 2 R, E]
-            scores = scores + _read((query * scale) @ keys.mT, attend.index)
+            scores = scores + _read(query * scale, keys, attend.index)
         if self.is_asked:
             queries = self._split(self.pos_q_proj or self.q_proj, table)
             # The same distance, read from the side of the key.
-            scores = scores + _read(key @ (queries * scale).mT, attend.index.mT).mT
+            scores = scores + _read(key, queries * scale, attend.index.mT).mT
         if attend.may_attend is not None:
             scores = scores.masked_fill(~attend.may_attend, float("-inf"))
         weights = softmax(scores, dim=-1).to(value.dtype)
@@ -115,8 +115,12 @@ class DisentangledAttention(Attention):
         return projection(table).unflatten(-1, (-1, self.head_width)).transpose(0, 1)
 
 
-def _read(by_distance: Tensor, index: Tensor) -> Tensor:
-    """[B, H, T, S] of numbers by distance [B, H, T, 2 R]."""
+def _read(heads: Tensor, distances: Tensor, index: Tensor) -> Tensor:
+    """[B, H, T, S] from heads [B, H, T, E] and vectors of distances [H, 2 R, E].
+
+    As one product per head: vectors are not copied for each row of the batch.
+    """
+    by_distance = torch.einsum("bhte,hre->bhtr", heads, distances)
     return by_distance.gather(-1, index.expand(*by_distance.shape[:2], -1, -1))
 
 

@@ -85,9 +85,13 @@ def plan_disk(
     """Disk of a run that trains ``spec`` in fp32, or what ``trained`` says of it."""
     spec = spec.resolve()
     trained = trained or all_of(spec)
-    weights, tensors = count_parameters(spec).total, count_tensors(spec)
+    model = weights = count_parameters(spec).total
+    tensors = count_tensors(spec)
     if trained.is_adapter:
-        weights, tensors = trained.num_added, trained.num_added_tensors
+        model, weights, tensors = trained.num_added, trained.num_added, trained.num_added_tensors
+    else:
+        # a generator is saved beside the model, and no part of what is left in the end
+        weights, tensors = weights + trained.num_added, tensors + trained.num_added_tensors
     return DiskPlan(
         checkpoint=checkpoint_bytes(
             num_weights=weights,
@@ -97,7 +101,7 @@ def plan_disk(
             num_processes=num_processes,
         ),
         num_kept=saving.num_kept,
-        model=FP32_BYTES * weights + _MODEL_FILES_BYTES,
+        model=FP32_BYTES * model + _MODEL_FILES_BYTES,
     )
 
 

@@ -70,11 +70,11 @@ def count_flops(spec: ModelSpec, sequence_length: int = 0) -> FlopCount:
     num_products = 3 if spec.is_gated else 2
     is_full = spec.attention == AttentionDirection.BIDIRECTIONAL
     # the last block of a model with a mask decoder is run several times
-    num_blocks = _num_passes(spec)
+    num_blocks = num_passes(spec)
     # scores and mixing: 2 products of H heads, E wide, over S keys
     per_key = num_blocks * 2 * 2 * inner
     # each token against all distances, for each term of a disentangled score
-    distances = num_blocks * _num_terms(spec) * 2 * inner * _num_distances(spec, length)
+    distances = num_blocks * num_terms(spec) * 2 * inner * num_distances(spec, length)
     return FlopCount(
         sequence_length=length,
         attention_projections=num_blocks * 2 * spec.width * (2 * inner + 2 * shared),
@@ -94,22 +94,23 @@ def table_flops(spec: ModelSpec, sequence_length: int = 0) -> int:
     spec = spec.resolve()
     length = sequence_length or spec.context_length
     inner = spec.num_heads * spec.head_width
-    once = 2 * _num_distances(spec, length) * spec.width * inner
-    return _num_passes(spec) * _num_terms(spec) * once
+    once = 2 * num_distances(spec, length) * spec.width * inner
+    return num_passes(spec) * num_terms(spec) * once
 
 
-def _num_passes(spec: ModelSpec) -> int:
+def num_passes(spec: ModelSpec) -> int:
     """Blocks that are run; the last one of a model with a mask decoder several times."""
     return spec.num_layers - 1 + max(1, spec.mask_decoder_steps)
 
 
-def _num_terms(spec: ModelSpec) -> int:
+def num_terms(spec: ModelSpec) -> int:
+    """What a disentangled score adds to that of content to content."""
     if spec.position != Position.DISENTANGLED:
         return 0
     return 2 if spec.disentangled_terms == DisentangledTerms.BOTH else 1
 
 
-def _num_distances(spec: ModelSpec, length: int) -> int:
+def num_distances(spec: ModelSpec, length: int) -> int:
     """Rows of the table of distances that a row of that length reads."""
     reach = spec.distance_reach
     return 2 * (reach if spec.distance_buckets else min(length, reach))

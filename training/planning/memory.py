@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from training.planning.disentangled import disentangled_bytes
+from training.planning.flops import num_passes
 from training.planning.optimizer_state import state_bytes
 from training.planning.params import count_parameters
 from training.planning.trained import Trained, all_of
@@ -147,12 +149,14 @@ def activation_bytes_per_token(
     block = _block_bytes(spec, shape, product, statistics)
     if trained is not None and trained.is_adapter:
         block -= _spared_bytes(spec, product, trained)
-    layers = spec.num_layers - (trained.layers_below if trained else 0)
+    layers = num_passes(spec) - (trained.layers_below if trained else 0)
     return layers * block + last + ids + dropped + _bias_bytes(spec, shape)
 
 
 def _bias_bytes(spec: ModelSpec, shape: Shape) -> int:
     """Per token: what positions add to the scores, one matrix for all rows and layers."""
+    if spec.position == Position.DISENTANGLED:
+        return _ID_BYTES * shape.sequence_length // shape.micro_batch_size
     if spec.position not in {Position.ALIBI, Position.RELATIVE}:
         return 0
     matrix = FP32_BYTES * spec.num_heads * shape.sequence_length**2
@@ -231,6 +235,10 @@ def _block_bytes(spec: ModelSpec, shape: Shape, product: int, statistics: int) -
         # keys and values expanded to all heads; weights, mask and masked weights
         matrix = 3 * spec.num_heads * shape.sequence_length
         attention = product * (4 * inner + matrix)
+    if spec.position == Position.DISENTANGLED:
+        attention = disentangled_bytes(
+            spec, shape.num_tokens, shape.sequence_length, is_bf16=shape.is_bf16
+        )
     masks = 2 * product * spec.width if spec.dropout else 0
     kept = product * _inner_tensors(spec) * spec.feedforward_width
     return norms + attention + kept + masks

@@ -12,6 +12,12 @@ from training.planning.cost import run_cost
 from training.planning.course import course_of
 from training.planning.disk import DiskPlan, Saving, plan_disk
 from training.planning.flops import FlopCount, count_flops, six_nd
+from training.planning.generator import (
+    generator_beside,
+    memory_beside,
+    trained_beside,
+    training_flops_beside,
+)
 from training.planning.machine import bf16_pays, num_cores, num_gpus
 from training.planning.memory import (
     PROCESS_BYTES,
@@ -114,12 +120,15 @@ def plan_training(
     model = model.resolve().replace(vocab_size=known or ASSUMED_VOCAB_SIZE)
     shape, num_micro = _shape(run, model)
     parameters, flops = count_parameters(model), count_flops(model, shape.sequence_length)
-    trained = count_trained(model, _tuning(run))
+    beside = generator_beside(run, model)
+    trained = trained_beside(count_trained(model, _tuning(run)), beside)
+    more, more_full = training_flops_beside(beside, shape.sequence_length)
     per_step = run.batch_size * shape.sequence_length
+    flops_per_step = (flops.training_full + more_full) * per_step
     num_rows = _num_rows(run, shape)
     num_tokens = num_rows * shape.sequence_length
     time = plan_time(
-        Work(model, shape, num_micro, flops.training_full * per_step, document_length, trained),
+        Work(model, shape, num_micro, flops_per_step, document_length, trained),
         # a batch that grows has fewer whole steps' worth of rows
         -(-num_rows // run.batch_size),
         per_step,
@@ -127,7 +136,6 @@ def plan_training(
         num_threads=_num_threads(run),
         calibration=calibration,
     )
-    process = calibration.process_bytes if calibration else PROCESS_BYTES
     return Plan(
         vocab_size=model.vocab_size,
         is_vocab_assumed=not known,
@@ -142,17 +150,28 @@ def plan_training(
         flops=flops,
         tokens_per_step=per_step,
         num_tokens=num_tokens,
-        training_flops=flops.training * num_tokens,
+        training_flops=(flops.training + more) * num_tokens,
         six_nd_flops=six_nd(model, num_tokens),
-        memory=plan_memory(
-            model, shape, process_bytes=process, trained=trained, optimizer_kind=_optimizer(run)
-        ),
+        memory=memory_beside(_memory(run, model, shape, trained, calibration), beside, shape),
         disk=_disk(run, model, trained),
         rule_of_thumb_bytes=rule_of_thumb_bytes(model),
         kv_cache_bytes=kv_cache_bytes(model, model.context_length),
         time=time,
         scaling=advise(parameters.total, num_tokens, tokens_at_hand),
         cost=run_cost(time.seconds, run.num_processes, price_per_device_hour),
+    )
+
+
+def _memory(
+    run: Plannable,
+    model: ModelSpec,
+    shape: Shape,
+    trained: Trained,
+    calibration: Calibration | None,
+) -> MemoryPlan:
+    process = calibration.process_bytes if calibration else PROCESS_BYTES
+    return plan_memory(
+        model, shape, process_bytes=process, trained=trained, optimizer_kind=_optimizer(run)
     )
 
 

@@ -17,6 +17,7 @@ from training.export.load import load_exported
 from training.loop.base import load_base
 from training.model.generator import attach_generator, generator_in
 from training.objectives.replaced import ReplacedBatch, draw_tokens
+from training.planning.plan import plan_training
 from training.registry import MODEL_PRESETS
 from training.specs.model import ModelSpec
 from training.specs.replaced import ReplacedPart, generator_of
@@ -174,6 +175,21 @@ def test_the_model_is_left_and_the_generator_where_it_is_wanted(
     tokens = torch.arange(1, 20)[None]
     with torch.no_grad():
         assert torch.allclose(again(tokens).logits, left(tokens).logits, atol=1e-5)
+
+
+@pytest.mark.parametrize("position", ["learned", "rope", "disentangled"])
+def test_the_plan_counts_the_generator(store: Path, position: str) -> None:
+    spec = parsed(store, "replaced", "bidirectional", model=ELECTRA | {"position": position})
+    run = Made(store, spec)
+    attach_generator(run.model, spec)
+    plan = plan_training(spec, vocab_size=run.model_spec.vocab_size)
+    parameters = list(run.model.parameters())
+    assert plan.parameters.total + plan.trained.num_added == sum(p.numel() for p in parameters)
+    assert plan.trained.num_tensors == len(parameters)
+    assert plan.memory.weights == sum(p.nbytes for p in parameters)
+    alone = plan_training(spec.replace(objective="masked"), vocab_size=run.model_spec.vocab_size)
+    assert plan.memory.activations > alone.memory.activations
+    assert plan.training_flops > alone.training_flops
 
 
 @pytest.mark.parametrize(
