@@ -12,6 +12,7 @@ from training.corpus.cpython_text import reference_texts
 from training.errors import DataError
 from training.events import EventKind
 from training.export.folder import export_tensors
+from training.export.native import Tensors
 from training.export.verb import describe
 from training.folder.atomic import write_json
 from training.folder.job import Job
@@ -19,6 +20,8 @@ from training.loop.base import Base, load_base
 from training.model.huggingface import model_of_tensors
 from training.resizing.check import Check, Losses, measure, rows_without_new
 from training.resizing.rows import origins_of, resized
+from training.specs.encoder_parts import Head
+from training.specs.model import ModelSpec
 from training.specs.resize_embeddings import ResizeEmbeddingsSpec
 from training.vocabulary.spelling import Speller
 
@@ -42,7 +45,8 @@ def run(spec: ResizeEmbeddingsSpec, job: Job) -> None:
     num_old = min(origins)
     rows = _check_rows(spec, base, old, new, inputs.get("corpus"))
     job.phase("reading text with the old model")
-    before = measure(base.model(), rows, num_old) if len(rows) else None
+    is_checked = len(rows) and base.spec.head != Head.DISCRIMINATOR
+    before = measure(base.model(), rows, num_old) if is_checked else None
     job.phase("adding rows")
     tensors = resized(base.tensors, base.spec, num_rows, origins)
     larger = base.spec.replace(vocab_size=num_rows)
@@ -100,14 +104,14 @@ def _check_rows(
 
 
 def _checked(
-    before: Losses | None, tensors: Any, spec: Any, rows: Tensor, num_old: int, job: Job
+    before: Losses | None, tensors: Tensors, spec: ModelSpec, rows: Tensor, num_old: int, job: Job
 ) -> dict[str, Any]:
     """The figures of the check; empty, with a warning, where there was no text for it."""
     if before is None:
-        job.warn(
-            "The check is left out: too little of the text is without a new piece.",
-            field="corpus",
-        )
+        why = "too little of the text is without a new piece"
+        if spec.head == Head.DISCRIMINATOR:
+            why = "a discriminator scores tokens and gives pieces no probability"
+        job.warn(f"The check is left out: {why}. Old rows are copied as they are.", field="corpus")
         return {}
     job.phase("reading text with the new model")
     check = Check(before, measure(model_of_tensors(spec, tensors).eval(), rows, num_old))

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.training.corpus.jobs import events_of
 from tests.training.importing.bases import VOCAB_SIZE, imported, write_base
 from tests.training.refusals import Attempt, write_yaml
 from tests.training.vocabulary import kinds
@@ -74,6 +75,30 @@ def test_the_loss_on_old_text_is_as_before_and_both_are_told(made: Any) -> None:
     manifest = json.loads((output / "manifest.json").read_text())
     assert manifest["counts"]["vocab_size"] == figures["rows"]
     assert load_exported(output).config.vocab_size == figures["rows"]
+
+
+@pytest.mark.parametrize("name", ["gpt2", "bloom", "qwen2", "bert", "electra discriminator"])
+def test_models_of_every_shape_get_rows_in_all_that_has_one_per_piece(
+    tmp_path: Path, name: str
+) -> None:
+    base = imported(write_base(tmp_path / "theirs", name), tmp_path / "import")
+    tokenizer = extend(tmp_path / "extend", base)
+    spec = {"model": str(base), "tokenizer": str(tokenizer), "max_check_tokens": 512}
+    output = run("resize_embeddings", tmp_path / "resize", spec)
+    before, after = load_base(base), load_base(output)
+    num_rows = after.spec.vocab_size
+    assert num_rows == VOCAB_SIZE + len(origins_of(Speller(base), Speller(tokenizer)))
+    changed = {n for n in before.tensors if before.tensors[n].shape != after.tensors[n].shape}
+    assert "model.embed_tokens.weight" in changed
+    for table in changed:
+        assert after.tensors[table].shape[0] == num_rows
+        assert torch.equal(after.tensors[table][:VOCAB_SIZE], before.tensors[table])
+    check = json.loads((output / "resizing.json").read_text())["check"]
+    if name == "electra discriminator":
+        (warning,) = events_of(tmp_path / "resize", "warning")
+        assert "a discriminator scores tokens" in warning["message"]
+    else:
+        assert check["loss_after"] == pytest.approx(check["loss_before"], abs=1e-5)
 
 
 def test_a_model_that_changed_does_not_pass(made: Any) -> None:

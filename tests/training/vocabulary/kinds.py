@@ -10,9 +10,8 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from tests.conftest import REPOSITORY
+from tests.training.corpus.jobs import run_verb
 from training.folder.artifact import write_artifact
-from training.importing.sentencepiece import _fields, read_sentencepiece
-from training.importing.sentencepiece_tokenizer import build_sentencepiece
 
 SHARED = REPOSITORY.parent / "shared" / "data" / "tokenizers"
 TEXTS = [
@@ -52,24 +51,17 @@ def byte_level(folder: Path, size: int = 300, texts: list[str] = TEXTS) -> Path:
 
 
 def llama(folder: Path) -> Path:
-    """LLaMA's 32,000 pieces."""
-    model = read_sentencepiece(shared_file("llama-32k.model").read_bytes())
-    return saved(build_sentencepiece(model, "llama"), folder)
+    """LLaMA's 32,000 pieces, as the verb ``import_tokenizer`` takes them over."""
+    return _imported("llama-32k.model", folder)
 
 
 def chinese(folder: Path) -> Path:
     """The Chinese Unigram of 20,000 pieces."""
-    import struct
+    return _imported("chinese-sp-20k.model", folder)
 
-    data = shared_file("chinese-sp-20k.model").read_bytes()
-    entries = [dict(_fields(value)) for number, value in _fields(data) if number == 1]
-    pieces = [(e[1].decode(), struct.unpack("<f", e.get(2, bytes(4)))[0]) for e in entries]
-    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=0, byte_fallback=False))
-    tokenizer.normalizer = normalizers.NFKC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.decoder = decoders.Metaspace()
-    tokenizer.add_special_tokens(["<unk>", "<s>", "</s>"])
-    return saved(tokenizer, folder)
+
+def _imported(name: str, folder: Path) -> Path:
+    return run_verb("import_tokenizer", folder, path=str(shared_file(name)))
 
 
 def unigram(folder: Path, words: dict[str, float]) -> Path:

@@ -76,7 +76,7 @@ def test_llama_and_the_chinese_vocabulary_make_49953_pieces(tmp_path: Path) -> N
     assert new.get_vocab_size() == 49_953
     assert figures["merged"] == figures["added"] == 17_953
     text = "人工智能正在改变我们的生活方式和工作方式。"
-    old = Tokenizer.from_file(str(tmp_path / "llama" / "tokenizer.json"))
+    old = Tokenizer.from_file(str(tmp_path / "llama" / "output" / "tokenizer.json"))
     assert len(tokens(old, text)) == 22
     assert len(tokens(new, text)) == 11
     assert new.decode(new.encode(text, add_special_tokens=False).ids) == text
