@@ -158,6 +158,12 @@ def test_the_page_of_signals_is_up_to_date() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_table_of_choices_is_up_to_date() -> None:
+    command = [sys.executable, "scripts/choice_reference.py", "--check"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_every_signal_is_defined() -> None:
     assert [name for name, row in SIGNALS.items() if not row.definition.endswith(".")] == []
 
