@@ -1,0 +1,126 @@
+"""Masked language modelling learns: its accuracy against always guessing the most frequent token.
+
+A WordPiece tokenizer of 4,096 pieces and a bidirectional model of 4 layers, width 192, are trained
+on the text that is given (``--text FILE``, ``--limit-mb``, ``--steps``), or on the longest text of
+the shared data. Baseline: the share of the most frequent ordinary token among the tokens of the
+validation split. Limit: masked accuracy at least twice the baseline, within ten minutes on two
+cores. Run: python -m benchmarks.objectives [--text FILE] [--steps 1500]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.table import Row, print_table
+from training.demo import run_steps
+from training.events import all_events
+from training.recipes import Step, step
+from training.tokenizers.special import SpecialIds
+from training.tokens.store import TokenStore
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "corpora"
+MODEL: dict[str, Any] = {
+    "num_layers": 4, "num_heads": 4, "width": 192, "context_length": 128,
+    "attention": "bidirectional", "norm": "layernorm", "feedforward": "gelu", "has_biases": True,
+}  # fmt: skip
+RULES_OFF = ("word_count", "stop_words", "duplicate_lines", "repeated_5grams", "exact_duplicates")
+MOST_SECONDS = 600
+FACTOR = 2.0
+
+
+def rows(text: Path, num_steps: int, limit_bytes: int) -> Iterator[Row]:
+    """One row: the accuracy reached, as a multiple of the baseline."""
+    with tempfile.TemporaryDirectory() as folder:
+        excerpt = Path(folder) / "text.txt"
+        excerpt.write_bytes(text.read_bytes()[:limit_bytes].decode(errors="ignore").encode())
+        *earlier, training = run_steps(recipe(excerpt, num_steps), Path(folder))
+        baseline = unigram_accuracy(TokenStore.open(earlier[-1] / "output"))
+        events = [e for e in all_events(training / "events.jsonl") if e["kind"] == "validation"]
+        reached = max(float(event["masked_accuracy"]) for event in events)
+        started = next(e for e in all_events(training / "events.jsonl") if e["kind"] == "started")
+        seconds = float(events[-1]["time"]) - float(started["time"])
+    size = f"{min(limit_bytes, text.stat().st_size) / 1e6:.1f} MB of {text.name}"
+    is_good = reached >= FACTOR * baseline
+    yield Row(
+        f"Masked accuracy, {size}, {num_steps:,} steps",
+        f"{reached:.4f}",
+        f"most frequent token {baseline:.4f}",
+        f"{reached / baseline:.2f}",
+        f">= {FACTOR:g}",
+        is_good,
+    )
+    yield Row(
+        "Time of the training",
+        f"{seconds:.0f} s",
+        f"limit {MOST_SECONDS} s",
+        f"{seconds / MOST_SECONDS:.2f}",
+        "<= 1",
+        seconds <= MOST_SECONDS,
+    )
+
+
+def unigram_accuracy(store: TokenStore) -> float:
+    """Share of the most frequent ordinary token of the training split, in the validation split."""
+    special = list(SpecialIds(store.tokenizer_folder).ids.values())
+    counts = {}
+    for split in ("train", "validation"):
+        first, last = store.token_range(split)
+        found = np.bincount(store.tokens[first:last], minlength=store.info.vocab_size)
+        found[special] = 0
+        counts[split] = found
+    likeliest = int(counts["train"].argmax())
+    return float(counts["validation"][likeliest] / counts["validation"].sum())
+
+
+def recipe(text: Path, num_steps: int) -> list[Step]:
+    """Five jobs, from a text to a masked model; nothing is cleaned away."""
+    off = {rule: {"is_on": False} for rule in RULES_OFF}
+    held_out = {"method": "cut", "fraction": 0.05}
+    training = {
+        "tokens": step(3),
+        "objective": "masked",
+        "model": MODEL,
+        "num_steps": num_steps,
+        "batch_size": 32,
+        "micro_batch_size": 32,
+        "packing": {"isolation": "none"},
+        "optimizer": {"learning_rate": 1e-3},
+        "schedule": {"warmup_steps": max(1, num_steps // 10)},
+        "validation": {"every_steps": max(1, num_steps // 5), "max_rows": 256},
+        "checkpoints": {"every_steps": 0},
+        "device": "cpu",
+    }
+    tokenize = {"corpus": step(1), "tokenizer": step(2), "validation": held_out}
+    tokenizer = {"corpus": step(1), "kind": "wordpiece", "vocab_size": 4096}
+    return [
+        Step("extract", "Read the text", {"inputs": [{"path": str(text)}]}),
+        Step("clean", "Keep everything", {"documents": step(0), "rules": off}),
+        Step("tokenizer", "WordPiece", tokenizer),
+        Step("tokenize", "Tokens", tokenize),
+        Step("train", "Train", training),
+    ]
+
+
+def main() -> int:
+    """Print the table; 1 when a limit is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--text", type=Path, default=DATA / "wiki_demo.txt")
+    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--limit-mb", type=float, default=10.0)
+    asked = parser.parse_args()
+    began = time.monotonic()
+    found = list(rows(asked.text, asked.steps, int(asked.limit_mb * 1e6)))
+    print_table(found)
+    print(f"whole way: {time.monotonic() - began:.0f} s")
+    return 0 if all(row.is_met for row in found) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
