@@ -28,6 +28,7 @@ from training.model.huggingface import model_of_tensors
 from training.model.network import TrainyardModel, without_generator
 from training.specs.huggingface import spec_of_config
 from training.specs.model import ModelSpec
+from training.specs.run_parts import RunOptions
 from training.specs.tuning import TuningPart
 from training.tuning.lora import apply, merged_tensors
 
@@ -152,7 +153,7 @@ def _of_checkpoint(folder: Path) -> Base:
         if not (spec.is_tied and name == HEAD)
     }
     # Dropout belongs to the run that left the checkpoint, not to the architecture.
-    spec = spec.replace(dropout=0.0)
+    spec = spec.replace(**RunOptions().model_dump())
     tokenizer = _tokenizer_of_run(folder.parent.parent)
     identity = BaseIdentity.of(folder)
     return Base(folder, spec, tensors, identity, tokenizer, is_merged=bool(adapter))

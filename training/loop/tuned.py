@@ -29,13 +29,14 @@ from training.loop.optimizer import trainable
 from training.loop.run import Run
 from training.loop.snapshot import Snapshot
 from training.specs.model import ModelSpec
+from training.specs.run_parts import RUN_FIELDS
 from training.specs.train import TrainSpec
 from training.specs.tuning import DEFAULT_LENGTH, AdapterOutput, LoraPart, TuningPart
 from training.tokenizers.load import load_tokenizer
 from training.tokens.store import TokenStore
 
 #: Fields of the model that belong to the training and not to the base.
-_FREE = {"dropout", "init_std"}
+_FREE = {*RUN_FIELDS, "init_std"}
 _LISTED = 3
 
 
@@ -61,7 +62,8 @@ def with_base(spec: TrainSpec, base: Base) -> TrainSpec:
     if problems:
         raise SpecError(problems)
     length = spec.sequence_length or min(DEFAULT_LENGTH, base.spec.context_length)
-    model = base.spec.replace(dropout=spec.model.dropout)
+    chosen = {name: getattr(spec.model, name) for name in RUN_FIELDS}
+    model = base.spec.replace(**chosen)
     return spec.replace(model=model, sequence_length=length)
 
 

@@ -23,7 +23,7 @@ class Attention(nn.Module):
         super().__init__()
         self.layer = layer
         self.head_width = spec.head_width
-        self.dropout = spec.dropout
+        self.dropout = spec.attention_drop
         inner, shared = spec.num_heads * spec.head_width, spec.num_kv_heads * spec.head_width
         bias = spec.has_biases or spec.has_qkv_biases
         self.q_proj = nn.Linear(spec.width, inner, bias=bias)

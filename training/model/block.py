@@ -39,7 +39,7 @@ class Block(nn.Module):
         placement = spec.norm_placement
         is_before = placement in {NormPlacement.PRE, NormPlacement.SANDWICH}
         is_after = placement != NormPlacement.PRE
-        self.dropout = spec.dropout
+        self.dropout = spec.residual_drop
         self.is_parallel = spec.block_order == BlockOrder.PARALLEL
         self.is_sandwich = placement == NormPlacement.SANDWICH
         self.scale = residual_scale(spec)

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 
 from torch import Tensor, nn
-from torch.nn.functional import gelu, relu, silu
+from torch.nn.functional import dropout, gelu, relu, silu
 
 from training.specs.model import ModelSpec
 from training.specs.model_choices import FeedForward
@@ -34,12 +34,16 @@ class Gated(nn.Module):
         super().__init__()
         width, inner, bias = spec.width, spec.feedforward_width, spec.has_biases
         self.activate = ACTIVATIONS[spec.feedforward]
+        self.dropout = spec.feedforward_dropout
         self.gate_proj = nn.Linear(width, inner, bias=bias)
         self.up_proj = nn.Linear(width, inner, bias=bias)
         self.down_proj = nn.Linear(inner, width, bias=bias)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        return self.down_proj(self.activate(self.gate_proj(hidden)) * self.up_proj(hidden))
+        inner = self.activate(self.gate_proj(hidden)) * self.up_proj(hidden)
+        return self.down_proj(
+            dropout(inner, self.dropout, self.training) if self.dropout else inner
+        )
 
 
 class Plain(nn.Module):
@@ -48,8 +52,12 @@ class Plain(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         self.activate = ACTIVATIONS[spec.feedforward]
+        self.dropout = spec.feedforward_dropout
         self.up_proj = nn.Linear(spec.width, spec.feedforward_width, bias=spec.has_biases)
         self.down_proj = nn.Linear(spec.feedforward_width, spec.width, bias=spec.has_biases)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        return self.down_proj(self.activate(self.up_proj(hidden)))
+        inner = self.activate(self.up_proj(hidden))
+        return self.down_proj(
+            dropout(inner, self.dropout, self.training) if self.dropout else inner
+        )

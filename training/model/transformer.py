@@ -122,8 +122,8 @@ class Decoder(nn.Module):
             hidden = hidden + added
         if self.embedding_norm is not None:
             hidden = self.embedding_norm(hidden)
-        if self.spec.dropout and self.training:
-            hidden = dropout(hidden, self.spec.dropout)
+        if self.spec.embedding_drop and self.training:
+            hidden = dropout(hidden, self.spec.embedding_drop)
         if self.embedding_projection is not None:
             hidden = self.embedding_projection(lowered(hidden))
         return hidden
@@ -165,7 +165,7 @@ class Decoder(nn.Module):
             device=device,
             mask=mask_kind(documents, is_causal=is_causal),
             needs_grad=torch.is_grad_enabled(),
-            has_dropout=bool(self.spec.dropout) and self.training,
+            has_dropout=bool(self.spec.attention_drop) and self.training,
             dtype=torch.get_autocast_dtype(device) if is_autocast else hidden.dtype,
             head_width=self.spec.head_width,
             has_bias=bias is not None,

@@ -12,6 +12,7 @@
 With a soft cap c the logits are c tanh(logits / c), whose derivative is 1 - (capped / c)^2. A
 z-loss (Chowdhery 2022) adds w log(sum exp)^2 to what is descended: 2 w log(sum exp) p to the
 gradient of the logits, and nothing to the loss that is returned, so that runs can be compared.
+With label smoothing e (Szegedy 2016) the target is onehot (1 - e) + e / V, as torch has it.
 
 So the backward pass has nothing left to compute, and memory is one piece instead of several times
 N x V. As in Hsu 2024 (Liger kernel) and Wijmans 2024; torch's own ``linear_cross_entropy`` sums in
@@ -42,10 +43,11 @@ _MANY_TARGETS = 0.9
 
 @dataclass(frozen=True)
 class Shaping:
-    """What else is done to logits: 0 is nothing."""
+    """What else is done to logits and targets: 0 is nothing."""
 
     soft_cap: float = 0.0
     z_loss: float = 0.0
+    smoothing: float = 0.0
 
 
 _PLAIN = Shaping()
@@ -61,7 +63,8 @@ def vocabulary_loss(model: TrainyardModel, hidden: Tensor, labels: Tensor) -> Te
     if heard is not None:
         return heard.sum()
     hidden, labels = targets_alone(hidden, labels)
-    shaping = Shaping(model.spec.logit_soft_cap, model.spec.z_loss)
+    smoothing = model.spec.label_smoothing if model.training else 0.0
+    shaping = Shaping(model.spec.logit_soft_cap, model.spec.z_loss, smoothing)
     head = model.lm_head
     return head_loss(model.head_input(hidden), head.weight, labels, shaping, head.bias)
 
@@ -256,6 +259,8 @@ class _Head:
         if cap:
             logits = logits.div_(cap).tanh_().mul_(cap)
         chosen = logits.gather(1, self.targets(piece))
+        if self.shaping.smoothing:
+            chosen = torch.lerp(chosen, logits.mean(1, keepdim=True), self.shaping.smoothing)
         largest = logits.amax(dim=1, keepdim=True)
         probabilities = softmax(logits, dim=-1)
         normaliser = largest - probabilities.amax(dim=1, keepdim=True).log()
@@ -288,7 +293,10 @@ class _Head:
         gradient = forward.probabilities
         if self.shaping.z_loss:
             gradient.mul_(1 + 2 * self.shaping.z_loss * forward.normaliser)
-        minus_one = gradient.new_full((), -1.0).expand(targets.shape)
+        smoothing = self.shaping.smoothing
+        if smoothing:
+            gradient.sub_(smoothing / gradient.shape[1])
+        minus_one = gradient.new_full((), smoothing - 1.0).expand(targets.shape)
         gradient.scatter_add_(1, targets, minus_one)
         if forward.capped is not None:
             gradient.mul_(1 - (forward.capped / self.shaping.soft_cap).square_())

@@ -143,7 +143,7 @@ def activation_bytes_per_token(
     last = (residual + statistics) * spec.has_last_norm
     ids = _ID_BYTES
     of_token = FP32_BYTES * spec.token_width
-    dropped = of_token if spec.dropout else 0
+    dropped = of_token if spec.embedding_drop else 0
     last += (of_token + statistics) * spec.has_embedding_norm
     last += product * spec.token_width * spec.has_embedding_projection
     block = _block_bytes(spec, shape, product, statistics)
@@ -239,7 +239,8 @@ def _block_bytes(spec: ModelSpec, shape: Shape, product: int, statistics: int) -
         attention = disentangled_bytes(
             spec, shape.num_tokens, shape.sequence_length, is_bf16=shape.is_bf16
         )
-    masks = 2 * product * spec.width if spec.dropout else 0
+    masks = 2 * product * spec.width if spec.residual_drop else 0
+    masks += product * spec.feedforward_width if spec.feedforward_dropout else 0
     kept = product * _inner_tensors(spec) * spec.feedforward_width
     return norms + attention + kept + masks
 

@@ -186,7 +186,7 @@ def _shape(run: Plannable, model: ModelSpec) -> tuple[Shape, int]:
         device=device,
         is_bf16=_precision(run, device) == "bf16",
         num_processes=run.num_processes,
-        has_mixing_matrix=device == "cpu" and model.dropout > 0,
+        has_mixing_matrix=device == "cpu" and model.attention_drop > 0,
         keeps_documents_apart=_keeps_documents_apart(run),
     )
     return shape, share // micro

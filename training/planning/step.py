@@ -107,7 +107,7 @@ def block_seconds(
         rest += curves["turn"].at(turned * spec.num_kv_heads)
     if spec.has_qk_norm:
         rest += curves["rmsnorm"].at(tokens * inner) + curves["rmsnorm"].at(tokens * shared)
-    if spec.dropout:
+    if spec.residual_drop:
         rest += 2 * curves["dropout"].at(elements)
     parts = StepSeconds(
         products=_products(spec, speed, tokens, inner, shared),
@@ -140,7 +140,7 @@ def _products(spec: ModelSpec, speed: Speed, tokens: int, inner: int, shared: in
 
 def _attention(spec: ModelSpec, shape: Shape, speed: Speed, document_length: int) -> float:
     """All heads of a block over all rows, or over the documents in them."""
-    name = "attention_dropout" if spec.dropout else "attention"
+    name = "attention_dropout" if spec.attention_drop else "attention"
     length = min(document_length or shape.sequence_length, shape.sequence_length)
     per_head = speed.surfaces[name].at(length, spec.head_width) / MEASURED_HEADS
     seconds = shape.num_tokens / length * spec.num_heads * per_head

@@ -184,6 +184,14 @@ REASONS: dict[str, Reason] = {
         "Against learning by heart, when the text is read several times; 0 for one pass.",
         "Srivastava 2014",
     ),
+    "embedding_dropout": Reason("Of what blocks read first.", "Vaswani 2017", "BERT, GPT-2"),
+    "attention_dropout": Reason("Of the weights of keys.", "Vaswani 2017", "BERT, GPT-2"),
+    "residual_dropout": Reason("Of what a branch adds.", "Vaswani 2017", "BERT, GPT-2"),
+    "feedforward_dropout": Reason("Of what the second matrix reads.", "Raffel 2020", "T5"),
+    "label_smoothing": Reason(
+        "Against being too sure; perplexity suffers, and tasks may gain.", "Szegedy 2016",
+        "The first transformer",
+    ),
     "init_std": Reason(
         "Small enough for steady first steps; 0.02 has served from GPT-2 on.", "Radford 2019"
     ),

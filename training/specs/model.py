@@ -33,9 +33,11 @@ from training.specs.model_parts import (
     ShapeOptions,
     TrainingOptions,
 )
+from training.specs.run_parts import RunOptions
 
 
 class ModelSpec(
+    RunOptions,
     TrainingOptions,
     EncoderOptions,
     DisentangledOptions,
@@ -112,6 +114,7 @@ class ModelSpec(
 
     def problems(self) -> Iterator[Problem]:
         """Widths that do not divide, heads that cannot be shared, choices that exclude others."""
+        yield from super().problems()
         yield from self._head_problems()
         yield from self._order_problems()
         if self.position == Position.ALIBI and not self.is_causal:

@@ -209,15 +209,6 @@ class BlockOptions(Part):
 class TrainingOptions(Part):
     """What weights begin as, and what keeps training steady."""
 
-    dropout: float = option(
-        0.0,
-        title="Dropout",
-        help="On embeddings, attention weights and residual branches.",
-        recommended=(0.0, 0.3),
-        ge=0,
-        lt=1,
-        group="advanced",
-    )
     init_std: float = option(
         0.02,
         title="Initial spread",

@@ -54,7 +54,8 @@ class TrainSpec(Spec):
     model: ModelSpec = option(
         factory=ModelSpec,
         title="Model",
-        help="Architecture; with a base it is the base's, and only dropout is chosen here.",
+        help="Architecture; with a base it is the base's, and only dropout and label smoothing are "
+        "chosen here.",
     )
     objective: str = option(
         "causal",

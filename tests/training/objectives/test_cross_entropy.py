@@ -78,6 +78,23 @@ def test_capped_logits_and_a_z_loss_have_the_gradients_of_what_they_say(
         torch.testing.assert_close(mine, theirs, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("cap", [0.0, 3.0])
+@pytest.mark.usefixtures("small_pieces")
+def test_label_smoothing_is_torchs(cap: float) -> None:
+    def theirs(hidden: Tensor, head: Tensor, labels: Tensor) -> Tensor:
+        logits = linear(hidden, head)
+        logits = torch.tanh(logits / cap) * cap if cap else logits
+        return cross_entropy(
+            logits, labels, ignore_index=IGNORED, reduction="sum", label_smoothing=0.1
+        )
+
+    def ours(hidden: Tensor, head: Tensor, labels: Tensor) -> Tensor:
+        return head_loss(hidden, head, labels, Shaping(cap, 0.0, 0.1))
+
+    for mine, its in zip(value_and_gradients(ours), value_and_gradients(theirs), strict=True):
+        torch.testing.assert_close(mine, its, atol=1e-4, rtol=1e-4)
+
+
 @pytest.mark.usefixtures("small_pieces")
 def test_what_predicts_nothing_has_no_gradient_at_all() -> None:
     _, of_hidden, _ = value_and_gradients(head_loss)
