@@ -24,6 +24,6 @@ def disentangled_bytes(
     weights = spec.num_heads * sequence_length
     # softmax is computed in fp32, and its result lowered for the product with the values
     kept = weights * (_FP32_BYTES + (_BF16_BYTES if is_bf16 else 0))
-    if spec.dropout:
+    if spec.attention_drop:
         kept += 2 * product * weights
     return product * (heads + table) + kept
