@@ -25,7 +25,7 @@ def made(server: Server) -> Iterator[dict[str, str]]:
 def test_results_stand_beside_each_other(inside: Callable[[str], Page], every_look, made) -> None:
     page = inside("{project}evaluations/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Evaluations")
-    expect(page.get_by_role("link", name="Small <script>alert(1)</script>")).to_be_visible()
+    expect(page.get_by_role("link", name="Small <script>alert(1)</script>").first).to_be_visible()
     every_look(page)
     shot(page, "evaluations")
 
@@ -49,3 +49,14 @@ def test_items_are_chosen_by_outcome(inside: Callable[[str], Page], every_look, 
     expect(page.locator(".item .chip--finished")).to_have_count(0)
     page.get_by_text("By category").click()
     every_look(page)
+
+
+def test_the_loss_is_shaded_and_listed(inside: Callable[[str], Page], every_look, made) -> None:
+    page = inside(f"/losses/{made['losses']}/")
+    expect(page.locator(".spread svg").first).to_be_visible()
+    every_look(page)
+    shot(page, "losses")
+    page.locator("#items tbody a").first.click()
+    expect(page.locator(".losses .loss").first).to_be_visible()
+    every_look(page)
+    shot(page, "losses-document")

@@ -187,6 +187,12 @@ class World:
         return Artifact.objects.create(project=self.project, kind="benchmark", path=path)
 
     @cached_property
+    def losses(self) -> Artifact:
+        """A row of losses without a folder."""
+        path = f"jobs/{uuid.uuid4()}/output"
+        return Artifact.objects.create(project=self.project, kind="losses", path=path)
+
+    @cached_property
     def evaluation(self) -> Artifact:
         """A row of an evaluation without a folder."""
         path = f"jobs/{uuid.uuid4()}/output"
@@ -229,6 +235,8 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "contamination_id": lambda world: world.contamination.pk,
     "comparison_id": lambda world: world.comparison.pk,
     "benchmark_id": lambda world: world.benchmark.pk,
+    "losses_id": lambda world: world.losses.pk,
+    "document": lambda _world: 0,
     "evaluation_id": lambda world: world.evaluation.pk,
     "set_id": lambda world: world.rule_set.pk,
     "classifier_id": lambda world: world.classifier.pk,

@@ -57,7 +57,7 @@ ROWS = [
         "evaluations:list",
         _("Evaluations"),
         "success",
-        ("/benchmarks/", "/evaluations/"),
+        ("/benchmarks/", "/evaluations/", "/losses/"),
     ),
     NavRow("playground:index", _("Playground"), "playground", ("/playground/",)),
     NavRow("reports:list", _("Reports"), "reports", ("/reports/",)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.evaluations import api
+from webapp.evaluations import api, loss_api
 
 _EVALUATION = "evaluations/<uuid:evaluation_id>/"
 urlpatterns: list[URLPattern] = [
@@ -13,4 +13,11 @@ urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/evaluations/", api.Evaluations.as_view(), name="evaluations"),
     path(_EVALUATION, api.EvaluationDetail.as_view(), name="evaluation"),
     path(_EVALUATION + "items/", api.EvaluationItems.as_view(), name="evaluation-items"),
+    path("projects/<uuid:project_id>/losses/", loss_api.LossesList.as_view(), name="losses-list"),
+    path("losses/<uuid:losses_id>/", loss_api.LossesDetail.as_view(), name="losses"),
+    path(
+        "losses/<uuid:losses_id>/documents/<int:document>/",
+        loss_api.LossesDocument.as_view(),
+        name="losses-document",
+    ),
 ]

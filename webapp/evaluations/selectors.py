@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,8 @@ from webapp.jobs.models import Artifact, Job
 from webapp.jobs.states import State
 from webapp.projects.models import Project
 
-BENCHMARK, EVALUATION = "benchmark", "evaluation"
-VERBS = (BENCHMARK, "evaluate")
+BENCHMARK, EVALUATION, LOSSES = "benchmark", "evaluation", "losses"
+VERBS = (BENCHMARK, "evaluate", LOSSES)
 WAYS: dict[str, str | Promise] = {
     "byte": _("per byte"), "token": _("per token"), "none": _("sum"),
     "unconditional": _("against the answer alone"),
@@ -150,6 +150,16 @@ def model_name(evaluation: Artifact) -> str:
     """What was measured: the model's title, or run and step of a checkpoint."""
     source = evaluation.sources.filter(kind="model").first()
     return _model_name(evaluation, source, _names_of_jobs([evaluation]))
+
+
+def names_of_models(rows: Sequence[Artifact]) -> list[str]:
+    """What each of them was measured of; their sources are prefetched."""
+    names = _names_of_jobs(rows)
+    by_kind = [{source.kind: source for source in row.sources.all()} for row in rows]
+    return [
+        _model_name(row, sources.get("model"), names)
+        for row, sources in zip(rows, by_kind, strict=True)
+    ]
 
 
 def _model_name(row: Artifact, model: Artifact | None, names: dict[str, str]) -> str:

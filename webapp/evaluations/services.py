@@ -43,6 +43,31 @@ def evaluation_items(
     return found
 
 
+def documents_by_loss(
+    *, losses: Artifact, order: str = "highest", source: str = "", page: int = 1
+) -> dict[str, Any]:
+    """A page of documents with their loss; of one source or all."""
+    _require_folder(losses)
+    found: dict[str, Any] = helper_call(
+        "list_losses",
+        folder=str(losses.folder),
+        order=order,
+        source=source,
+        offset=(page - 1) * PAGE_SIZE,
+        limit=PAGE_SIZE,
+    )
+    return found
+
+
+def document_losses(*, losses: Artifact, document: int, offset: int = 0) -> dict[str, Any]:
+    """One document with the loss of its tokens."""
+    _require_folder(losses)
+    found: dict[str, Any] = helper_call(
+        "read_losses", folder=str(losses.folder), document=document, offset=offset
+    )
+    return found
+
+
 def _require_folder(artifact: Artifact) -> None:
     if not (artifact.folder / MANIFEST).is_file():
         message = _("The folder of %(title)s is missing on the disk.") % {"title": str(artifact)}

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.evaluations import views
+from webapp.evaluations import loss_views, views
 
 app_name = "evaluations"
 urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/evaluations/", views.evaluations, name="list"),
     path("benchmarks/<uuid:benchmark_id>/", views.benchmark, name="benchmark"),
     path("evaluations/<uuid:evaluation_id>/", views.evaluation, name="evaluation"),
+    path("losses/<uuid:losses_id>/", loss_views.losses, name="losses"),
+    path(
+        "losses/<uuid:losses_id>/documents/<int:document>/",
+        loss_views.document,
+        name="losses-document",
+    ),
 ]

@@ -15,6 +15,7 @@ from webapp.core.errors import ApplicationError
 from webapp.core.requests import UserRequest
 from webapp.evaluations import selectors, services
 from webapp.evaluations.forms import OUTCOMES, ItemsForm
+from webapp.evaluations.loss_pages import losses_of
 from webapp.evaluations.recall import grid_of
 from webapp.jobs.models import Artifact
 from webapp.jobs.selectors import require_kind
@@ -33,6 +34,7 @@ def evaluations(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
         "project": project,
         "benchmarks": [(row, selectors.set_names(row)) for row in selectors.benchmarks_of(project)],
         "results": selectors.results_of(project),
+        "losses": losses_of(project),
         "making": making,
         "is_making": any(job.state not in ENDED for job in making),
     }
@@ -52,7 +54,7 @@ def benchmark(request: UserRequest, benchmark_id: uuid.UUID) -> HttpResponse:
         "benchmark": found,
         "page": selectors.benchmark_page(found),
         "results": selectors.results_of(found.project, found),
-        **_told(lambda: services.benchmark_items(benchmark=found, page=asked["page"])),
+        **told(lambda: services.benchmark_items(benchmark=found, page=asked["page"])),
     }
     context |= _pages(asked, context.get("found"))
     return render(request, "evaluations/benchmark.html", context)
@@ -77,12 +79,12 @@ def evaluation(request: UserRequest, evaluation_id: uuid.UUID) -> HttpResponse:
         "recall": grid_of(info["passkey"]) if info else None,
     }
     if info and info["sets"]:
-        context |= _told(lambda: services.evaluation_items(evaluation=found, **asked))
+        context |= told(lambda: services.evaluation_items(evaluation=found, **asked))
         context |= _pages(asked, context.get("found"))
     return render(request, "evaluations/evaluation.html", context)
 
 
-def _told(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def told(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What the helper found, or the sentence that says why there is nothing to show."""
     try:
         return {"found": call()}
@@ -95,6 +97,7 @@ def _pages(asked: dict[str, Any], found: dict[str, Any] | None) -> dict[str, Any
     total, page = (found["num_items"] if found else 0), asked["page"]
     last = -(-total // services.PAGE_SIZE)
     return {
+        "num_items": total,
         "first_item": (page - 1) * services.PAGE_SIZE + 1,
         "last_item": min(total, page * services.PAGE_SIZE),
         "previous": _address(asked, min(page - 1, last)) if page > 1 else "",

@@ -64,7 +64,20 @@ def fill(project: Any, user: Any) -> dict[str, str]:
         prompt={"num_examples": 1}, num_threads=1, device="cpu",
         passkey={"is_on": True, "lengths": [220, 256], "num_depths": 3, "num_keys": 2},
     )  # fmt: skip
+    store = home / "jobs" / str(uuid.uuid4()) / "output"
+    with write_artifact(store, "tokens") as draft:
+        _write_store(draft.path, tokenizer)
+    jobs["losses"] = Job.objects.create(
+        project=project, verb="losses", title="Losses", state="finished"
+    )
+    losses = run_verb(
+        "losses", jobs["losses"].folder.root, model=str(folder), tokens=str(store),
+        num_threads=1, device="cpu",
+    )  # fmt: skip
     made = {
+        "losses": artifact_index(
+            folder=losses, project=project, job=jobs["losses"], created_by=user
+        ),
         "model": artifact_index(folder=folder, project=project, title=f"Small {HOSTILE}"),
         "benchmark": artifact_index(
             folder=benchmark, project=project, job=jobs["benchmark"], created_by=user
@@ -73,8 +86,32 @@ def fill(project: Any, user: Any) -> dict[str, str]:
             folder=evaluation, project=project, job=jobs["evaluate"], created_by=user
         ),
     }
+    made["losses"].sources.set([made["model"]])
     made["evaluation"].sources.set([made["model"], made["benchmark"]])
     return {name: str(artifact.pk) for name, artifact in made.items()}
+
+
+def _write_store(folder: Path, tokenizer: Path) -> None:
+    """Texts of two sources, in Chinese too."""
+    import hashlib
+    import shutil
+
+    import numpy as np
+
+    from training.tokenizers.load import load_tokenizer, vocabulary
+    from training.tokens.writer import StoreWriter
+
+    loaded = load_tokenizer(tokenizer)
+    known = vocabulary(tokenizer, loaded)
+    with StoreWriter(folder, vocab_size=known.size, eos_id=known.eos_id) as writer:
+        for split in ("train", "validation"):
+            writer.start(split)
+            for n in range(14):
+                text = f"{HOSTILE} the user asked {n} times: 天空是蓝色的. " * (n + 1)
+                ids = np.array(loaded.encode(text, add_special_tokens=False).ids)
+                digest = hashlib.md5(f"{split}{n}".encode()).digest()
+                writer.add(digest, ["web", "books"][n % 2], ids)
+    shutil.copytree(tokenizer, folder / "tokenizer")
 
 
 def main() -> None:

@@ -120,3 +120,28 @@ def test_a_folder_that_is_gone_is_told_and_strangers_find_nothing(
     stranger.force_login(world.stranger)
     assert stranger.get(f"/evaluations/{filled['evaluation']}/").status_code == 404
     assert client.get(f"/evaluations/{filled['benchmark']}/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_losses_are_shown_by_document_and_by_token(
+    client: Client, world: World, filled: dict[str, str], helper: None
+) -> None:
+    address = f"/losses/{filled['losses']}/"
+    listed = page(client, f"/projects/{world.project.pk}/evaluations/")
+    assert address in listed
+    whole = page(client, address, order="lowest", source="web")
+    assert HOSTILE not in whole
+    assert ESCAPED in whole
+    told = answer(client, f"losses/{filled['losses']}/", order="lowest", source="web")
+    losses = [row["loss"] for row in told["documents"]]
+    assert losses == sorted(losses)
+    assert {row["source"] for row in told["documents"]} == {"web"}
+    first = told["documents"][0]["document"]
+    text = page(client, f"{address}documents/{first}/")
+    assert HOSTILE not in text
+    assert "天" in text
+    pieces = answer(client, f"losses/{filled['losses']}/documents/{first}/")["pieces"]
+    assert "".join(piece for piece, _ in pieces).startswith(HOSTILE)
+    assert not any("�" in piece for piece, _ in pieces)
+    assert "not among those" in page(client, f"{address}documents/999999/")
+    assert page(client, f"{address}documents/{first}/", offset="x" * 50)
