@@ -38,14 +38,14 @@ def token_counts(
 
 
 def _counter(folder: Path) -> OfTexts:
-    from training.tokenizers.encode import encode_texts
+    from training.tokenizers.encoders import choose_encoder
     from training.tokenizers.load import load_tokenizer, set_threads
 
     set_threads(1)
-    tokenizer = load_tokenizer(folder)
+    encoder = choose_encoder(load_tokenizer(folder)).encoder
 
     def count(texts: pa.LargeStringArray, first: int) -> npt.NDArray[np.int32]:
-        ids = encode_texts(tokenizer, texts.to_pylist())
+        ids = encoder.encode(texts.to_pylist())
         return np.fromiter((len(one) for one in ids), np.int32, len(texts))
 
     return count

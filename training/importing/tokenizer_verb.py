@@ -17,7 +17,6 @@ from training.events import EventKind
 from training.export.tokenizer import USUAL_NAMES
 from training.folder.atomic import write_json
 from training.folder.job import Job
-from training.importing.probe import TEXTS
 from training.importing.sentencepiece import read_sentencepiece
 from training.importing.sentencepiece_tokenizer import build_sentencepiece, difference
 from training.importing.source import listed_files, refuse_foreign, refuse_pickles, source_name
@@ -37,6 +36,7 @@ from training.tokenizers.load import (
     named_tokens,
     special_tokens,
 )
+from training.tokenizers.probe import TEXTS
 
 _STATISTICS_FILE = "statistics.json"
 _MODEL_ENDING = ".model"

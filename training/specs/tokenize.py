@@ -95,7 +95,13 @@ class TokenizeSpec(Spec):
         shown_if=("tasks",),
     )
     num_threads: int = option(
-        0, title="Threads", help="0 takes the cores.", ge=0, le=256, group="advanced"
+        0,
+        title="Workers",
+        help="Processes that encode a corpus side by side (of a task set: threads); 0 takes the "
+        "cores. The tokens are the same for any number.",
+        ge=0,
+        le=256,
+        group="advanced",
     )
 
     def problems(self) -> Iterator[Problem]:

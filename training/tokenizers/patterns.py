@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from training.specs.tokenizer_parts import Digits, PreTokenizer
 
+ONE_BY_ONE = r"\p{N}"
 #: Up to three digits from the left.
 IN_THREES = r"\p{N}{1,3}"
 _CONTRACTIONS = r"'(?:[sdmt]|ll|ve|re)"
@@ -23,11 +24,14 @@ _UPPER = r"\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}"
 _LOWER = r"\p{Ll}\p{Lm}\p{Lo}\p{M}"
 #: What ``ByteLevel`` of tokenizers cuts at.
 GPT2 = rf"{_CONTRACTIONS}| ?\p{{L}}+| ?\p{{N}}+| ?[^\s\p{{L}}\p{{N}}]+|{_SPACES}"
-#: What it makes of texts whose digits were taken out before: white space before a digit is not
-#: followed by anything.
-GPT2_DIGITS_FIRST = (
-    rf"{_CONTRACTIONS}| ?\p{{L}}+|\p{{N}}| ?[^\s\p{{L}}\p{{N}}]+|\s+(?![^\s\p{{N}}])|\s+"
-)
+
+
+def gpt2_after_digits(number: str) -> str:
+    """What `GPT2` makes of texts out of which every match of ``number`` was taken before.
+
+    White space before a digit is then not followed by anything.
+    """
+    return rf"{_CONTRACTIONS}| ?\p{{L}}+|{number}| ?[^\s\p{{L}}\p{{N}}]+|\s+(?![^\s\p{{N}}])|\s+"
 
 
 def word_pattern(kind: PreTokenizer, digits: Digits, *, is_han_apart: bool) -> str:

@@ -48,18 +48,19 @@ def merges_of_ranks(ranks: Mapping[bytes, int]) -> tuple[list[Merge], list[bytes
     """(the merge that makes each token, by rank; tokens that no merge makes)."""
     merges: list[Merge] = []
     unreached: list[bytes] = []
-
-    def rank(left: bytes, right: bytes) -> int | None:
-        return ranks.get(left + right)
-
     for token in sorted(ranks, key=ranks.__getitem__):
         if len(token) > 1:
-            pair = _last_join(token, rank)
+            pair = last_join_of_ranks(token, ranks)
             if pair is None:
                 unreached.append(token)
             else:
                 merges.append(pair)
     return merges, unreached
+
+
+def last_join_of_ranks(token: bytes, ranks: Mapping[bytes, int]) -> Merge | None:
+    """What is joined last when ``token`` is encoded alone by ranks; None when it stays in parts."""
+    return _last_join(token, lambda left, right: ranks.get(left + right))
 
 
 def ranks_of_merges(merges: Iterable[Merge]) -> dict[bytes, int]:
@@ -69,13 +70,9 @@ def ranks_of_merges(merges: Iterable[Merge]) -> dict[bytes, int]:
     """
     order = {merge: place for place, merge in enumerate(merges)}
     ranks = {bytes([byte]): byte for byte in range(256)}
-
-    def rank(one: bytes, two: bytes) -> int | None:
-        return order.get((one, two))
-
     for (left, right), place in order.items():
         token = left + right
-        if _last_join(token, rank) == (left, right):
+        if _last_join(token, lambda one, two: order.get((one, two))) == (left, right):
             ranks[token] = 256 + place
     return ranks
 

@@ -1,28 +1,32 @@
 """The verb ``tokenize``: a corpus or a task set and a tokenizer in, a token store out.
 
-Documents held out for validation are written after the others, so that each split is one range of
-tokens. By ``hash`` that takes two passes over the corpus, each encoding its own documents. Task
-sets bring their own splits and are written by ``training.tokens.examples``.
+Documents are encoded side by side, by tiktoken where its ids are provably those of the tokenizer
+(``training.tokenizers.encoders``), and then written in order, those held out for validation after
+the others, so that each split is one range of tokens. The store is the same, byte for byte, for any
+number of processes. Task sets bring their own splits and are written by
+``training.tokens.examples``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import tee
 from typing import Any
 
 import numpy as np
 
-from training.corpus.corpus import Corpus, num_text_bytes
+from training.corpus.corpus import Corpus
+from training.corpus.executor import ShardRunner, work_folder
 from training.corpus.rules.rule import Mask
-from training.corpus.stopping import check_stop, ends_on_stop
+from training.corpus.stopping import KEPT, check_stop, ends_on_stop
 from training.corpus.weights import read_weights
 from training.errors import DataError
+from training.events import EventKind
 from training.folder.artifact import load_manifest
 from training.folder.job import Job
 from training.specs.tokenize import HoldOut, TokenizeSpec, ValidationPart
-from training.tokenizers.encode import encode_texts
+from training.tokenizers.encoders import Choice, Library, choose_encoder
 from training.tokenizers.load import copy_tokenizer, load_tokenizer, set_threads, vocabulary
+from training.tokens.encoded import EncodedCorpus, encode_corpus, num_workers
 from training.tokens.examples import split_counts, tokenize_tasks
 from training.tokens.fit import write_fit
 from training.tokens.store import TOKENIZER_FOLDER
@@ -30,22 +34,41 @@ from training.tokens.writer import StoreWriter
 from training.vocabulary.record import FitRecord
 
 TRAIN, VALIDATION = "train", "validation"
+#: Raised when the files of the work folder change.
+_VERSION = 1
+#: Of the corpus, on which both ways of encoding are held against each other.
+_SAMPLE_CHARACTERS = 500_000
 
 
 def run(spec: TokenizeSpec, job: Job) -> None:
     """Encode every kept document; DataError when a split would be empty."""
-    set_threads(spec.num_threads or 1)
     kind = "tokenizer" if spec.tokenizer else "model"
     folder = job.input(spec.tokenizer or spec.model, kind)
     if spec.tasks:
+        set_threads(spec.num_threads or 1)
         tokenize_tasks(spec, job, folder, kind)
         return
+    set_threads(1)
     corpus = Corpus.open(job.input(spec.corpus, "corpus"))
+    tokenizer = load_tokenizer(folder)
+    choice = choose_encoder(tokenizer, _sample(corpus))
+    job.events.write(EventKind.NOTE, message=_told(choice))
     inputs = {"corpus": corpus.folder, kind: folder}
-    with ends_on_stop(job), job.write_output("tokens", inputs=inputs) as artifact:
+    about = {"version": _VERSION, "library": choice.encoder.library.value} | {
+        name: load_manifest(path).id for name, path in inputs.items()
+    }
+    with (
+        ends_on_stop(job, KEPT),
+        work_folder(job, about) as work,
+        job.write_output("tokens", inputs=inputs) as artifact,
+    ):
         copy_tokenizer(folder, artifact.path / TOKENIZER_FOLDER)
-        tokenizer = load_tokenizer(folder)
         known = vocabulary(folder, tokenizer)
+        job.phase("encoding")
+        runner = ShardRunner(job, work.resolve(), num_workers(corpus, spec.num_threads or 1))
+        fit = FitRecord(folder, corpus.info.num_kept_bytes)
+        encoded = encode_corpus(corpus, folder, choice.encoder.library, runner, fit.fraction)
+        runner.close()
         with StoreWriter(
             artifact.path,
             vocab_size=known.size,
@@ -53,8 +76,8 @@ def run(spec: TokenizeSpec, job: Job) -> None:
             tokenizer=load_manifest(folder).id,
             weights=read_weights(corpus.folder),
         ) as writer:
-            fit = FitRecord(folder, corpus.info.num_kept_bytes)
-            write = _Writing(corpus, tokenizer, writer, job, fit)
+            job.phase("writing")
+            write = _Writing(corpus, encoded, writer, job, fit)
             if spec.validation.method == HoldOut.HASH:
                 _by_hash(write, spec.validation)
             else:
@@ -65,38 +88,57 @@ def run(spec: TokenizeSpec, job: Job) -> None:
         artifact.counts.update(
             documents=info.num_documents,
             tokens=info.num_tokens,
-            text_bytes=write.text_bytes,
+            text_bytes=encoded.num_text_bytes(),
             vocab_size=info.vocab_size,
+            encoder=choice.encoder.library.value,
             **split_counts(info.splits, offsets),
         )
 
 
+def _told(choice: Choice) -> str:
+    if choice.encoder.library == Library.TIKTOKEN:
+        return "Encoding with tiktoken: by structure and on a sample its ids are the tokenizer's."
+    return f"Encoding with tokenizers, because tiktoken cannot: {choice.why}."
+
+
+def _sample(corpus: Corpus) -> Iterator[str]:
+    """The first texts of a corpus."""
+    size = 0
+    for batch in corpus.batches(("text",), batch_rows=64):
+        for text in batch.column("text").to_pylist():
+            yield text
+            size += len(text)
+            if size > _SAMPLE_CHARACTERS:
+                return
+
+
 class _Writing:
-    """Encodes documents of a corpus into a writer and tells how far it is."""
+    """Writes encoded documents of a corpus into a store, and tells how far it is."""
 
     def __init__(
-        self, corpus: Corpus, tokenizer: Any, writer: StoreWriter, job: Job, fit: FitRecord
+        self,
+        corpus: Corpus,
+        encoded: EncodedCorpus,
+        writer: StoreWriter,
+        job: Job,
+        fit: FitRecord,
     ) -> None:
-        self.corpus, self.tokenizer, self.writer, self.job = corpus, tokenizer, writer, job
-        self.fit = fit
-        self.text_bytes = 0
+        self.corpus, self.writer, self.job = corpus, writer, job
+        self._encoded, self._fit = encoded, fit
 
     def documents(self, only: Mask | None = None) -> None:
         """Append the kept documents (those in ``only``) in order."""
-        self.job.phase("encoding")
-        named, texts = tee(self._rows(only))
-        ids = encode_texts(self.tokenizer, (text for _, _, text in texts))
-        for (doc_id, source, text), values in zip(named, ids, strict=True):
-            self.writer.add(doc_id, source, values)
-            self.fit.add(doc_id, text, values)
-            self.job.progress(self.writer.num_documents, self.corpus.info.num_kept, "documents")
-
-    def _rows(self, only: Mask | None) -> Iterator[tuple[bytes, str, str]]:
-        for batch in self.corpus.batches(("doc_id", "source", "text"), only=only, batch_rows=512):
+        for found in self._encoded.documents():
             check_stop(self.job)
-            self.text_bytes += num_text_bytes(batch)
-            columns = [batch.column(name).to_pylist() for name in ("doc_id", "source", "text")]
-            yield from zip(*columns, strict=True)
+            for place, (index, ids) in enumerate(
+                zip(found.indices.tolist(), found.tokens, strict=True)
+            ):
+                if only is not None and not only[index]:
+                    continue
+                self.writer.add(found.doc_ids[place], found.sources[place], ids)
+                if (text := found.texts[place]) is not None:
+                    self._fit.add(found.doc_ids[place], text, ids)
+            self.job.progress(self.writer.num_documents, self.corpus.info.num_kept, "documents")
 
 
 def _by_hash(write: _Writing, choice: ValidationPart) -> None:

@@ -43,14 +43,14 @@ class FitRecord:
         speller = Speller(tokenizer)
         self._counter = TokenCounter(speller)
         self._vocab_size = 1 + max(speller.vocabulary.values())
-        self._fraction = min(1.0, SAMPLE_BYTES / max(1, num_bytes))
+        self.fraction = min(1.0, SAMPLE_BYTES / max(1, num_bytes))
         self._texts = Groups(num_fields(TextAmounts))
         self._tokens = Groups(num_fields(TokenAmounts))
         self._waiting: list[tuple[str, Int64]] = []
 
     def add(self, doc_id: bytes, text: str, ids: Int64) -> None:
         """One document, or example, and what it became."""
-        if int.from_bytes(doc_id[:8], "big") / _IDS >= self._fraction:
+        if not is_sampled(doc_id, self.fraction):
             return
         self._waiting.append((text, ids))
         if len(self._waiting) == _BATCH_TEXTS:
@@ -69,7 +69,7 @@ class FitRecord:
         largest = sorted(rows, key=lambda language: -rows[language]["num_bytes"])
         return {
             "format_version": 1,
-            "fraction": self._fraction,
+            "fraction": self.fraction,
             "by_language": {language: rows[language] for language in largest},
         }
 
@@ -94,6 +94,11 @@ class FitRecord:
         rows = [self._counter.row(ids) for _, ids in self._waiting]
         self._tokens.add(languages, np.array(rows, dtype=np.int64))
         self._waiting = []
+
+
+def is_sampled(doc_id: bytes, fraction: float) -> bool:
+    """Whether a document is among those by which a fraction of all is judged."""
+    return int.from_bytes(doc_id[:8], "big") / _IDS < fraction
 
 
 def pieces_used(tokens: Ids, vocab_size: int) -> int:

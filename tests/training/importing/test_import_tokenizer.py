@@ -20,10 +20,10 @@ from tests.training.refusals import Attempt
 from tests.training.tokenizers.trained import LINES, trained
 from training.errors import ExitCode
 from training.folder.artifact import changed_files, load_manifest
-from training.importing.probe import TEXTS
 from training.importing.tiktoken_ranks import _PATTERNS
 from training.specs.import_tokenizer import RanksPattern
 from training.tokenizers.load import load_tokenizer, named_tokens, vocabulary
+from training.tokenizers.probe import TEXTS
 from training.tokenizers.ranks import as_bytes
 
 SHARED = REPOSITORY.parent / "shared" / "data"

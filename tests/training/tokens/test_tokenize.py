@@ -8,13 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.corpus.jobs import documents_in, events_of, extract_texts, run_verb
+from tests.training.corpus.jobs import (
+    documents_in,
+    events_of,
+    extract_texts,
+    resharded,
+    run_verb,
+)
 from tests.training.tokenizers.reference import ReferenceTokenizer
 from training.errors import DataError
 from training.folder.artifact import changed_files, load_manifest
 from training.folder.layout import JobFolder
 from training.registry import RULE_PRESETS
+from training.tokenizers.encoders import Choice, LibraryEncoder
 from training.tokenizers.load import load_tokenizer
+from training.tokens import encoded
+from training.tokens import tokenize as tokenize_verb
 from training.tokens.store import TokenStore
 
 TEXTS = [f"The owner of house {n} was not at home <|endoftext|> twice.\n" * 2 for n in range(300)]
@@ -169,3 +178,50 @@ def test_a_stop_leaves_no_output(home):
     tokenize(home, "stopped")
     assert len(events_of(home / "stopped", "stopped")) == 1
     assert not list((home / "stopped").glob("output*"))
+
+
+def test_the_store_is_the_same_for_any_number_of_processes_and_either_library(
+    home, tmp_path_factory, monkeypatch
+):
+    """Several row groups; one of the documents is longer than a batch."""
+    place = tmp_path_factory.mktemp("many")
+    extract_texts(place, [f"text {n} of 12 猫坐在垫子上\n" * 40 for n in range(400)])
+    resharded(place / "extract/output", place / "cut/output", 100_000)
+    assert len(list((place / "cut/output").glob("shard-*"))) > 3
+    run_verb("clean", place / "clean", documents="../cut/output", rules=RULES)
+    monkeypatch.setattr(encoded, "_BYTES_PER_WORKER", 1)
+    files = {}
+    for name, workers in (("one", 1), ("three", 3)):
+        output = run_verb(
+            "tokenize",
+            place / name,
+            corpus="../clean/output",
+            tokenizer=str(home / "tok/output"),
+            num_threads=workers,
+        )
+        files[name] = store_bytes(output)
+        assert load_manifest(output).counts["encoder"] == "tiktoken"
+        (note,) = events_of(place / name, "note")
+        assert "tiktoken" in note["message"]
+        assert not (place / name / "work").exists()
+    monkeypatch.setattr(tokenize_verb, "choose_encoder", by_tokenizers)
+    output = run_verb(
+        "tokenize",
+        place / "plain",
+        corpus="../clean/output",
+        tokenizer=str(home / "tok/output"),
+        num_threads=1,
+    )
+    assert load_manifest(output).counts["encoder"] == "tokenizers"
+    assert files["one"] == files["three"] == store_bytes(output)
+
+
+def by_tokenizers(tokenizer, _sample):
+    return Choice(LibraryEncoder(tokenizer), "the test says so")
+
+
+def store_bytes(output: Path) -> dict[str, bytes]:
+    names = ("tokens.bin", "offsets.bin", "doc_ids.bin", "sources.bin")
+    found = {name: (output / name).read_bytes() for name in names if (output / name).exists()}
+    assert len(found) >= 3
+    return found

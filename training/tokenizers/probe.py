@@ -1,4 +1,4 @@
-"""Short texts on which an imported tokenizer is held against its source: words, code, scripts."""
+"""Short texts on which two ways of encoding are held against each other: words, code, scripts."""
 
 from __future__ import annotations
 
