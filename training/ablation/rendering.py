@@ -87,6 +87,16 @@ def written(measure: Measure, cell: Cell) -> str:
     return mean if half is None else f"{mean} ± {measure.written(half)}"
 
 
+def difference(measure: Measure, cell: Cell) -> str:
+    """From the baseline, with its sign and interval; "" for the baseline itself."""
+    if cell.against is None:
+        return ""
+    sign = "−" if cell.against.mean < 0 else "+"
+    told = f"{sign}{measure.written(abs(cell.against.mean))}"
+    half = cell.against.half_width
+    return told if half is None else f"{told} ± {measure.written(half)}"
+
+
 def chart_of(runs: Sequence[ReadRun]) -> Chart | None:
     """Validation loss over tokens; None before any run has validated."""
     lines = lines_of(runs)

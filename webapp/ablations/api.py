@@ -34,6 +34,7 @@ class AblationIn(serializers.Serializer):
     match = serializers.ChoiceField(choices=[str(one) for one in Match], default="auto")
     field = serializers.CharField(default="", allow_blank=True, max_length=120)
     value = serializers.CharField(default="", allow_blank=True, max_length=200)
+    benchmark = serializers.UUIDField(required=False, help_text="For few-shot accuracy.")
     idempotency_key = serializers.CharField(default="", allow_blank=True, max_length=40)
 
 

@@ -25,6 +25,8 @@ from webapp.runs.selectors import VERB
 from webapp.runs.selectors import runs_of as training_runs_of
 
 OWN = "own"
+TOKENS, BENCHMARK = "tokens", "benchmark"
+TRAIN, EVALUATE, VERDICT = VERB, "evaluate", "verdict"
 #: A run of a few minutes on two cores, where none is named to start from.
 _BATCH_SIZE, _WARMUP = 16, 10
 _LEARNING_RATE = 1e-3
@@ -43,6 +45,7 @@ class Asked:
     match: str = Match.AUTO
     field: str = ""
     value: str = ""
+    benchmark: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class Outlook:
     rows: list[Row]
     time: str
     lengths: tuple[int, ...] = ()
+    #: Reference to the benchmark that every model is put to; "" for none.
+    benchmark: str = ""
     wants_benchmark: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -90,7 +95,8 @@ def outlook(project: Project, asked: Asked) -> Outlook:
         rows=[_row(one, time) for one, time in zip(planned, times, strict=True)],
         time=format_seconds(sum(times) * asked.num_seeds),
         lengths=experiment.lengths if experiment else (),
-        wants_benchmark=bool(experiment and experiment.wants_benchmark),
+        benchmark=_benchmark(project, asked),
+        wants_benchmark=bool(experiment and experiment.wants_benchmark and not asked.benchmark),
         settings=settings,
     )
 
@@ -141,6 +147,15 @@ def _tokens(project: Project, reference: str) -> Artifact | None:
     return found
 
 
+def _benchmark(project: Project, asked: Asked) -> str:
+    if not asked.benchmark:
+        return ""
+    known = Artifact.objects.filter(project=project, pk=asked.benchmark, kind=BENCHMARK)
+    if not known.exists():
+        raise _refused("benchmark", _("This benchmark is not in the project. Choose another."))
+    return f"{ARTIFACT}:{asked.benchmark}"
+
+
 def _variants(asked: Asked) -> tuple[list[Variant], Experiment | None]:
     if asked.question in EXPERIMENTS:
         experiment: Experiment = EXPERIMENTS[asked.question].load()
@@ -183,10 +198,7 @@ def run_choices(project: Project, most: int = 30) -> list[Job]:
     return list(training_runs_of(project)[:most])
 
 
-def token_choices(project: Project, most: int = 30) -> list[Artifact]:
-    """Tokens to start from, the newest."""
-    found = Artifact.objects.filter(project=project, kind="tokens").order_by("-created_at")
+def artifact_choices(project: Project, kind: str, most: int = 30) -> list[Artifact]:
+    """Results of a kind to choose from, the newest."""
+    found = Artifact.objects.filter(project=project, kind=kind).order_by("-created_at")
     return list(found[:most])
-
-
-VERDICT, TRAIN = "verdict", VERB

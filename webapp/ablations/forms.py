@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training.registry import EXPERIMENTS, MODEL_PRESETS
 from training.specs.ablation import Match
-from webapp.ablations.asking import OWN, Asked, run_choices, token_choices
+from webapp.ablations.asking import BENCHMARK, OWN, TOKENS, Asked, artifact_choices, run_choices
 from webapp.core.forms import ServiceForm
 from webapp.projects.models import Project
 
@@ -49,6 +49,11 @@ class AblationForm(ServiceForm):
             (Match.PARAMETERS, _("parameters: the feed-forward width gives way")),
         ],
     )
+    benchmark = forms.ChoiceField(
+        label=_("Benchmark"),
+        required=False,
+        help_text=_("Every model is put to it, with five examples."),
+    )
     field = forms.CharField(
         label=_("Setting to change"),
         required=False,
@@ -64,13 +69,15 @@ class AblationForm(ServiceForm):
         super().__init__(*args, **kwargs)
         asked: list[Any] = [(row.name, row.title) for row in EXPERIMENTS.values()]
         runs: list[Any] = [(str(job.pk), job.title) for job in run_choices(project)]
-        tokens: list[Any] = [(str(one.pk), str(one)) for one in token_choices(project)]
+        tokens: list[Any] = [(str(one.pk), str(one)) for one in artifact_choices(project, TOKENS)]
+        benchmarks = [(str(one.pk), str(one)) for one in artifact_choices(project, BENCHMARK)]
         sizes = [(row.name, row.title) for row in MODEL_PRESETS.values()]
         for name, choices in (
             ("question", [*asked, (OWN, _("One of my own"))]),
             ("run", [("", _("none: tokens and a size")), *runs]),
             ("tokens", tokens or [("", _("none in this project yet"))]),
             ("size", sizes),
+            ("benchmark", [("", _("none")), *benchmarks]),
         ):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 
@@ -88,4 +95,5 @@ class AblationForm(ServiceForm):
             match=data["match"] or Match.AUTO,
             field=data["field"].strip(),
             value=data["value"].strip(),
+            benchmark=data["benchmark"],
         )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.safestring import SafeString, mark_safe
 
 from training.ablation.reading import ReadRun
-from training.ablation.rendering import DEFINITIONS, chart_of, written
+from training.ablation.rendering import DEFINITIONS, chart_of, difference, written
 from training.ablation.verb import VERDICT_FILE
 from training.ablation.verdict import Cell, JudgedVariant, Measure, Verdict, judge
 from training.folder.atomic import read_json
 from training.units import format_count
-from webapp.ablations.asking import TRAIN, VERDICT
+from webapp.ablations.asking import EVALUATE, TRAIN, VERDICT
 from webapp.jobs.models import Artifact, GroupKind, Job, JobGroup
 from webapp.jobs.states import State
 from webapp.projects.models import Project
@@ -35,11 +36,20 @@ def ablations_of(project: Project) -> QuerySet[JobGroup]:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A cell as it is written: the mean, the difference from the baseline, and the judgement."""
+
+    text: str
+    difference: str
+    cell: Cell
+
+
+@dataclass(frozen=True)
 class MeasureRow:
     """One line of the verdict table: a cell for each variant."""
 
     measure: Measure
-    cells: list[tuple[str, Cell]]
+    cells: list[Shown]
 
 
 class AblationPage:
@@ -82,9 +92,11 @@ class AblationPage:
         by_id = {str(one.pk): one for one in self.runs}
         found = []
         for row in rows:
-            run = by_id.get(str(row.get("path", "")).partition(":")[2])
+            run = by_id.get(_id_in(row.get("path")))
             if run is not None:
-                found.append(ReadRun(str(row["variant"]), int(row["seed"]), run.folder))
+                read = ReadRun(str(row["variant"]), int(row["seed"]), run.folder)
+                read.evaluation = self._evaluations.get(_id_in(row.get("evaluation")))
+                found.append(read)
         self._add_lengths(found)
         return found
 
@@ -126,6 +138,13 @@ class AblationPage:
         """Ids of runs for the comparison: as many as it takes, all variants of one seed first."""
         return ",".join(str(job.pk) for job in self.runs[:MAX_RUNS])
 
+    @cached_property
+    def _evaluations(self) -> dict[str, Path]:
+        """{job: folder of its result} of the evaluations that are there."""
+        jobs = [job.pk for job in self.jobs if job.verb == EVALUATE]
+        rows = Artifact.objects.filter(job__in=jobs) if jobs else []
+        return {str(row.job_id): row.folder for row in rows}
+
     def _add_lengths(self, runs: list[ReadRun]) -> None:
         data = read_json(self.artifact.folder / VERDICT_FILE) if self.artifact else None
         rows = data.get("lengths") if isinstance(data, dict) else None
@@ -138,6 +157,11 @@ class AblationPage:
             run.lengths.update({int(length): float(loss) for length, loss in losses.items()})
 
 
-def _shown(measure: Measure, variant: JudgedVariant) -> tuple[str, Cell]:
+def _shown(measure: Measure, variant: JudgedVariant) -> Shown:
     cell = variant.cells[measure.key]
-    return written(measure, cell), cell
+    return Shown(written(measure, cell), difference(measure, cell), cell)
+
+
+def _id_in(reference: object) -> str:
+    """The id in ``job:<id>``."""
+    return str(reference or "").partition(":")[2]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from django.db import transaction
 
 from training.errors import SpecError
-from webapp.ablations.asking import TRAIN, VERDICT, Asked, Outlook, outlook
+from webapp.ablations.asking import EVALUATE, TRAIN, VERDICT, Asked, Outlook, outlook
 from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
 from webapp.jobs.models import GroupKind, Job, JobGroup, OnFailure
 from webapp.jobs.references import STEP
 from webapp.jobs.services.creation import Step, group_create
 from webapp.projects.models import Project
+
+#: Examples before each question of a benchmark.
+NUM_EXAMPLES = 5
 
 
 @transaction.atomic
@@ -39,9 +42,27 @@ def ablation_start(
 
 def _steps(found: Outlook) -> list[Step]:
     runs = [Step(verb=TRAIN, title=one.title, spec=one.spec) for one in found.runs]
+    measured = [_evaluation(found, number) for number in range(len(runs)) if found.benchmark]
     judged = [
-        {"variant": one.variant, "seed": one.seed, "path": f"{STEP}:{number}"}
+        {
+            "variant": one.variant,
+            "seed": one.seed,
+            "path": f"{STEP}:{number}",
+            "evaluation": f"{STEP}:{len(runs) + number}" if measured else "",
+        }
         for number, one in enumerate(found.runs)
     ]
     spec = {"question": found.title[:300], "runs": judged, "lengths": [*found.lengths]}
-    return [*runs, Step(verb=VERDICT, title=f"Verdict: {found.title}", spec=spec)]
+    verdict = Step(verb=VERDICT, title=f"Verdict: {found.title}", spec=spec)
+    return [*runs, *measured, verdict]
+
+
+def _evaluation(found: Outlook, number: int) -> Step:
+    """Few-shot accuracy of one run's model; items that it has read are left out."""
+    spec = {
+        "model": f"{STEP}:{number}",
+        "benchmark": found.benchmark,
+        "prompt": {"num_examples": NUM_EXAMPLES},
+        "contamination": {"items": "drop"},
+    }
+    return Step(verb=EVALUATE, title=f"Accuracy: {found.runs[number].title}", spec=spec)

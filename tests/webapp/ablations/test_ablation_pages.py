@@ -37,7 +37,7 @@ def form(tokens: Artifact) -> dict[str, str]:
     return {
         "key": "k1", "question": "norm", "run": "", "tokens": str(tokens.pk),
         "size": "llama-tiny", "num_steps": "200", "num_seeds": "2", "match": "auto",
-        "field": "", "value": "",
+        "field": "", "value": "", "benchmark": "",
     }  # fmt: skip
 
 
@@ -114,6 +114,38 @@ def finish(run: Job, loss: float) -> None:
     events.write(EventKind.STARTED, num_parameters=1_000)
     events.write(EventKind.FINISHED)
     events.close()
+
+
+def test_every_model_is_put_to_a_benchmark(
+    client: Client, world: World, form: dict[str, str]
+) -> None:
+    path = f"jobs/{uuid.uuid4()}/output"
+    quiz = Artifact.objects.create(
+        project=world.project, kind="benchmark", title="Quiz", path=path, counts={}
+    )
+    asked = form | {"question": "packing", "benchmark": str(quiz.pk), "start": "1"}
+    client.post(new_url(world), asked)
+    group = JobGroup.objects.get(kind=GroupKind.ABLATION)
+    runs = {f"job:{run.pk}": run.title for run in group.jobs.filter(verb="train")}
+    evaluations = {f"job:{one.pk}": one for one in group.jobs.filter(verb="evaluate")}
+    assert {one.spec["model"] for one in evaluations.values()} == set(runs)
+    verdict = group.jobs.get(verb="verdict")
+    for row in verdict.spec["runs"]:
+        evaluation = evaluations[row["evaluation"]]
+        assert evaluation.spec["model"] == row["path"]
+        assert runs[row["path"]] == f"{row['variant']}, seed {row['seed']}"
+    measured = next(iter(evaluations.values()))
+    place = f"jobs/{measured.pk}/output"
+    done = Artifact.objects.create(
+        project=world.project, kind="evaluation", title="Quiz", path=place, job=measured
+    )
+    done.folder.mkdir(parents=True)
+    write_json(done.folder / "evaluation.json", {"sets": [{"set": "quiz", "accuracy": 0.75}]})
+    for run in group.jobs.filter(verb="train"):
+        finish(run, 2.0)
+    page = text_of(client.get(reverse("ablations:detail", args=[group.pk])))
+    assert "Accuracy, quiz" in page
+    assert "0.750" in page
 
 
 def test_one_setting_of_a_run_is_changed(client: Client, world: World, tokens: Artifact) -> None:
