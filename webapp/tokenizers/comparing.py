@@ -22,7 +22,7 @@ from webapp.projects.models import Project
 KIND = "tokenizer_comparison"
 VERB = "compare_tokenizers"
 #: Text that is cut on the page; more would not fit an address.
-MAX_CHARS = 1_000
+MAX_CHARS = 800
 MAX_CUT = 8
 NUM_SHOWN = 200
 _TOKENIZER = "tokenizer.json"

@@ -26,27 +26,21 @@ _NUM_CORPORA = 100
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def extend(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
-    """GET shows the form, or to htmx the preview of what is in it; POST starts the jobs."""
+    """GET shows the form; POST starts the jobs, and to htmx shows the preview of the choices."""
     project = open_for(request, Project, project_id, Role.EDITOR)
     bases = comparing.comparable(project)
     corpora = list(comparing.corpora_of(project)[:_NUM_CORPORA])
     is_post, is_partial = request.method == "POST", bool(getattr(request, "htmx", False))
-    is_asked = "base" in request.GET and "terms" in request.GET
-    given = request.POST if is_post else request.GET if is_asked else None
+    given = request.POST if is_post else None
     form = ExtendForm(given, bases=bases, corpora=corpora, initial=request.GET.dict())
-    if is_partial and not is_post:
+    if is_partial and is_post:
         return render(request, "tokenizers/extend_preview.html", _preview(project, form))
     if is_post:
         group = form.attempt(lambda: _ask(request, project, form))
         if group is not None:
             messages.success(request, _("The tokenizer is being extended."))
             return redirect("tokenizers:list", project.pk)
-    context = {
-        "project": project,
-        "form": form,
-        "bases": bases,
-        **(_preview(project, form) if is_asked and not is_post else {}),
-    }
+    context = {"project": project, "form": form, "bases": bases}
     return render(request, "tokenizers/extend.html", context, status=422 if is_post else 200)
 
 

@@ -51,13 +51,16 @@ def test_the_preview_shows_each_term_and_why_it_is_not_added(
     terms = "electrode\nthe\nCOVID-19\n" + "x" * 10_000 + "\n<b>odd</b>"
     asked = {"base": str(base.pk), "terms": terms, "other": str(other.pk), "corpus": ""}
     headers = {"hx-request": "true"}
-    page = as_user(world.editor).get(url(world), asked, headers=headers).content.decode()
+    page = as_user(world.editor).post(url(world), asked, headers=headers).content.decode()
     for words in (
         "it is a piece already", "before pieces are made", "is 10,000 characters long",
         "cannot be merged", "byte-level, as GPT-2", "new pieces",
     ):  # fmt: skip
         assert words in page
     assert "<b>odd" not in page
+    assert not Job.objects.filter(verb="extend_tokenizer").exists()
+    many = {**asked, "terms": "\n".join(f"term{number}" for number in range(5_000)), "other": ""}
+    assert as_user(world.editor).post(url(world), many, headers=headers).status_code == 200
 
 
 def test_extending_a_model_makes_both_jobs_once(world: World, as_user: Any, base: Artifact) -> None:
