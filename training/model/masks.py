@@ -8,6 +8,7 @@ recognised by its positions leaks as soon as somebody adds an attention mask or 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -33,10 +34,12 @@ class MaskKind(StrEnum):
     FULL_DOCUMENT = "full_document"
     #: The prefix of its document, itself, and all before it in its document.
     PREFIX = "prefix"
+    #: Itself and all before it in the row, but other documents with lower scores.
+    SOFT = "soft"
 
     @property
     def is_isolating(self) -> bool:
-        """Whether documents of a row are kept apart."""
+        """Whether it matters which tokens are of one document."""
         return self not in {MaskKind.CAUSAL, MaskKind.FULL}
 
 
@@ -54,6 +57,8 @@ class Documents:
     ids: Tensor
     ends: Counts
     prefixes: Counts | None = None
+    #: What scores of other documents before a token are lowered by; None forbids to see them.
+    penalty: float | None = None
 
     def __post_init__(self) -> None:
         num_rows, num_tokens = self.ids.shape
@@ -68,6 +73,10 @@ class Documents:
                 )
         if self.prefixes is not None:
             _check_prefixes(self.prefixes, self.ends)
+        if self.penalty is not None and not (self.prefixes is None and 0 < self.penalty < math.inf):
+            raise ValueError(
+                f"a penalty is a finite number above 0, without prefixes, got {self.penalty}"
+            )
 
     @classmethod
     def of_lengths(
@@ -87,6 +96,8 @@ class Documents:
 
     def kind(self, *, is_causal: bool) -> MaskKind:
         """What a position may attend to, in a model that looks back alone or both ways."""
+        if self.penalty is not None:
+            return MaskKind.SOFT
         if not is_causal:
             return MaskKind.FULL_DOCUMENT
         return MaskKind.DOCUMENT if self.prefixes is None else MaskKind.PREFIX
@@ -122,6 +133,10 @@ class Documents:
     def may_attend(self, *, is_causal: bool = True) -> Tensor:
         """Bool [B, T, S]: true where a query position may look at a key position."""
         num_tokens = self.ids.shape[1]
+        if self.penalty is not None:
+            return causal_mask(num_tokens, num_tokens, self.ids.device).expand(
+                len(self.ids), -1, -1
+            )
         same = self.ids[:, :, None] == self.ids[:, None, :]
         if not is_causal:
             return same

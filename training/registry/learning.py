@@ -69,6 +69,8 @@ ATTENTIONS = table(
     Row("flex", "Block mask, compiled (GPU)", "training.model.backends.flex:Flex"),
     Row("varlen", "Flash kernel over laid-out documents (GPU, half precision)",
         "training.model.backends.varlen:Varlen"),
+    Row("soft", "Fused kernel, other documents with lower scores",
+        "training.model.backends.soft:Soft"),
     Row("dense", "Written-out mask, the reference", "training.model.backends.dense:Dense"),
 )  # fmt: skip
 OBJECTIVES = table(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 
+from training.errors import Problem
 from training.specs.base import Part, option
 
 
@@ -12,6 +14,7 @@ class Isolation(StrEnum):
 
     DOCUMENT = "document"
     NONE = "none"
+    SOFT = "soft"
 
 
 class PackingWay(StrEnum):
@@ -54,14 +57,26 @@ class PackingPart(Part):
     isolation: Isolation = option(
         Isolation.DOCUMENT,
         title="Document boundaries",
-        help="document: a token sees its own document only; none: the whole row before it.",
+        help="document: a token sees its own document only; none: the whole row before it; soft: "
+        "the whole row, other documents with lower scores (causal objective only).",
+    )
+    soft_bias: float = option(
+        4.0,
+        title="Soft bias",
+        help="Taken off the attention scores of other documents: e to the minus of it is the "
+        "weight that is left beside an equal score in the own document.",
+        recommended=(1.0, 20.0),
+        gt=0,
+        le=1000,
+        group="advanced",
+        shown_if=("isolation", Isolation.SOFT),
     )
     resets_positions: bool = option(
         True,
         title="Positions start again",
         help="Count positions from 0 in each document of a row; with isolation none they run on.",
         group="advanced",
-        shown_if=("isolation", Isolation.DOCUMENT),
+        shown_if=("isolation", Isolation.DOCUMENT, Isolation.SOFT),
     )
 
     @property
@@ -69,6 +84,24 @@ class PackingPart(Part):
         """Whether documents that fit into a row are never cut."""
         return self.way != PackingWay.NAIVE
 
+    @property
+    def penalty(self) -> float | None:
+        """What scores of other documents are lowered by; None without the soft mask."""
+        return self.soft_bias if self.isolation == Isolation.SOFT else None
+
     def uncut(self) -> PackingPart:
         """The same for held-out text, of which nothing may be left out: losses are compared."""
         return self.replace(long_documents=LongDocuments.SPLIT)
+
+
+def soft_problems(packing: PackingPart, objective: str) -> Iterator[Problem]:
+    """The soft mask lowers scores of what is before a token; who looks ahead would read padding."""
+    if packing.isolation == Isolation.SOFT and objective != "causal":
+        yield Problem(
+            "packing.isolation",
+            f"the soft mask is for the causal objective; {objective} looks ahead",
+            got="soft",
+            expected="document or none",
+            hint="Choose document.",
+            fix=(("packing.isolation", "document"),),
+        )

@@ -15,7 +15,7 @@ from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.objective_problems import objective_problems
 from training.specs.objectives import BlankPart, MaskedPart, PrefixPart
 from training.specs.optimization import Device, OptimizerPart, Precision, SchedulePart
-from training.specs.packing import PackingPart
+from training.specs.packing import PackingPart, soft_problems
 from training.specs.ramp import BatchRampPart, ramp_problems
 from training.specs.replaced import ReplacedPart
 from training.specs.shape import shape_problems
@@ -179,6 +179,7 @@ class TrainSpec(Spec):
     def problems(self) -> Iterator[Problem]:
         """Rows and batches that do not fit, warm-up past the end, patience without validation."""
         yield from shape_problems(self)
+        yield from soft_problems(self.packing, self.objective)
         yield from objective_problems(self)
         yield from ramp_problems(self)
         yield from weight_problems("source_weights", self.source_weights)

@@ -90,7 +90,9 @@ def next_token_batch(gathered: Gathered, packing: PackingPart, device: torch.dev
     if packing.isolation != Isolation.NONE:
         is_first = first_places(documents)
         packed = Documents(
-            torch.from_numpy(document_numbers(is_first)).to(device), document_ends(is_first)
+            torch.from_numpy(document_numbers(is_first)).to(device),
+            document_ends(is_first),
+            penalty=packing.penalty,
         )
         if packing.resets_positions:
             positions = torch.from_numpy(reset_positions(is_first)).to(device)

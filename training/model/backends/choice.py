@@ -23,6 +23,7 @@ PREFERENCE: dict[MaskKind, tuple[str, ...]] = {
     MaskKind.FULL: ("sdpa",),
     MaskKind.FULL_DOCUMENT: ("varlen", "flex", "per_document"),
     MaskKind.PREFIX: ("flex", "per_document"),
+    MaskKind.SOFT: ("flex", "soft"),
 }
 #: On CPU flex could only serve passes without gradients; one back end for both keeps
 #: validation bit-equal to training.
@@ -32,6 +33,7 @@ CPU_PREFERENCE: dict[MaskKind, tuple[str, ...]] = {
     MaskKind.FULL: ("sdpa",),
     MaskKind.FULL_DOCUMENT: ("per_document",),
     MaskKind.PREFIX: ("per_document",),
+    MaskKind.SOFT: ("soft",),
 }
 
 

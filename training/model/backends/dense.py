@@ -60,7 +60,16 @@ class Dense:
         if documents is None:
             return whole_rows(bias, is_causal=is_causal)
         may_attend = documents.may_attend(is_causal=is_causal)[:, None]
-        return MaskedAttend(_with_bias(may_attend, bias))
+        masked = _with_bias(may_attend, bias)
+        return MaskedAttend(masked if documents.penalty is None else _softened(masked, documents))
+
+
+def _softened(mask: Tensor, documents: Documents) -> Tensor:
+    """The mask, bool or numbers, as numbers that are lower by the penalty across documents."""
+    if mask.dtype == torch.bool:
+        mask = added_mask(mask, None, torch.float32)
+    differs = documents.ids[:, :, None] != documents.ids[:, None, :]
+    return mask - (documents.penalty or 0.0) * differs[:, None]
 
 
 def attend_with_cache(

@@ -25,6 +25,8 @@ class BlockAttend:
 
     mask: BlockMask
     bias: DistanceBias | None = None
+    #: With a penalty: what scores of other documents are lowered by.
+    softened: Documents | None = None
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
         """[B, H, T, E]; ``dropout`` must be 0 (``reason_against`` says so beforehand)."""
@@ -35,18 +37,22 @@ class BlockAttend:
             query,
             key,
             value,
-            score_mod=None if self.bias is None else self._add_bias,
+            score_mod=self._moved if self.bias or self.softened else None,
             block_mask=self.mask,
             enable_gqa=query.shape[1] != key.shape[1],
         )
         assert isinstance(mixed, Tensor)
         return mixed
 
-    def _add_bias(
+    def _moved(
         self, score: Tensor, row: Tensor, head: Tensor, query: Tensor, key: Tensor
     ) -> Tensor:
-        assert self.bias is not None
-        return score + self.bias.numbers[head, self.bias.of(query - key)]
+        if self.bias is not None:
+            score = score + self.bias.numbers[head, self.bias.of(query - key)]
+        if self.softened is not None and self.softened.penalty is not None:
+            ids = self.softened.ids
+            score = score - self.softened.penalty * (ids[row, query] != ids[row, key])
+        return score
 
 
 class Flex:
@@ -74,8 +80,11 @@ class Flex:
             return whole_rows(bias, is_causal=is_causal)
         ids, seen = documents.ids, documents.prefix_ends()
         num_rows, num_tokens = ids.shape
+        is_soft = documents.penalty is not None
 
         def may_attend(row: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
+            if is_soft:
+                return query >= key
             same = ids[row, query] == ids[row, key]
             if not is_causal:
                 return same
@@ -88,6 +97,7 @@ class Flex:
                 may_attend, num_rows, None, num_tokens, num_tokens, device=ids.device.type
             ),
             bias,
+            documents if is_soft else None,
         )
 
 

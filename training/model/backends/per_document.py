@@ -24,7 +24,7 @@ from training.model.backends.base import (
     bias_matrix,
 )
 from training.model.backends.sdpa import attend_rows, whole_rows
-from training.model.masks import Documents, causal_mask
+from training.model.masks import Documents, MaskKind, causal_mask
 
 #: Longest piece made of several documents (64, 128 and 256 were measured).
 SHARED_TOKENS = 64
@@ -103,7 +103,9 @@ class PerDocument:
     """Attention inside each document, as few calls as pay."""
 
     def reason_against(self, situation: Situation) -> str | None:
-        """It works for every mask kind, device and gradient."""
+        """It works on every device, for every mask that keeps documents apart."""
+        if situation.mask is MaskKind.SOFT:
+            return "per_document computes each document alone, so that none is seen by another"
         return None
 
     def prepare(

@@ -57,6 +57,8 @@ class Varlen:
             return f"varlen attention has no kernel for {situation.device}"
         if not situation.mask.is_isolating:
             return "attention over whole rows has a faster kernel (sdpa)"
+        if situation.mask is MaskKind.SOFT:
+            return "varlen attention computes each document alone"
         if situation.mask is MaskKind.PREFIX:
             return "varlen attention cannot see a prefix whole and the rest causally"
         if situation.has_dropout:
