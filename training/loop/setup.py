@@ -21,7 +21,7 @@ from training.loop.checkpoint import (
     set_aside,
     step_of,
 )
-from training.loop.optimizer import build_optimizer, trainable
+from training.loop.optimizer import build_optimizer, choice_of, trainable
 from training.loop.ordering import stored_order
 from training.loop.planned import packing_figures
 from training.loop.rollback import remove_abandoned
@@ -166,6 +166,7 @@ def _resume(run: Run) -> None:
         num_processes=run.world.size,
         num_threads=run.spec.num_threads,
         precision=str(run.spec.precision),
+        optimizer=choice_of(run.spec.optimizer).kernel,
         num_parameters=sum(p.numel() for p in run.model.parameters()),
         num_trainable=sum(p.numel() for _, p in trainable(run.model)),
         base=run.base.identity.as_dict() if run.base else None,
