@@ -32,6 +32,9 @@ from training.tokens.seen.runs import job_folder_of
 from training.units import format_count, format_seconds
 
 _STORE = "store.json"
+EVALUATIONS, MEASURED = "evaluations", "measured"
+#: Before each question of a benchmark.
+NUM_EXAMPLES = 5
 SPECS, VERDICT, SCRIPT = "runs", "verdict.yaml", "run.sh"
 
 
@@ -51,11 +54,19 @@ def run(spec: AblationSpec, job: Job) -> None:
         text = yaml.safe_dump(_moved(one.spec, home, root / SPECS), sort_keys=False)
         write_bytes(root / SPECS / f"{slugs[one]}.yaml", text.encode())
     judged = [
-        {"variant": one.variant, "seed": one.seed, "path": f"out/{slugs[one]}"} for one in runs
+        {"variant": one.variant, "seed": one.seed, "path": f"out/{name}"}
+        for one, name in slugs.items()
     ]
+    if spec.benchmark:
+        benchmark = Path(os.path.realpath(root / spec.benchmark))
+        for row, name in zip(judged, slugs.values(), strict=True):
+            _write_evaluation(root, name, benchmark)
+            row["evaluation"] = f"{MEASURED}/{name}/output"
     body = {"question": question, "runs": judged, "lengths": list(lengths)}
     write_bytes(root / VERDICT, yaml.safe_dump(body, sort_keys=False).encode())
-    write_bytes(root / SCRIPT, script_of([*slugs.values()]).encode())
+    write_bytes(
+        root / SCRIPT, script_of([*slugs.values()], is_measured=bool(spec.benchmark)).encode()
+    )
     sys.stdout.write(_told(planned, runs, vocab_size, root))
     job.events.write(EventKind.FINISHED)
 
@@ -83,14 +94,31 @@ def settings_of(path: Path) -> tuple[dict[str, Any], Path]:
     return dict((read_json(folder.spec) or {})["spec"]), folder.root
 
 
-def script_of(names: list[str]) -> str:
+def script_of(names: list[str], *, is_measured: bool = False) -> str:
     """A shell script that trains what has not finished, and judges at the end."""
     lines = ["#!/bin/sh", "# Trains every run, one after the other, and judges them.", "set -e"]
     lines += ['cd "$(dirname "$0")"']
     for name in names:
         lines.append(f"python -m training train runs/{name}.yaml --out out/{name}")
+    for name in names if is_measured else []:
+        lines.append(
+            f"python -m training evaluate {EVALUATIONS}/{name}.yaml --out {MEASURED}/{name}"
+        )
     lines.append("python -m training verdict verdict.yaml --out verdict")
     return "\n".join([*lines, ""])
+
+
+def _write_evaluation(root: Path, name: str, benchmark: Path) -> None:
+    """Of one model; questions that it has read are left out of every figure."""
+    folder = root / EVALUATIONS
+    folder.mkdir(exist_ok=True)
+    body = {
+        "model": f"../out/{name}/output",
+        "benchmark": os.path.relpath(benchmark, os.path.realpath(folder)),
+        "prompt": {"num_examples": NUM_EXAMPLES},
+        "contamination": {"items": "drop"},
+    }
+    write_bytes(folder / f"{name}.yaml", yaml.safe_dump(body, sort_keys=False).encode())
 
 
 def _moved(settings: Mapping[str, Any], home: Path, folder: Path) -> dict[str, Any]:
@@ -134,7 +162,11 @@ def _told(
         size = f"{format_count(one.num_parameters)} parameters"
         note = f"; {one.note}" if one.note else ""
         time = format_seconds(plan.time.seconds)
-        lines.append(f"{one.name}: {size}, {number} runs of about {time}{note}")
-    lines.append(f"{len(runs)} runs, about {format_seconds(seconds)} one after the other")
+        lines.append(f"{one.name}: {size}, {_runs(number)} of about {time}{note}")
+    lines.append(f"{_runs(len(runs))}, about {format_seconds(seconds)} one after the other")
     lines.append(f"sh {os.path.relpath(root / SCRIPT)}")
     return "\n".join([*lines, ""])
+
+
+def _runs(number: int) -> str:
+    return "1 run" if number == 1 else f"{number} runs"

@@ -75,6 +75,12 @@ class AblationSpec(Spec):
         ge=1,
         le=20,
     )
+    benchmark: str = option(
+        "",
+        title="Benchmark",
+        help="Output folder of a benchmark job: every model is then put to it, with five examples.",
+        artifact="benchmark",
+    )
     num_steps: int = option(
         0,
         title="Steps",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from training.ablation.writing import NUM_EXAMPLES
 from training.errors import SpecError
 from webapp.ablations.asking import EVALUATE, TRAIN, VERDICT, Asked, Outlook, outlook
 from webapp.accounts.models import User
@@ -12,9 +13,6 @@ from webapp.jobs.models import GroupKind, Job, JobGroup, OnFailure
 from webapp.jobs.references import STEP
 from webapp.jobs.services.creation import Step, group_create
 from webapp.projects.models import Project
-
-#: Examples before each question of a benchmark.
-NUM_EXAMPLES = 5
 
 
 @transaction.atomic

@@ -73,6 +73,34 @@ def test_a_question_becomes_runs_and_runs_become_a_verdict(
     assert alibi["loss"]["sentence"] in (output / "verdict.md").read_text().replace("\\", "")
 
 
+def test_a_benchmark_gives_an_evaluation_of_every_model(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"question": f"Which of these follows {n}?", "choices": ["abc", "xyz"], "answer": 0}
+        for n in range(8)
+    ]
+    (tmp_path / "quiz.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    quiz = write(tmp_path / "quiz.yaml", {"inputs": [{"path": "quiz.jsonl"}]})
+    assert main(["benchmark", str(quiz), "--out", str(tmp_path / "quiz")]) == 0
+    write(tmp_path / "run.yaml", run_spec(store))
+    asked = {"run": "run.yaml", "experiment": "packing", "num_seeds": 1}
+    spec = write(tmp_path / "ablation.yaml", asked | {"benchmark": "quiz/output"})
+    root = tmp_path / "asked"
+    assert main(["ablation", str(spec), "--out", str(root)]) == 0
+    script = (root / "run.sh").read_text().splitlines()
+    commands = [line.split()[3:] for line in script if line.startswith("python -m training")]
+    assert [one[0] for one in commands] == ["train"] * 2 + ["evaluate"] * 2 + ["verdict"]
+    for verb, file, out, folder in commands:
+        code = main([verb, str(root / file), out, str(root / folder)])
+        assert code == 0, (verb, capsys.readouterr().err)
+    verdict = json.loads((root / "verdict" / "output" / "verdict.json").read_text())
+    (key,) = [one["key"] for one in verdict["measures"] if one["key"].startswith("score:")]
+    cells = [one["cells"][key] for one in verdict["variants"]]
+    assert all(0 <= cell["value"]["mean"] <= 1 for cell in cells)
+    assert "nobody can tell whether that is noise" in cells[1]["sentence"]
+
+
 def test_equal_parameters_are_equal_and_the_width_is_told() -> None:
     experiment = EXPERIMENTS["activation"].load()
     run = {
