@@ -9,7 +9,7 @@ from training.errors import Problem
 from training.registry import OBJECTIVES
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
-from training.specs.model_choices import Position
+from training.specs.model_choices import AttentionDirection, Position
 from training.specs.objectives import BlankPart, MaskedPart, PrefixPart
 from training.specs.watching import SamplesPart
 
@@ -53,6 +53,18 @@ def objective_problems(options: ObjectiveOptions) -> Iterator[Problem]:
 WRITES_NOTHING = frozenset(
     name for name, row in OBJECTIVES.items() if row.attention == "bidirectional"
 )
+
+
+def usual_objective(model: ModelSpec) -> str:
+    """What a model of this kind is usually trained to do."""
+    if model.head == Head.DISCRIMINATOR:
+        return "replaced"
+    usual = {
+        AttentionDirection.CAUSAL: "causal",
+        AttentionDirection.PREFIX: "blank",
+        AttentionDirection.BIDIRECTIONAL: "masked",
+    }
+    return usual[model.attention]
 
 
 def model_problems(options: ObjectiveOptions, model: ModelSpec) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from training.registry import MODEL_PRESETS, RULE_PRESETS, Row, load_dotted
+from training.specs.objective_problems import usual_objective
 from webapp.builder.values import as_index
 
 #: By name: a page loads no room that may bring torch; this file of it does not.
@@ -35,7 +36,12 @@ def presets_of(verb: str) -> list[Preset]:
 def preset_values(verb: str, name: str) -> dict[str, Any]:
     """{dotted path: value} that a preset sets; {} when there is no such preset."""
     field, rows = _TABLES.get(verb, ("", {}))
-    return {field: rows[name].load().model_dump(mode="json")} if name in rows else {}
+    if name not in rows:
+        return {}
+    preset = rows[name].load()
+    values = {field: preset.model_dump(mode="json")}
+    # An encoder cannot be trained to predict the next token, nor a decoder to fill in masks.
+    return values | ({"objective": usual_objective(preset)} if field == "model" else {})
 
 
 def depth_values(text: str) -> dict[str, Any]:
