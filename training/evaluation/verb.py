@@ -27,6 +27,7 @@ from training.errors import DataError
 from training.evaluation.benchmark import Questions
 from training.evaluation.contaminated import Found, search_runs
 from training.evaluation.loading import Measured, load_measured
+from training.evaluation.refusing import tell_contamination
 from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.planning.machine import num_cores
@@ -90,37 +91,6 @@ def find_contaminated(
         shutil.rmtree(work, ignore_errors=True)
     tell_contamination(job, found, chosen, spec.contamination.items)
     return found
-
-
-def tell_contamination(
-    job: Job, found: Found, items: Sequence[BenchmarkItem], policy: Contaminated
-) -> None:
-    """Warnings of what is known; DataError when items were found and the policy is to refuse."""
-    for entry in found.runs:
-        if entry["trouble"]:
-            job.warn(f"Contamination is not known for {entry['name']}: {entry['trouble']}")
-    if found.too_short:
-        job.warn(
-            f"{len(found.too_short):,} of {len(items):,} items are too short to be looked for in "
-            "the training texts."
-        )
-    if not found.shares:
-        return
-    share = len(found.shares) / len(items)
-    named = {item.index: item for item in items}
-    first = ", ".join(f"{named[i].set}/{named[i].name}" for i in sorted(found.shares)[:3])
-    told = (
-        f"{len(found.shares):,} of {len(items):,} items ({share:.1%}) stand in texts that the "
-        f"model was trained on, as {first}"
-    )
-    if policy == Contaminated.REFUSE:
-        raise DataError(
-            f"{told}.",
-            advice="Train on texts without them (decontaminate), or choose contamination.items: "
-            "drop to leave them out, mark to score them anyway and say so beside every figure.",
-        )
-    what = "are left out" if policy == Contaminated.DROP else "are scored all the same, and marked"
-    job.warn(f"{told}. They {what}.")
 
 
 def _score_items(

@@ -13,6 +13,7 @@ from training.export.verb import describe
 from training.folder.artifact import MANIFEST
 from training.folder.job import Job
 from training.loop.base import is_artifact, load_base
+from training.loop.callbacks.benchmarks import BenchmarkWatch
 from training.loop.callbacks.checkpointer import Checkpointer
 from training.loop.callbacks.forgetting import Forgetting, after
 from training.loop.callbacks.machine import MachineWatch
@@ -75,6 +76,7 @@ def _train(spec: TrainSpec, job: Job, world: World, stop_watch: StopWatch) -> tu
             MachineWatch(),
             Validator(),
             Forgetting(),
+            BenchmarkWatch(),
             Sampler(),
             Checkpointer(),
         ]
@@ -131,6 +133,8 @@ def _inputs(run: Run) -> dict[str, Path]:
     inputs = {"tokens": run.store.folder}
     if run.base and is_artifact(run.base.folder):
         inputs["base"] = run.base.folder
+    if run.spec.benchmark:
+        inputs["benchmark"] = run.job.input(run.spec.benchmark, "benchmark")
     if run.spec.general_tokens:
         inputs["general_tokens"] = run.job.input(run.spec.general_tokens, "tokens")
     return inputs

@@ -11,6 +11,7 @@ from training.errors import Problem
 from training.planning.machine import bf16_pays, num_cores, num_gpus
 from training.registry import OBJECTIVES
 from training.specs.base import Spec, option
+from training.specs.benchmarking import BenchmarksPart
 from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.objective_problems import objective_problems
 from training.specs.objectives import BlankPart, MaskedPart, PrefixPart
@@ -28,6 +29,9 @@ from training.specs.tuning import (
 )
 from training.specs.watching import CheckpointPart, SamplesPart, ValidationPart
 from training.specs.weights import source_weights_option, weight_problems
+
+#: Objectives whose models read both ways, so that no continuation has a probability.
+_NOT_CONTINUING = ("masked", "replaced")
 
 
 class TrainSpec(Spec):
@@ -133,6 +137,19 @@ class TrainSpec(Spec):
     checkpoints: CheckpointPart = option(
         factory=CheckpointPart, title="Checkpoints", help="Saving."
     )
+    benchmark: str = option(
+        "",
+        title="Benchmark",
+        help="Output folder of a benchmark job: its sets are scored while the run trains.",
+        artifact="benchmark",
+        group="advanced",
+    )
+    benchmarks: BenchmarksPart = option(
+        factory=BenchmarksPart,
+        title="Benchmarks",
+        help="Accuracy while training.",
+        shown_if=("benchmark",),
+    )
     samples: SamplesPart = option(factory=SamplesPart, title="Samples", help="Text.")
     forgetting: ForgettingPart = option(
         factory=ForgettingPart,
@@ -194,6 +211,14 @@ class TrainSpec(Spec):
                 expected=f"less than {self.num_steps} steps",
                 hint=f"A tenth of the run is usual: {good}.",
                 fix=(("schedule.warmup_steps", good),),
+            )
+        if self.benchmark and self.objective in _NOT_CONTINUING:
+            yield Problem(
+                "benchmark",
+                "needs a model that continues text",
+                got=f"objective {self.objective}",
+                expected="no benchmark, or an objective such as causal or prefix",
+                fix=(("benchmark", ""),),
             )
         if self.validation.patience and not self.validation.every_steps:
             yield Problem(

@@ -1,0 +1,118 @@
+"""Scores a benchmark while a run trains: the accuracy of each set as a series of its own.
+
+Before the first step of an attempt the items are looked for in the run's training texts, and in
+those of the runs behind its base; what then becomes of them the spec says. Nothing is drawn from
+torch's generators: a run that is measured is the run that is not.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from training.benchmarks.benchmark import KIND, Benchmark, BenchmarkItem
+from training.benchmarks.prompts import chosen_items, encoder_of
+from training.evaluation.benchmark import Questions
+from training.evaluation.contaminated import search_runs
+from training.evaluation.likelihood import Scorer
+from training.evaluation.refusing import tell_contamination
+from training.loop.precision import autocast
+from training.loop.run import Run, StepResult
+from training.parallel.reduce import reduce_sums
+from training.specs.evaluate import Contaminated
+from training.tokenizers.load import load_tokenizer
+from training.tokens.seen.runs import with_bases
+
+SERIES = "benchmark/"
+_WORK = "benchmark-work"
+
+logger = logging.getLogger(__name__)
+
+
+class BenchmarkWatch:
+    """Shared out over the ranks by items."""
+
+    def __init__(self) -> None:
+        self._questions: Questions | None = None
+        self._sets: list[str] = []
+
+    def start(self, run: Run) -> None:
+        """Read the items, and refuse those that the run trains on; DataError says why."""
+        if not run.spec.benchmark:
+            return
+        items = Benchmark.open(run.job.input(run.spec.benchmark, KIND)).items()
+        part = run.spec.benchmarks
+        found = _found(run, items)
+        tokenizer = load_tokenizer(run.store.tokenizer_folder)
+        encoder = encoder_of(tokenizer, run.store.info.eos_id)
+        is_dropping = part.contamination.items == Contaminated.DROP
+        questions = Questions.of(
+            items, part.prompt, encoder, dropped=found if is_dropping else (),
+            has_unconditional=False,
+        )  # fmt: skip
+        self._sets = list(dict.fromkeys(asked.item.set for asked in questions.asked))
+        mine = questions.asked[run.world.rank :: run.world.size]
+        self._questions = Questions(mine)
+
+    def after_step(self, run: Run, result: StepResult) -> None:
+        """Score when due. Collective."""
+        if self._questions is None:
+            return
+        is_last = result.step == run.spec.num_steps
+        if not is_last and result.step % run.spec.benchmarks.every_steps:
+            return
+        for name, accuracy in self._accuracies(run, self._questions).items():
+            if run.metrics:
+                run.metrics.add(f"{SERIES}{name}", result.step, accuracy)
+            if run.world.is_main:
+                logger.info("step %d, %s: accuracy %.1f %%", result.step, name, 100 * accuracy)
+
+    def end(self, run: Run) -> None:
+        """Nothing to close."""
+
+    def _accuracies(self, run: Run, questions: Questions) -> dict[str, float]:
+        run.model.eval()
+        scorer = Scorer(
+            model=run.model,
+            context_length=run.model_spec.context_length,
+            device=run.world.device,
+            batch_tokens=run.spec.micro_batch_size * run.spec.sequence_length,
+            autocast=partial(autocast, run.spec.precision, run.world.device),
+        )
+        scores = questions.score(scorer)
+        run.model.train()
+        sums = np.zeros((len(self._sets), 2))
+        for score in scores:
+            is_right = score.is_right(run.spec.benchmarks.prompt.normalisation)
+            sums[self._sets.index(score.item.set)] += (float(bool(is_right)), 1.0)
+        total = np.reshape(reduce_sums(sums.ravel().tolist(), run.world), sums.shape)
+        return {
+            name: float(right / count)
+            for name, (right, count) in zip(self._sets, total, strict=True)
+            if count
+        }
+
+
+def _found(run: Run, items: Sequence[BenchmarkItem]) -> frozenset[int]:
+    """Indices of items in the training texts: rank 0 looks, the others are told. Collective."""
+    part = run.spec.benchmarks
+    is_found = np.zeros(len(items))
+    if run.world.is_main:
+        run.job.phase("looking for items in the training texts")
+        work = run.job.folder.root / _WORK
+        shutil.rmtree(work, ignore_errors=True)
+        chosen = chosen_items(items, part.prompt)
+        try:
+            found = search_runs(
+                chosen, with_bases(run.job.folder), part.contamination, run.job, work, 1
+            )
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        tell_contamination(run.job, found, chosen, part.contamination.items)
+        is_found[list(found.shares)] = 1.0
+    summed = np.asarray(reduce_sums(is_found.tolist(), run.world))
+    return frozenset(np.flatnonzero(summed).tolist())
