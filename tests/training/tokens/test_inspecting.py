@@ -47,7 +47,7 @@ def test_what_is_drawn_is_the_batch(tmp_path_factory, way, isolation, lengths, l
         positions = [
             at for *_, begin, end, at in row["spans"] for at in range(at, at + end - begin)
         ]
-        if batch.documents is not None and isolation == Isolation.DOCUMENT:
+        if batch.documents is not None:
             assert ends == batch.documents.ends[place]
             assert batch.position_ids is not None
             assert positions == batch.position_ids[place].tolist()
