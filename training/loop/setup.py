@@ -37,7 +37,7 @@ from training.parallel.world import World
 from training.planning.machine import machine_facts
 from training.registry import OBJECTIVES, TUNINGS, load_dotted
 from training.specs.model import ModelSpec
-from training.specs.optimization import Precision
+from training.specs.optimization import Precision, Recomputation
 from training.specs.packing import Isolation
 from training.specs.train import TrainSpec
 from training.tokens.fit import warn_of_health
@@ -68,6 +68,7 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
     model = _model(spec, model_spec, base)
     if row.companion:
         load_dotted(row.companion)(model, spec)
+    model.model.recomputes = spec.recomputation == Recomputation.FULL
     model = model.to(world.device)
     order, course = stored_order(spec, job, world, rows)
     run = Run(
@@ -167,6 +168,7 @@ def _resume(run: Run) -> None:
         num_threads=run.spec.num_threads,
         precision=str(run.spec.precision),
         optimizer=choice_of(run.spec.optimizer).kernel,
+        recomputation=str(run.spec.recomputation),
         num_parameters=sum(p.numel() for p in run.model.parameters()),
         num_trainable=sum(p.numel() for _, p in trainable(run.model)),
         base=run.base.identity.as_dict() if run.base else None,

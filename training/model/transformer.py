@@ -12,6 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
+from torch.utils.checkpoint import checkpoint
 from transformers import Cache
 
 from training.model.backends.base import Attend, DistanceBias, Situation
@@ -21,6 +22,7 @@ from training.model.block import Block
 from training.model.disentangled import Disentangled
 from training.model.gradient import shrink_gradient
 from training.model.masks import Documents, full_mask, mask_kind
+from training.model.positions import Rotation
 from training.model.precision import lowered
 from training.registry import find
 from training.specs.model import ModelSpec
@@ -33,6 +35,8 @@ class Decoder(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         self.spec = spec
+        #: Whether blocks are computed again in the backward pass (Chen 2016).
+        self.recomputes = False
         #: Name of the attention back end; "auto" chooses by device and mask.
         self.attention_backend = AUTO
         width = spec.token_width
@@ -88,7 +92,7 @@ class Decoder(nn.Module):
         attend = self._attend(hidden, documents, num_past, is_real, bias, is_prefix)
         *blocks, last = self.layers
         for block in blocks:
-            hidden = block(hidden, attend, rotation, cache)
+            hidden = self._through(block, hidden, attend, rotation, cache)
         if self.mask_positions is None:
             hidden = last(hidden, attend, rotation, cache)
         else:
@@ -98,6 +102,21 @@ class Decoder(nn.Module):
                 asking = last(asking, attend, rotation, context=hidden)
             hidden = asking
         return hidden if self.norm is None else self.norm(hidden)
+
+    def _through(
+        self,
+        block: nn.Module,
+        hidden: Tensor,
+        attend: Attend,
+        rotation: Rotation | None,
+        cache: Cache | None,
+    ) -> Tensor:
+        """One block; where it is recomputed, its dropout is drawn as it was the first time."""
+        if not (self.recomputes and self.training and torch.is_grad_enabled()):
+            through: Tensor = block(hidden, attend, rotation, cache)
+            return through
+        again: Tensor = checkpoint(block, hidden, attend, rotation, cache, use_reentrant=False)
+        return again
 
     def _embed(
         self,

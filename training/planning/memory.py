@@ -79,6 +79,7 @@ class Shape:
     num_processes: int = 1
     has_mixing_matrix: bool = False
     keeps_documents_apart: bool = False
+    recomputes: bool = False
 
     @property
     def is_tiled(self) -> bool:
@@ -150,6 +151,9 @@ def activation_bytes_per_token(
     if trained is not None and trained.is_adapter:
         block -= _spared_bytes(spec, product, trained)
     layers = num_passes(spec) - (trained.layers_below if trained else 0)
+    if shape.recomputes:
+        # what each block reads, and one block that is being computed again
+        return layers * residual + block + last + ids + dropped + _bias_bytes(spec, shape)
     return layers * block + last + ids + dropped + _bias_bytes(spec, shape)
 
 

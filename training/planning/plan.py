@@ -187,6 +187,7 @@ def _shape(run: Plannable, model: ModelSpec) -> tuple[Shape, int]:
         is_bf16=_precision(run, device) == "bf16",
         num_processes=run.num_processes,
         has_mixing_matrix=device == "cpu" and model.attention_drop > 0,
+        recomputes=str(getattr(run, "recomputation", "none")) == "full",
         keeps_documents_apart=_keeps_documents_apart(run),
     )
     return shape, share // micro

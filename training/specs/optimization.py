@@ -54,6 +54,13 @@ class Precision(StrEnum):
     BF16 = "bf16"
 
 
+class Recomputation(StrEnum):
+    """What of the forward pass is not kept for the backward pass."""
+
+    NONE = "none"
+    FULL = "full"
+
+
 class Device(StrEnum):
     """Where the model runs."""
 

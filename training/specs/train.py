@@ -15,7 +15,13 @@ from training.specs.benchmarking import BenchmarksPart
 from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.objective_problems import objective_problems
 from training.specs.objectives import BlankPart, MaskedPart, PrefixPart
-from training.specs.optimization import Device, OptimizerPart, Precision, SchedulePart
+from training.specs.optimization import (
+    Device,
+    OptimizerPart,
+    Precision,
+    Recomputation,
+    SchedulePart,
+)
 from training.specs.packing import PackingPart, soft_problems
 from training.specs.ramp import BatchRampPart, ramp_problems
 from training.specs.replaced import ReplacedPart
@@ -168,6 +174,13 @@ class TrainSpec(Spec):
     )
     precision: Precision = option(
         Precision.AUTO, title="Precision", help="auto takes bf16 where the machine gains by it."
+    )
+    recomputation: Recomputation = option(
+        Recomputation.NONE,
+        title="Recomputation",
+        help="full: blocks keep what they read alone and are computed again in the backward pass: "
+        "a third more work, far less memory, the same bits.",
+        group="advanced",
     )
     device: Device = option(
         Device.AUTO, title="Device", help="auto takes the GPU where there is one.", group="advanced"
