@@ -1,6 +1,6 @@
 """Encoders learn: masked accuracy against the most frequent token, detection of replaced tokens.
 
-A WordPiece tokenizer of 4,096 pieces and a bidirectional model of 4 layers, width 192, are trained
+A WordPiece tokenizer of 4,096 pieces and a bidirectional model of 4 layers, width 128, are trained
 on the text that is given (``--text FILE``, ``--limit-mb``, ``--steps``), or on the longest text of
 the shared data. Limits, within ten minutes on two cores:
 
@@ -31,7 +31,7 @@ from training.tokens.store import TokenStore
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "corpora"
 MODEL: dict[str, Any] = {
-    "num_layers": 4, "num_heads": 4, "width": 192, "context_length": 128,
+    "num_layers": 4, "num_heads": 4, "width": 128, "context_length": 128,
     "attention": "bidirectional", "norm": "layernorm", "feedforward": "gelu", "has_biases": True,
 }  # fmt: skip
 #: What the model is besides, where it says which tokens were replaced.
@@ -115,8 +115,8 @@ def recipe(text: Path, num_steps: int, objective: str) -> list[Step]:
         "objective": objective,
         "model": MODEL | (DETECTING if objective == "replaced" else {}),
         "num_steps": num_steps,
-        "batch_size": 32,
-        "micro_batch_size": 32,
+        "batch_size": 16,
+        "micro_batch_size": 16,
         "packing": {"isolation": "none"},
         "optimizer": {"learning_rate": 1e-3},
         "schedule": {"warmup_steps": max(1, num_steps // 10)},

@@ -24,7 +24,8 @@ from training.objectives.cross_entropy import vocabulary_loss, vocabulary_tally
 from training.objectives.objective import Setting, Sums, require_texts
 from training.specs.objectives import MaskDrawing, MaskUnit
 from training.specs.packing import Isolation
-from training.tokenizers.special import CLASSIFICATION, MASK, SEPARATOR, SpecialIds, ordinary_ids
+from training.tokenizers.load import load_tokenizer
+from training.tokenizers.special import CLASSIFICATION, MASK, SEPARATOR, SpecialIds
 from training.tokenizers.words import WordTable
 from training.tokens.batches import Batch, Gathered, Pairs, packed_documents
 from training.tokens.draws import Draws
@@ -44,11 +45,14 @@ class Masked:
         self.part = part = setting.spec.masked
         special = SpecialIds(setting.store.tokenizer_folder)
         (mask_id,) = special.require(MASK)
-        ordinary = np.array(ordinary_ids(special.tokenizer, special), dtype=np.int64)
+        tokenizer = load_tokenizer(setting.store.tokenizer_folder)
+        taken = set(special.ids.values())
+        known = sorted(tokenizer.get_vocab(with_added_tokens=True).values())
+        ordinary = np.array([one for one in known if one not in taken], dtype=np.int64)
         size = max(setting.model.vocab_size, setting.store.info.vocab_size)
         self._is_ordinary = np.zeros(size, dtype=np.bool_)
         self._is_ordinary[ordinary] = True
-        words = None if part.unit == MaskUnit.TOKEN else WordTable.of(special.tokenizer)
+        words = None if part.unit == MaskUnit.TOKEN else WordTable.of(tokenizer)
         self._mask = Masker(part, mask_id, ordinary, words)
         self._pair = _pairing(special) if part.has_pairs else None
         self._pair_weight = part.share * _usual_length(setting)

@@ -1,17 +1,17 @@
 """The special tokens that an objective needs, by their role, and what is said when one is missing.
 
-Reads ``tokenizer.json`` and ``tokenizer_config.json``; no torch.
+Reads ``tokenizer.json`` and ``tokenizer_config.json`` as data, with no torch and no tokenizers, so
+that a page can say what a run would be refused for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-
-import tokenizers
+from typing import Any
 
 from training.errors import Problem, SpecError
-from training.tokenizers.load import load_tokenizer, named_tokens
+from training.folder.atomic import read_json
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,20 @@ class SpecialIds:
     """The special tokens of one tokenizer."""
 
     def __init__(self, folder: Path) -> None:
-        self.tokenizer = load_tokenizer(folder)
-        self.named = named_tokens(folder)
-        added = self.tokenizer.get_added_tokens_decoder()
+        tokenizer, config = (
+            _data(folder / "tokenizer.json"),
+            _data(folder / "tokenizer_config.json"),
+        )
+        #: {role of transformers: text} of the tokens that have one.
+        self.named = {role: text for role in _ROLES if (text := _text(config.get(role)))}
+        listed = tokenizer.get("added_tokens")
+        added = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
         #: {text: id} of every special token.
-        self.ids = {token.content: number for number, token in added.items() if token.special}
-        for text in self.named.values():
-            number = self.tokenizer.token_to_id(text)
-            if number is not None:
-                self.ids.setdefault(text, number)
+        self.ids = {
+            str(one["content"]): int(one["id"])
+            for one in added
+            if one.get("special") and isinstance(one.get("id"), int) and "content" in one
+        }
 
     def find(self, needed: Needed) -> int | None:
         """The id of a token that is needed; None when the tokenizer has none."""
@@ -90,9 +95,29 @@ SEPARATOR = Needed(
 LONG_MASK = Needed("mask of a long blank", "objective", usual=("[gMASK]",))
 START = Needed("start of a blank", "objective", usual=("<sop>", "<|startofpiece|>"))
 END = Needed("end of a blank", "objective", usual=("<eop>", "<|endofpiece|>"))
+#: What each objective looks for.
+NEEDED_BY: dict[str, tuple[Needed, ...]] = {
+    "masked": (MASK,),
+    "replaced": (MASK,),
+    "blank": (MASK, LONG_MASK, START, END),
+}
 
 
-def ordinary_ids(tokenizer: tokenizers.Tokenizer, special: SpecialIds) -> list[int]:
-    """Every id that is no special token, ascending."""
-    taken = set(special.ids.values())
-    return [number for number in sorted(tokenizer.get_vocab().values()) if number not in taken]
+def missing_tokens(folder: Path, objective: str, *, has_pairs: bool = False) -> list[Problem]:
+    """What the tokenizer in ``folder`` lacks for an objective; nothing where it cannot be read."""
+    needed = NEEDED_BY.get(objective, ())
+    if objective == "masked" and has_pairs:
+        needed = (*needed, CLASSIFICATION, SEPARATOR)
+    special = SpecialIds(folder)
+    return [special.problem(one) for one in needed if special.find(one) is None]
+
+
+def _data(path: Path) -> dict[str, Any]:
+    found = read_json(path)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: object) -> str:
+    """A token's text; older folders write a token with its properties."""
+    text = value.get("content") if isinstance(value, dict) else value
+    return text if isinstance(text, str) else ""

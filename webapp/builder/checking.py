@@ -21,6 +21,7 @@ from training.registry import VERBS
 from training.specs.base import Spec
 from webapp.builder.choices import Choices
 from webapp.builder.drafts import Draft, Step, value_at
+from webapp.builder.needed_tokens import lacking_tokens
 from webapp.builder.schema import Kind, Leaf, Node, Part, Rows, Union, leaves, tree_of
 
 #: Stands for an input that is not chosen yet, so that everything else can be judged.
@@ -93,6 +94,8 @@ def check(draft: Draft, choices: Choices) -> Findings:
             findings.problems.append(finding(step, problem))
         if spec is not None:
             findings.specs[step.key] = spec
+            missing = lacking_tokens(spec, choices)
+            findings.problems += [finding(step, problem) for problem in missing]
         findings.doubts += [finding(step, doubt) for doubt in _doubts(step.verb, values)]
     return findings
 
