@@ -170,7 +170,9 @@ class Diagram:
 
 
 def _text(look: str, x: float, y: float, text: str, anchor: str = "start") -> str:
-    place = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}"'
+    place = f'x="{x:g}" y="{y:g}"'
+    if anchor != "start":
+        place += f' text-anchor="{anchor}"'
     return f'<text class="{look}" {place}>{escape(text)}</text>'
 
 
