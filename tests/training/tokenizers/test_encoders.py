@@ -215,14 +215,10 @@ def real_texts() -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not SHARED.exists(), reason="shared data is not here")
-@pytest.mark.parametrize("cut", [*CUTS, "minimind"])
+@pytest.mark.parametrize("cut", CUTS)
 def test_ten_megabytes_have_the_same_ids(tmp_path: Path, cut: str) -> None:
     texts = real_texts()
-    if cut == "minimind":
-        tokenizer = Tokenizer.from_file(str(SHARED / "tokenizers" / "minimind-6k.json"))
-        tokenizer.encode_special_tokens = True
-    else:
-        tokenizer = trained(tmp_path, texts[:1_500], vocab_size=8_000, pre_tokenizer=cut)
+    tokenizer = trained(tmp_path, texts[:1_500], vocab_size=8_000, pre_tokenizer=cut)
     choice = choose_encoder(tokenizer)
     assert choice.encoder.library == Library.TIKTOKEN
     num_bytes = 0
@@ -231,3 +227,10 @@ def test_ten_megabytes_have_the_same_ids(tmp_path: Path, cut: str) -> None:
         assert np.array_equal(ids, wanted.ids)
         num_bytes += len(text.encode())
     assert num_bytes > 10_000_000
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="shared data is not here")
+def test_a_real_tokenizer_with_tokens_found_in_every_text_is_left_to_tokenizers() -> None:
+    choice = choose_encoder(Tokenizer.from_file(str(SHARED / "tokenizers" / "minimind-6k.json")))
+    assert choice.encoder.library == Library.TOKENIZERS
+    assert "added tokens that are found in every text" in choice.why
