@@ -79,7 +79,7 @@ def test_a_form_shows_every_value_of_its_spec_and_nothing_by_hand(
     model = {"position": "alibi", "norm": "layernorm", "block_order": "parallel"}
     shapes = [model, {"rope_scaling.kind": "llama3"}]
     methods += [{**whole, **{f"train.model.{k}": v for k, v in one.items()}} for one in shapes]
-    methods.append({**whole, "train.packing.way": "greedy"})
+    methods.append({**whole, "train.packing.way": "greedy", "train.packing.isolation": "soft"})
     page = "".join(text_of(client.post(address(world, "train"), form)) for form in methods)
     names = [f'name="train.{path}"' for path, _leaf in leaves(tree_of("train"))]
     assert [name for name in names if name not in page] == []
