@@ -20,7 +20,7 @@ from webapp.accounts.services import api_token_create
 from webapp.core.roles import Role
 from webapp.corpora.models import RuleSet, Upload
 from webapp.corpora.services import FileIdentity, upload_start
-from webapp.jobs.models import Artifact, Job
+from webapp.jobs.models import Artifact, GroupKind, Job, JobGroup
 from webapp.jobs.services.creation import job_create
 from webapp.projects.invites import invite_create
 from webapp.projects.models import Invite, Membership, Project
@@ -210,6 +210,12 @@ class World:
         return RuleSet.objects.create(project=self.project, name="Mine", text="rules: {}")
 
     @cached_property
+    def ablation(self) -> JobGroup:
+        """An ablation without runs."""
+        kind = GroupKind.ABLATION
+        return JobGroup.objects.create(project=self.project, kind=kind, title="Norms")
+
+    @cached_property
     def upload(self) -> Upload:
         """An upload of one file, of which nothing has arrived."""
         file = FileIdentity("text.txt", 5, "0" * 64, "0" * 64)
@@ -244,6 +250,7 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "index": lambda _world: 0,
     "upload_id": lambda world: world.upload.pk,
     "file_id": lambda world: world.upload.files.get().pk,
+    "group_id": lambda world: world.ablation.pk,
     "session_id": lambda world: world.session.pk,
     "token_id": lambda world: world.token.public_id,
 }

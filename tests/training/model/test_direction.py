@@ -27,7 +27,9 @@ PREFIXES = [[3, 40, 9], [0, 31, 32], [1, 0, 1, 5, 59, 2], [50]]
 VOCAB_SIZE = 211
 BOTH = AttentionDirection.BIDIRECTIONAL
 DIRECTIONS = [AttentionDirection.PREFIX, BOTH]
-#: One of each kind of position, and shared heads; ALiBi looks back alone.
+#: ALiBi looks back alone; disentangled attention has no back ends (``test_disentangled``).
+ELSEWHERE = {Position.ALIBI, Position.DISENTANGLED}
+#: One of each other kind of position, and shared heads.
 KINDS = {
     "rope": LLAMA.replace(num_kv_heads=2),
     "learned": EVERY_SPEC["GPT-2"],
@@ -53,7 +55,7 @@ def documents_for(direction: AttentionDirection) -> Documents:
 
 
 def test_every_kind_of_position_is_here() -> None:
-    assert {spec.position for spec in KINDS.values()} == set(Position) - {Position.ALIBI}
+    assert {spec.position for spec in KINDS.values()} == set(Position) - ELSEWHERE
 
 
 def test_a_prefix_is_seen_whole_and_the_rest_looks_back() -> None:
