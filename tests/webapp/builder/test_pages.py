@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.urls import reverse
 
 from tests.webapp.factories import World, make_job
 from training.registry import VERBS
+from webapp.builder.schema import Leaf, Node, Part, Union, leaves, tree_of
 from webapp.jobs.models import Artifact, Job, JobGroup
 from webapp.jobs.services.creation import job_create
 
@@ -68,20 +70,32 @@ def test_every_verb_has_a_form_within_the_budget(
     assert client.get(address(world, page)).status_code == 200
 
 
+def choices_that_show(node: Node, path: str, chosen: dict[str, str]) -> Iterator[dict[str, str]]:
+    """For every value below a node: the choices beside it and its groups with which it matters."""
+    if isinstance(node, Leaf):
+        yield chosen
+        return
+    parts = node.variants.values() if isinstance(node, Union) else [node]
+    for child in (child for part in parts if isinstance(part, Part) for child in part.children):
+        needed = dict(chosen)
+        if child.shown_if:
+            beside, *values = child.shown_if
+            needed[f"{path}.{beside}"] = values[0] if values else "artifact:x"
+        yield from choices_that_show(child, f"{path}.{child.name}", needed)
+
+
 def test_a_form_shows_every_value_of_its_spec_and_nothing_by_hand(
     world: World, client: Client
 ) -> None:
-    from webapp.builder.schema import leaves, tree_of
-
-    groups = [f"train.{child.name}" for child in tree_of("train").children]
-    whole = {"mode": "advanced", "open": groups, "train.base": "artifact:x"}
-    methods = [{**whole, "train.tuning.method": name} for name in ("full", "freeze", "lora")]
-    model = {"position": "alibi", "norm": "layernorm", "block_order": "parallel"}
-    shapes = [model, {"rope_scaling.kind": "llama3"}]
-    methods += [{**whole, **{f"train.model.{k}": v for k, v in one.items()}} for one in shapes]
-    methods.append({**whole, "train.packing.way": "greedy", "train.packing.isolation": "soft"})
-    page = "".join(text_of(client.post(address(world, "train"), form)) for form in methods)
-    names = [f'name="train.{path}"' for path, _leaf in leaves(tree_of("train"))]
+    tree = tree_of("train")
+    groups = [f"train.{child.name}" for child in tree.children]
+    whole = {"mode": "advanced", "open": groups}
+    needed = {tuple(chosen.items()) for chosen in choices_that_show(tree, "train", {})}
+    page = "".join(
+        text_of(client.post(address(world, "train"), {**whole, **dict(chosen)}))
+        for chosen in sorted(needed)
+    )
+    names = [f'name="train.{path}"' for path, _leaf in leaves(tree)]
     assert [name for name in names if name not in page] == []
 
 
