@@ -2,6 +2,7 @@
 // Charts listen to the "themechange" event on <html> and take their colours from the tokens anew.
 
 export function bindThemeSwitch(root) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => tell("system"));
   const form = root.querySelector("[data-theme-switch]");
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -14,6 +15,10 @@ export function bindThemeSwitch(root) {
 
 export function applyTheme(theme) {
   document.documentElement.dataset.theme = theme;
+  tell(theme);
+}
+
+function tell(theme) {
   document.documentElement.dispatchEvent(new CustomEvent("themechange", { detail: theme }));
 }
 

@@ -31,6 +31,7 @@ from training.registry.learning import (
     SCHEDULES,
     TEMPLATES,
     TUNINGS,
+    has_perplexity,
 )
 from training.registry.objective_row import METRICS
 from training.registry.row import Row, load_dotted
@@ -62,6 +63,7 @@ __all__ = [
     "VERBS",
     "Row",
     "find",
+    "has_perplexity",
     "load_dotted",
     "suggestion",
 ]

@@ -89,6 +89,14 @@ OBJECTIVES = table(
     ObjectiveRow("blank", "Write again what was blanked out of a text (GLM)",
         "training.objectives.blank:Blank", attention="prefix"),
 )  # fmt: skip
+
+
+def has_perplexity(objective: object) -> bool:
+    """Whether e to the loss of this objective is a perplexity of text; unknown ones have one."""
+    row = OBJECTIVES.get(str(objective))
+    return row is None or row.has_perplexity
+
+
 #: Which parameters of a base are trained.
 TUNINGS = table(
     Row("full", "All weights", "training.tuning.full:apply"),

@@ -55,7 +55,7 @@ VERBS = table(
     Row("resize_embeddings", "Give a model rows for the new pieces of its tokenizer",
         "training.resizing.verb:run", "training.specs.resize_embeddings:ResizeEmbeddingsSpec",
         "model"),
-    Row("import_tokenizer", "Take over a tokenizer without a model",
+    Row("import_tokenizer", "Import a tokenizer",
         "training.importing.tokenizer_verb:run",
         "training.specs.import_tokenizer:ImportTokenizerSpec", "tokenizer"),
     Row("export", "Convert a checkpoint to a Hugging Face folder", "training.export.verb:run",

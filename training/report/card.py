@@ -18,6 +18,7 @@ from training.errors import SpecError
 from training.folder.artifact import ArtifactDraft, describe_files
 from training.folder.atomic import read_json, write_bytes
 from training.folder.layout import JobFolder
+from training.registry import has_perplexity
 from training.report.collect import collect
 from training.report.outcome import evaluations
 from training.report.render import render_card
@@ -100,7 +101,7 @@ def _model_index(data: dict[str, Any]) -> list[dict[str, Any]]:
             "dataset": {"type": _slug(text), "name": text},
             "metrics": [
                 {"type": "loss", "name": "loss, nats per token", "value": round(loss, 6)},
-                *_perplexity(loss),
+                *(_perplexity(loss) if has_perplexity(data["spec"].get("objective")) else []),
             ],
         }
         for text, _step, loss in evaluations(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from training.planning.comparison import FIRST_PROCESS, GUESSED
-from training.registry import METRICS
+from training.registry import METRICS, has_perplexity
 from training.report.section import (
     Chart,
     Data,
@@ -42,7 +42,7 @@ def result(data: Data) -> Section:
     result = data["result"]
     facts = {
         "Validation loss": loss(result["validation_loss"]),
-        "Validation perplexity": perplexity_of(result),
+        **({"Validation perplexity": perplexity_of(result)} if _has_perplexity(data) else {}),
         "Training loss, last step": loss(result["train_loss"])
         if result["train_loss"] is not None or not data["curves"].get("train/loss", {}).get("x")
         else "not finite",
@@ -53,6 +53,10 @@ def result(data: Data) -> Section:
         "Memory, highest": size(result["memory_bytes"]),
     }
     return Section("Result", [verdict(data)], [key_values(facts)])
+
+
+def _has_perplexity(data: Data) -> bool:
+    return has_perplexity(data["spec"].get("objective"))
 
 
 def verdict(data: Data) -> str:
@@ -72,9 +76,10 @@ def verdict(data: Data) -> str:
             else "No validation was made."
         )
     else:
+        unit = f" nats per token (perplexity {perplexity_of(result)})"
         reached = (
-            f"Its best validation loss is {format_loss(result['validation_loss'])} nats per token "
-            f"(perplexity {perplexity_of(result)}), at step {result['best_step']:,}."
+            f"Its best validation loss is {format_loss(result['validation_loss'])}"
+            f"{unit if _has_perplexity(data) else ''}, at step {result['best_step']:,}."
         )
     if result["end_reason"]:
         ending = f"It ended early: {result['end_reason']}."
@@ -127,7 +132,9 @@ def training(data: Data) -> Section:
     return Section(
         "Training",
         [note] if note else [],
-        [validation_table(data["validations"])] if data["validations"] else [],
+        [validation_table(data["validations"], is_told=_has_perplexity(data))]
+        if data["validations"]
+        else [],
         [chart for chart in charts if chart],
     )
 
@@ -171,7 +178,9 @@ def evaluation(data: Data) -> Section:
     if not rows:
         return Section("Evaluation")
     paragraphs = [_forgotten(data)] if data["result"].get("general_loss") is not None else []
-    return Section("Evaluation", paragraphs, [evaluation_table(rows)])
+    return Section(
+        "Evaluation", paragraphs, [evaluation_table(rows, is_told=_has_perplexity(data))]
+    )
 
 
 def evaluations(data: Data) -> list[tuple[str, int | None, float]]:

@@ -42,8 +42,11 @@ def key_values(facts: dict[str, str], caption: str = "In numbers") -> Table:
     return Table(caption, ("", ""), list(facts.items()), (1,))
 
 
-def validation_table(validations: list[Data]) -> Table:
-    """Every validation, at most twelve of them, evenly spread, the last one always."""
+def validation_table(validations: list[Data], *, is_told: bool = True) -> Table:
+    """Every validation, at most twelve of them, evenly spread, the last one always.
+
+    ``is_told`` is false for objectives whose loss has no perplexity.
+    """
     stride = -(-len(validations) // 12)
     shown = validations[::-1][::stride][::-1]
     metrics = [one for one in METRICS.values() if any(one.name in event for event in shown)]
@@ -51,14 +54,14 @@ def validation_table(validations: list[Data]) -> Table:
         (
             f"{event['step']:,}",
             _loss(event["loss"]),
-            _short(event["perplexity"]),
+            *([_short(event.get("perplexity"))] if is_told else []),
             *(_share(event.get(one.name)) for one in metrics),
             _best(event),
         )
         for event in shown
     ]
     titles = [one.title.lower() for one in metrics]
-    columns = ("step", "loss", "perplexity", *titles, "")
+    columns = ("step", "loss", *(["perplexity"] if is_told else []), *titles, "")
     return Table("Validation", columns, rows, tuple(range(len(columns) - 1)))
 
 
@@ -81,13 +84,18 @@ def comparison_table(lines: list[Data]) -> Table:
     return Table("Planned and measured", columns, rows, (1, 2, 3))
 
 
-def evaluation_table(found: Sequence[tuple[str, int | None, float]]) -> Table:
-    """Loss and perplexity of each text."""
+def evaluation_table(
+    found: Sequence[tuple[str, int | None, float]], *, is_told: bool = True
+) -> Table:
+    """Loss of each text, and perplexity where the objective has one (``is_told``)."""
     rows = [
         (text, "" if step is None else f"{step:,}", format_loss(loss), f"{perplexity(loss):.1f}")
         for text, step, loss in found
     ]
-    return Table("Evaluation", ("text", "step", "nats per token", "perplexity"), rows, (1, 2, 3))
+    columns = ("text", "step", "nats per token", "perplexity")
+    if is_told:
+        return Table("Evaluation", columns, rows, (1, 2, 3))
+    return Table("Evaluation", (*columns[:2], "loss"), [row[:3] for row in rows], (1, 2))
 
 
 def source_table(files: list[Data]) -> Table:

@@ -79,8 +79,7 @@ class ExtendTokenizerSpec(Spec):
     corpus: str = option(
         "",
         title="Corpus",
-        help="Folder of a cleaned corpus: its shredded words are mined, and what is saved is "
-        "measured on it.",
+        help="A cleaned corpus: its shredded words are mined, and what is saved is measured on it.",
         artifact="corpus",
     )
     mining: MiningPart = option(

@@ -35,7 +35,8 @@ class ImportTokenizerSpec(Spec):
     path: str = option(
         "",
         title="Folder or file",
-        help="A folder or one of these files on this machine, relative to this file.",
+        help="Instead of an upload: a folder or one of these files on this machine. A relative "
+        "path begins at the file of settings.",
     )
     file: str = option(
         "",
@@ -70,7 +71,10 @@ class ImportTokenizerSpec(Spec):
         group="advanced",
     )
     title: str = option(
-        "", title="Name", help="Empty takes the name of the upload or file.", max_length=120
+        "",
+        title="Name of the tokenizer",
+        help="Empty takes the name of the upload or file.",
+        max_length=120,
     )
 
     def problems(self) -> Iterator[Problem]:

@@ -40,7 +40,7 @@ class AblationForm(ServiceForm):
         help_text=_("Runs of each variant; one seed has no noise band."),
     )
     match = forms.ChoiceField(
-        label=_("Equal"),
+        label=_("Held equal"),
         required=False,
         initial=Match.AUTO,
         choices=[

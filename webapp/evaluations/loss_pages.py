@@ -102,4 +102,4 @@ def scale() -> list[tuple[int, str]]:
     """(shade, which losses have it)."""
     edges = [f"{edge:g}" for edge in _SHADES]
     between = [f"{low} to {high}" for low, high in pairwise(edges)]
-    return list(enumerate([f"< {edges[0]}", *between, f">= {edges[-1]}"]))
+    return list(enumerate([f"< {edges[0]}", *between, f"≥ {edges[-1]}"]))

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from training.registry import OBJECTIVES
+from training.registry import OBJECTIVES, has_perplexity
 
 TOKENS = "train/tokens_seen"
 _MAX_GPUS = 8
@@ -98,7 +98,7 @@ METRIC_CHARTS = (
     ),
     Chart(
         "detection",
-        gettext_lazy("Detection of replaced tokens"),
+        gettext_lazy("Replaced tokens"),
         (
             ChartSeries("validation/replaced_auc", gettext_lazy("AUC"), 2),
             ChartSeries("validation/replaced_share", gettext_lazy("share replaced"), 3),
@@ -175,7 +175,8 @@ def charts_for(objective: object) -> tuple[Chart, ...]:
     """The charts of a run with this objective, whose metrics may still come."""
     row = OBJECTIVES.get(str(objective))
     measured = [f"validation/{name}" for name in row.metrics] if row else []
-    return CHARTS[:1] + present(METRIC_CHARTS, measured) + CHARTS[1:]
+    rest = CHARTS[1:] if has_perplexity(objective) else CHARTS[2:]
+    return CHARTS[:1] + present(METRIC_CHARTS, measured) + rest
 
 
 def names_of(charts: Iterable[Chart]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from training.registry import has_perplexity
 from training.units import format_count, format_seconds, perplexity
 from webapp.runs.chart_table import TOKENS
 from webapp.runs.compare import Side
@@ -119,7 +120,9 @@ def _median(side: Side, name: str) -> float | None:
 
 
 def _perplexity(side: Side) -> float | None:
-    return perplexity(side.row.best.value) if side.row.best else None
+    if not side.row.best or not has_perplexity(side.job.spec.get("objective")):
+        return None
+    return perplexity(side.row.best.value)
 
 
 def _seconds(side: Side) -> float | None:

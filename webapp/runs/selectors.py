@@ -130,7 +130,7 @@ def run_page(job: Job) -> RunPage:
     data = {"events": [position.events, position.wrapper_events], "log": position.log}
     return RunPage(
         position=json.dumps(data),
-        stats=strip(latest, best_validation(folder)),
+        stats=strip(latest, best_validation(folder), job.spec.get("objective")),
         progress=story.progress,
         events=[told(event) for event in story.events],
         has_earlier_events=story.has_earlier,

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from training.registry import has_perplexity
 from training.units import format_bytes, perplexity
 from webapp.runs.folder_facts import Point
 
@@ -48,12 +49,17 @@ _METRICS = (
 )
 
 
-def strip(latest: Mapping[str, Point], best: Point | None) -> list[Stat]:
-    """Seven numbers, a dash where there is none yet; and what else validation has measured."""
+def strip(latest: Mapping[str, Point], best: Point | None, objective: object = None) -> list[Stat]:
+    """Seven numbers, a dash where there is none yet; and what else validation has measured.
+
+    Where the loss of the objective has no perplexity, six.
+    """
     metrics = [row for row in _METRICS if row[0] in latest]
+    left_out = "" if has_perplexity(objective) else "perplexity"
     return [
         Stat(series, kind, label, written(kind, latest.get(series)), unit, _note(series, best))
         for series, kind, label, unit in (*_STRIP[:3], *metrics, *_STRIP[3:])
+        if kind != left_out
     ]
 
 

@@ -13,6 +13,7 @@ from training.folder.blocks import place_of
 from training.folder.layout import JobFolder
 from training.folder.records import map_records, num_records
 from training.folder.series import read_index, series_path
+from training.registry import has_perplexity
 from training.tokens.order import ORDER_INFO_FILE
 from webapp.core.errors import ApplicationError
 from webapp.jobs.helper import helper_call
@@ -61,7 +62,7 @@ def step_facts(job: Job, step: int, first_row: int = 0) -> StepFacts:
         problem = error.message
     return StepFacts(
         step=step,
-        numbers=_numbers(job.folder, step),
+        numbers=_numbers(job, step),
         read=read,
         problem=problem,
         log=_log_around(job.folder, step),
@@ -130,9 +131,11 @@ def point_at(folder: JobFolder, name: str, step: int) -> Point | None:
     return Point(step, float(records["time"][0]), float(records["value"][0]))
 
 
-def _numbers(folder: JobFolder, step: int) -> list[tuple[str | Promise, str]]:
-    points = {name: point_at(folder, name, step) for name, _kind, _label in _SHOWN}
-    return [(label, written(kind, points[name])) for name, kind, label in _SHOWN]
+def _numbers(job: Job, step: int) -> list[tuple[str | Promise, str]]:
+    points = {name: point_at(job.folder, name, step) for name, _kind, _label in _SHOWN}
+    left_out = "" if has_perplexity(job.spec.get("objective")) else "perplexity"
+    shown = [row for row in _SHOWN if row[1] != left_out]
+    return [(label, written(kind, points[name])) for name, kind, label in shown]
 
 
 def _log_around(folder: JobFolder, step: int) -> list[LogLine]:

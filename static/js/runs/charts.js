@@ -120,7 +120,7 @@ export class Charts {
     if (!traces.length) return;
     this.lines.set(card, lines);
     if (!card.dataset.drawn) place.replaceChildren();
-    window.Plotly.react(place, traces, layoutOf(chart, this.view, this.marks.along(this.longest(card))), CONFIG);
+    window.Plotly.react(place, traces, layoutOf(chart, this.view, this.marks.along(this.longest(card)), place.clientWidth), CONFIG);
     place.setAttribute("aria-label", `${chart.title}: ${summaryOf(chart, this.store)}`);
     if (!card.dataset.drawn) place.on("plotly_relayout", (change) => this.#zoomed(card, change));
     card.dataset.drawn = "yes";

@@ -27,6 +27,14 @@ def test_a_metric_that_was_measured_stands_in_the_strip() -> None:
     assert "Masked accuracy" not in {str(stat.label) for stat in strip({}, None)}
 
 
+def test_no_perplexity_where_the_loss_is_none_of_text() -> None:
+    assert "perplexity" not in {chart.key for chart in charts_for("replaced")}
+    for objective, shown in (("replaced", False), ("masked", True), ("causal", True), (None, True)):
+        assert shown == ("Perplexity" in {str(stat.label) for stat in strip({}, None, objective)})
+    event = {"step": 5, "loss": 30.4, "is_best": True}
+    assert validation_table([event], is_told=False).columns == ("step", "loss", "")
+
+
 def test_the_report_has_a_column_for_what_was_measured() -> None:
     event = {"step": 5, "loss": 1.5, "perplexity": 4.48, "is_best": True}
     assert validation_table([event]).columns == ("step", "loss", "perplexity", "")

@@ -21,6 +21,7 @@ from training.loop.run import Run, StepResult
 from training.objectives.cross_entropy import hearing_targets
 from training.objectives.objective import Sums
 from training.parallel.reduce import reduce_sums
+from training.registry import has_perplexity
 from training.tokens.batches import Gathered
 from training.tokens.draws import Draws
 from training.tokens.rows import AnyRows, rows_of_split
@@ -102,13 +103,14 @@ def _tell(run: Run, step: int, figures: Figures, *, is_best: bool) -> None:
             run.metrics.add(f"validation/{name}", step, value)
         for source, value in figures.by_source.items():
             run.metrics.add(f"{SOURCE_SERIES}{source}", step, value)
-    exponential = perplexity(figures.whole["loss"])
+    loss = figures.whole["loss"]
+    exponential = {"perplexity": perplexity(loss)} if has_perplexity(run.spec.objective) else {}
     sources = {"sources": figures.by_source} if figures.by_source else {}
     run.job.events.write(
         EventKind.VALIDATION,
         step=step,
-        perplexity=exponential,
         is_best=is_best,
+        **exponential,
         **figures.whole,
         **sources,
     )
