@@ -47,7 +47,7 @@ class InspectBatchSpec(Spec):
         shown_if=("tokens",),
     )
     packing: PackingPart = option(
-        factory=PackingPart, title="Packing", help="Rows.", shown_if=("tokens",)
+        factory=PackingPart, title="Packing", help="How documents share rows.", shown_if=("tokens",)
     )
     seed: int = option(
         0, title="Seed", help="Of the order of rows.", ge=0, le=2**31 - 1, shown_if=("tokens",)

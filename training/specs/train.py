@@ -131,7 +131,9 @@ class TrainSpec(Spec):
     batch_ramp: BatchRampPart = option(
         factory=BatchRampPart, title="Batch ramp", help="A batch that grows."
     )
-    packing: PackingPart = option(factory=PackingPart, title="Packing", help="Rows.")
+    packing: PackingPart = option(
+        factory=PackingPart, title="Packing", help="How documents share rows."
+    )
     optimizer: OptimizerPart = option(factory=OptimizerPart, title="Optimizer", help="AdamW.")
     schedule: SchedulePart = option(factory=SchedulePart, title="Schedule", help="Learning rate.")
     spikes: SpikePart = option(

@@ -26,7 +26,7 @@ _FIGURES: tuple[tuple[str, str | Promise, Callable[[float], str]], ...] = (
     ("padding", _("Padding"), format_count),
     ("efficiency", _("Text of all that is computed"), lambda share: _percent(share)),
     ("documents_per_row", _("Documents in a row"), lambda mean: f"{mean:.1f}"),
-    ("most_documents", _("At most"), format_count),
+    ("most_documents", _("Documents in a row, at most"), format_count),
     ("crossing_fraction", _("Attention across documents"), lambda share: _percent(share)),
     ("blocked_fraction", _("Blocked by the mask"), lambda share: _percent(share)),
 )
