@@ -34,6 +34,8 @@ export class Charts {
     }
     document.documentElement.addEventListener("themechange", () => this.touchAll());
     addEventListener("load", () => this.#schedule());
+    // The legend stands elsewhere in a narrow chart.
+    addEventListener("resize", () => this.touchAll());
   }
 
   touch(names) {
