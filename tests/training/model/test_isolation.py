@@ -93,6 +93,18 @@ def test_changing_one_document_leaves_the_others_bit_unchanged(
 
 @pytest.mark.parametrize("position", ["running", "reset"])
 @pytest.mark.parametrize("backend", ["per_document", "dense"])
+def test_documents_that_are_all_equally_long_do_not_feel_each_other(
+    spec: ModelSpec, backend: str, position: str
+) -> None:
+    documents = Documents.of_lengths([[48, 48]] * 2)
+    tokens = torch.randint(VOCAB_SIZE, (2, 96), generator=torch.Generator().manual_seed(4))
+    model = build_model(spec, seed=1).eval()
+    model.attention_backend = backend
+    assert leaks(model, tokens, documents, positions_of(position, documents)) == []
+
+
+@pytest.mark.parametrize("position", ["running", "reset"])
+@pytest.mark.parametrize("backend", ["per_document", "dense"])
 def test_isolation_holds_in_bf16_and_for_documents_long_enough_for_tiles(
     spec: ModelSpec, backend: str, position: str
 ) -> None:

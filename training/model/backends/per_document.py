@@ -88,8 +88,10 @@ class PieceAttend:
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
         """[B, H, T, E] from queries [B, H, T, E] and keys and values [B, K, T, E]."""
         num_rows, num_heads, num_tokens, head_width = query.shape
-        if len(self.calls) == 1 and self.calls[0].is_plain:
-            return attend_rows(query, key, value, dropout, is_causal=self.calls[0].is_causal)
+        first = self.calls[0]
+        # Equal documents are one plain call too; only where each fills its row are the rows it.
+        if len(self.calls) == 1 and first.is_plain and first.num_tokens == num_tokens:
+            return attend_rows(query, key, value, dropout, is_causal=first.is_causal)
         sizes = [call.num_pieces * call.num_tokens for call in self.calls]
         # split and cat, not slices: the gradient of a slice is a zero tensor of full size
         queries, keys, values = (_flat(tensor).split(sizes) for tensor in (query, key, value))
