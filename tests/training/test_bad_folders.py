@@ -43,7 +43,7 @@ def test_the_smallest_vocabulary_is_bytes_alone_and_one_less_is_refused(
     home: Path, tmp_path: Path, attempt: Attempt
 ) -> None:
     spec = {"corpus": str(home / "clean/output"), "vocab_size": 256}
-    assert "vocab_size: is too small; got 256; accepted: at least 257" in attempt(
+    assert "vocab_size: leaves no room for 256 bytes and the special tokens; got 256" in attempt(
         "tokenizer", spec, ExitCode.SPEC
     )
     write_yaml(tmp_path / "spec.yaml", spec | {"vocab_size": 257})

