@@ -13,9 +13,7 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from training.errors import DataError
-from training.folder.artifact import Manifest, require_kind
-from training.folder.atomic import read_json
+from training.folder.artifact import Manifest, require_described
 
 KIND = "benchmark"
 FORMAT_VERSION = 1
@@ -78,12 +76,9 @@ class Benchmark:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Open it; DataError when it is none, torn, or written by a newer Trainyard."""
-        manifest = require_kind(folder, KIND)
-        info = read_json(folder / INFO_FILE)
-        if not isinstance(info, dict) or "sets" not in info:
-            raise DataError(f"{folder.name}/{INFO_FILE} is damaged.", advice="Make it again.")
-        if info.get("format_version", 0) > FORMAT_VERSION:
-            raise DataError(f"{folder.name} was written by a newer Trainyard.")
+        manifest, info = require_described(
+            folder, KIND, INFO_FILE, FORMAT_VERSION, key="sets", advice="Make it again."
+        )
         return cls(folder, manifest, info)
 
     @property

@@ -16,9 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from training.benchmarks.results import ItemScore
-from training.errors import DataError
-from training.folder.artifact import Manifest, require_kind
-from training.folder.atomic import read_json
+from training.folder.artifact import Manifest, require_described
 from training.specs.prompting import Normalisation
 
 KIND = "evaluation"
@@ -103,12 +101,9 @@ class Evaluation:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Open it; DataError when it is none, torn, or written by a newer Trainyard."""
-        manifest = require_kind(folder, KIND)
-        info = read_json(folder / INFO_FILE)
-        if not isinstance(info, dict) or "sets" not in info:
-            raise DataError(f"{folder.name}/{INFO_FILE} is damaged.", advice="Evaluate again.")
-        if info.get("format_version", 0) > FORMAT_VERSION:
-            raise DataError(f"{folder.name} was written by a newer Trainyard.")
+        manifest, info = require_described(
+            folder, KIND, INFO_FILE, FORMAT_VERSION, key="sets", advice="Evaluate again."
+        )
         return cls(folder, manifest, info)
 
     def page(

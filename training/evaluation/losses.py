@@ -17,8 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from training.errors import DataError
-from training.folder.artifact import Manifest, load_manifest, require_kind
-from training.folder.atomic import read_json
+from training.folder.artifact import Manifest, load_manifest, require_described
 from training.tokens.store import TokenStore
 
 KIND = "losses"
@@ -60,12 +59,9 @@ class TokenLosses:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Open it; DataError when it is none, torn, or written by a newer Trainyard."""
-        manifest = require_kind(folder, KIND)
-        info = read_json(folder / INFO_FILE)
-        if not isinstance(info, dict) or "tokens_id" not in info:
-            raise DataError(f"{folder.name}/{INFO_FILE} is damaged.", advice="Run losses again.")
-        if info.get("format_version", 0) > FORMAT_VERSION:
-            raise DataError(f"{folder.name} was written by a newer Trainyard.")
+        manifest, info = require_described(
+            folder, KIND, INFO_FILE, FORMAT_VERSION, key="tokens_id", advice="Run losses again."
+        )
         return cls(folder, manifest, info, pq.read_table(folder / DOCUMENTS_FILE))
 
     def store(self) -> TokenStore:

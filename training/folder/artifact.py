@@ -111,6 +111,22 @@ def load_manifest(path: Path) -> Manifest:
     return Manifest(**known)
 
 
+def require_described(
+    path: Path, kind: str, file: str, version: int, *, key: str, advice: str
+) -> tuple[Manifest, dict[str, Any]]:
+    """``require_kind``, and what ``file`` in it says of it, of which ``key`` is always a part.
+
+    DataError with the advice when the file is torn, or written in a format above ``version``.
+    """
+    manifest = require_kind(path, kind)
+    info = read_json(path / file)
+    if not isinstance(info, dict) or key not in info:
+        raise DataError(f"{path.name}/{file} is damaged.", advice=advice)
+    if info.get("format_version", 0) > version:
+        raise DataError(f"{path.name} was written by a newer Trainyard.")
+    return manifest, info
+
+
 def require_kind(path: Path, kind: str) -> Manifest:
     """``load_manifest`` that insists on the kind, and on all files being there at full size.
 

@@ -6,6 +6,7 @@ place of a row in the order, so that a resumed run is the unbroken one.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -78,7 +79,7 @@ class Objective(Protocol):
         ...
 
 
-class PerTarget:
+class PerTarget(ABC):
     """Of objectives that measure their loss alone: its sum and the number of targets."""
 
     num_sums = 2
@@ -91,6 +92,6 @@ class PerTarget:
         """The mean."""
         return {"loss": float(sums[0]) / max(1.0, float(sums[1]))}
 
+    @abstractmethod
     def __call__(self, model: Any, batch: Batch) -> Tensor:
-        """The loss of each objective."""
-        raise NotImplementedError
+        """The sum of the losses, as in ``Objective``."""
