@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     CHECKPOINT_FAILED = "checkpoint_failed"
     CHECKPOINT_SKIPPED = "checkpoint_skipped"
     STEP_SKIPPED = "step_skipped"
+    OVERFLOW = "overflow"
     ROLLED_BACK = "rolled_back"
     VALIDATION = "validation"
     SAMPLE = "sample"

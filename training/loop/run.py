@@ -13,6 +13,7 @@ from torch import Tensor
 from training.folder.job import Job
 from training.folder.series import MetricWriter
 from training.loop.base import Base
+from training.loop.loss_scale import LossScale, Scaled
 from training.loop.spikes import SpikeRule
 from training.loop.state import TrainState
 from training.objectives.objective import Objective
@@ -43,6 +44,8 @@ class Run:
     optimizer: torch.optim.Optimizer
     metrics: MetricWriter | None
     spikes: SpikeRule
+    #: In fp16 alone.
+    loss_scale: LossScale | None = None
     #: What is fine-tuned, its weights left out; None when the run starts from random ones.
     base: Base | None = None
     state: TrainState = field(default_factory=TrainState)
@@ -51,7 +54,8 @@ class Run:
 
     def loop_tensors(self) -> dict[str, Tensor]:
         """What the loop remembers from step to step, for a checkpoint; changed in place."""
-        return self.spikes.tensors()
+        scale = self.loss_scale
+        return self.spikes.tensors() | (scale.tensors() if scale is not None else {})
 
     @property
     def is_over(self) -> bool:
@@ -79,9 +83,11 @@ class StepResult:
     num_tokens: int
     seconds: float
     is_stop_wanted: bool
-    #: The spike rule's verdict, bool [] and fp64 [2] of loss and gradient norm.
-    is_skipped: Any
+    #: The spike rule's verdict, bool [] and fp64 [2] of loss and gradient norm; a spike is skipped.
+    is_spike: Any
     limits: Any
+    #: In fp16: the scale that the loss had, and whether the step was skipped for an overflow.
+    scaled: Scaled | None = None
 
 
 class Callback(Protocol):

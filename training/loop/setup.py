@@ -21,9 +21,11 @@ from training.loop.checkpoint import (
     set_aside,
     step_of,
 )
+from training.loop.loss_scale import LossScale
 from training.loop.optimizer import build_optimizer, choice_of, trainable
 from training.loop.ordering import stored_order
 from training.loop.planned import packing_figures
+from training.loop.precision import LOWERED
 from training.loop.rollback import remove_abandoned
 from training.loop.run import Run
 from training.loop.snapshot import restore_snapshot
@@ -85,6 +87,7 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
         optimizer=build_optimizer(model, spec.optimizer),
         metrics=MetricWriter(job.folder.metrics) if world.is_main else None,
         spikes=SpikeRule(spec.spikes, world.device),
+        loss_scale=_loss_scale(spec, world),
         base=base.without_tensors() if base else None,
     )
     _resume(run)
@@ -97,9 +100,17 @@ def _model(spec: TrainSpec, model_spec: ModelSpec, base: Base | None) -> Trainya
         return build_model(model_spec, spec.seed)
     model = model_of_tensors(model_spec, base.tensors)
     TUNINGS[spec.tuning.method].load()(model, spec.tuning, spec.seed)
-    if spec.precision == Precision.BF16:
-        lower_frozen(model)
+    if spec.precision in LOWERED:
+        lower_frozen(model, LOWERED[spec.precision])
     return model
+
+
+def _loss_scale(spec: TrainSpec, world: World) -> LossScale | None:
+    """In fp16 alone: bf16 reaches as far as fp32."""
+    if spec.precision != Precision.FP16:
+        return None
+    tokens = spec.micro_batch_size * spec.sequence_length
+    return LossScale(spec.loss_scaling, tokens, world.device)
 
 
 def warn_of_long_rows(spec: TrainSpec, job: Job, store: TokenStore) -> None:

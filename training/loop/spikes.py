@@ -27,12 +27,12 @@ _LEAST_RELATIVE_DEVIATION = 0.01
 
 @dataclass(frozen=True)
 class Verdict:
-    """``is_skipped`` bool []; ``limits`` fp64 [2] of loss and norm, infinite while none is known.
+    """``is_spike`` bool []; ``limits`` fp64 [2] of loss and norm, infinite while none is known.
 
     Arrays of the run's device: torch's, and numpy's on a CPU.
     """
 
-    is_skipped: Any
+    is_spike: Any
     limits: Any
 
 
@@ -57,18 +57,25 @@ class SpikeRule:
         """What a checkpoint must hold; changed in place by every step."""
         return self._tensors
 
-    def judge(self, step: int, loss: Tensor, norm: Tensor) -> Verdict:
-        """Judge ``step`` by its loss [] and gradient norm [] and remember them."""
+    def judge(
+        self, step: int, loss: Tensor, norm: Tensor, is_overflow: Tensor | None = None
+    ) -> Verdict:
+        """Judge ``step`` by its loss [] and gradient norm [] and remember them.
+
+        What ``is_overflow`` (bool []) was skipped for another reason and is no spike.
+        """
         library, stacked = self._library, torch.stack([loss, norm]).double()
-        seen: Any = stacked.numpy() if library is np else stacked
+        seen = self._of_library(stacked)
         limits = self._limits()
         is_finite = library.isfinite(seen).all()
-        is_skipped = ~(is_finite & (seen <= limits).all())
+        is_spike = ~(is_finite & (seen <= limits).all())
+        if is_overflow is not None:
+            is_spike = is_spike & ~self._of_library(is_overflow)
         slot = step % len(self._known)
         self._values[:, slot] = library.where(is_finite, library.minimum(seen, limits), 0.0)
         self._known[slot] = is_finite
-        self._flags[step % len(self._flags)] = is_skipped * step
-        return Verdict(is_skipped, limits)
+        self._flags[step % len(self._flags)] = is_spike * step
+        return Verdict(is_spike, limits)
 
     def flagged_steps(self) -> list[int]:
         """The skipped ones among the last steps, ascending. Waits for the device."""
@@ -77,6 +84,9 @@ class SpikeRule:
     def forget_flags(self) -> None:
         """After going back: what was skipped then does not count against what comes now."""
         self._flags[:] = 0
+
+    def _of_library(self, tensor: Tensor) -> Any:
+        return tensor.numpy() if self._library is np else tensor
 
     def _limits(self) -> Any:
         """fp64 [2]; the variance is the mean of squares less the square of the mean."""

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from training.loop.loss_scale import Scaled
 from training.loop.optimizer import may_skip_on_device, set_learning_rate, trainable
 from training.loop.precision import autocast
 from training.loop.run import Callback, Run, StepResult
@@ -65,8 +66,9 @@ class Trainer:
         sums = self._sum_gradients(self._batches(step))
         loss = sums.loss / sums.num_targets.clamp(min=1)
         norm = self._clip(sums)
-        verdict = self._judge(step, loss, norm)
-        self._apply(rate, verdict.is_skipped)
+        scaled = run.loss_scale.judge(loss, norm) if run.loss_scale is not None else None
+        verdict = self._judge(step, loss, norm, scaled)
+        self._apply(rate, verdict.is_spike, scaled)
         seconds = time.monotonic() - started
         self._count(step, seconds)
         return StepResult(
@@ -77,8 +79,9 @@ class Trainer:
             num_tokens=run.course.num_rows(step) * run.spec.sequence_length,
             seconds=seconds,
             is_stop_wanted=sums.is_stop_wanted,
-            is_skipped=verdict.is_skipped,
+            is_spike=verdict.is_spike,
             limits=verdict.limits,
+            scaled=scaled,
         )
 
     def _batches(self, step: int) -> list[Batch]:
@@ -102,7 +105,8 @@ class Trainer:
         for batch in batches:
             with autocast(run.spec.precision, run.world.device):
                 loss = run.objective(run.model, batch)
-            loss.backward()
+            scale = run.loss_scale
+            (loss if scale is None else scale.scaled(loss)).backward()
             total += loss.detach()
         return reduce_step(
             self._parameters,
@@ -120,6 +124,8 @@ class Trainer:
         gradients = [p.grad for p in self._parameters if p.grad is not None]
         # A step may have no target where a loss mask leaves none.
         scale = 1 / sums.num_targets.clamp(min=1)
+        if self.run.loss_scale is not None:
+            scale = scale * self.run.loss_scale.inverse()
         norm = nn.utils.get_total_norm(gradients) * scale
         limit = self.run.spec.optimizer.clip_norm
         if limit:
@@ -127,15 +133,17 @@ class Trainer:
         torch._foreach_mul_(gradients, scale)
         return norm
 
-    def _judge(self, step: int, loss: Tensor, norm: Tensor) -> Verdict:
+    def _judge(self, step: int, loss: Tensor, norm: Tensor, scaled: Scaled | None) -> Verdict:
         """Whether the step is taken; the first one after going back has a clean record."""
         run = self.run
         if run.course.num_rollbacks(step) != run.state.num_rollbacks:
             run.spikes.forget_flags()
-        return run.spikes.judge(step, loss, norm)
+        is_overflow = None if scaled is None else scaled.is_overflow
+        return run.spikes.judge(step, loss, norm, is_overflow)
 
-    def _apply(self, rate: float, is_skipped: Any) -> None:
-        """Optimizer step, unless the step is skipped."""
+    def _apply(self, rate: float, is_spike: Any, scaled: Scaled | None) -> None:
+        """Optimizer step, unless the step is skipped: a spike, or an overflow of fp16."""
+        is_skipped = is_spike if scaled is None else torch.as_tensor(is_spike) | scaled.is_overflow
         optimizer = self.run.optimizer
         set_learning_rate(optimizer, rate)
         if self.run.world.device.type == "cpu" or not may_skip_on_device(optimizer):

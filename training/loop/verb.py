@@ -17,6 +17,7 @@ from training.loop.callbacks.benchmarks import BenchmarkWatch
 from training.loop.callbacks.checkpointer import Checkpointer
 from training.loop.callbacks.forgetting import Forgetting, after
 from training.loop.callbacks.machine import MachineWatch
+from training.loop.callbacks.overflow_watch import OverflowWatch, overflow_counts
 from training.loop.callbacks.reporter import Reporter
 from training.loop.callbacks.sampler import Sampler
 from training.loop.callbacks.spike_watch import RollBackWantedError, SpikeWatch
@@ -72,6 +73,7 @@ def _train(spec: TrainSpec, job: Job, world: World, stop_watch: StopWatch) -> tu
             write_plan(run)
         callbacks: list[Callback] = [
             Reporter(),
+            OverflowWatch(),
             SpikeWatch(),
             MachineWatch(),
             Validator(),
@@ -105,6 +107,7 @@ def _finish(run: Run) -> None:
             seconds=run.state.elapsed_seconds,
             end_reason=run.state.end_reason,
             peak_memory_bytes=peak_memory_bytes(),
+            **overflow_counts(run),
             **tuned_counts(run),
             **measured,
         )

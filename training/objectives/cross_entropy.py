@@ -37,6 +37,9 @@ from training.model.precision import lowered
 from training.planning.memory import piece_tokens
 from training.tokens.labels import IGNORED
 
+#: In fp16 a product is rounded to fp16 at the end of its sum: over more tokens than these the
+#: gradient of a common token's row could pass 65504, whatever the scale of the loss.
+_MOST_FP16_TOKENS = 4096
 #: Above this share of targets, gathering them costs more than the logits that it saves.
 _MANY_TARGETS = 0.9
 
@@ -250,6 +253,8 @@ class _Head:
         self.bias = None if bias is None else lowered(bias)
         self.is_target = (labels != IGNORED)[:, None]
         size = piece_tokens(len(weight), hidden.device.type)
+        if self.weight.dtype == torch.float16:
+            size = min(size, _MOST_FP16_TOKENS)
         self.pieces = [slice(start, start + size) for start in range(0, len(labels), size)]
 
     def loss(self, piece: slice) -> _Piece:

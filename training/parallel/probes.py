@@ -330,7 +330,7 @@ def _small(width: int, num_tokens: int, *, is_bf16: bool) -> tuple[ModelSpec, Sh
         num_layers=_NUM_LAYERS, width=width, num_heads=4, vocab_size=512, context_length=256
     )
     length = min(num_tokens, spec.context_length)
-    return spec.resolve(), Shape(num_tokens // length, length, is_bf16=is_bf16)
+    return spec.resolve(), Shape(num_tokens // length, length, is_half=is_bf16)
 
 
 def _step(parameters: list[nn.Parameter]) -> Callable[[], None]:

@@ -1,9 +1,9 @@
 """Memory of one process of data-parallel training, in bytes, part by part.
 
 Weights, gradients and AdamW's two moments are fp32 (mixed precision keeps fp32 weights and makes
-bf16 copies under autocast). Activations are what this project's own blocks keep for the backward
-pass, counted tensor by tensor, without recomputation; tests hold the count equal to what autograd
-saves. Korthikanti 2022 does the same for another block.
+copies in bf16 or fp16 under autocast). Activations are what this project's own blocks keep for the
+backward pass, counted tensor by tensor; tests hold the count equal to what autograd saves.
+Korthikanti 2022 does the same for another block.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from training.specs.model_choices import BlockOrder, FeedForward, Norm, Position
 from training.specs.optimization import OptimizerKind
 
 FP32_BYTES = 4
-BF16_BYTES = 2
+HALF_BYTES = 2
 _ID_BYTES = 8
 
 #: The loss holds logits of a piece of the tokens at a time (``training.objectives.cross_entropy``):
@@ -75,7 +75,7 @@ class Shape:
     micro_batch_size: int
     sequence_length: int
     device: str = "cpu"
-    is_bf16: bool = False
+    is_half: bool = False
     num_processes: int = 1
     has_mixing_matrix: bool = False
     keeps_documents_apart: bool = False
@@ -85,7 +85,7 @@ class Shape:
     def is_tiled(self) -> bool:
         """Whether attention on CPU works in tiles of bf16 (``training.model.backends.tiles``)."""
         is_long = self.sequence_length >= FEWEST_TILED_TOKENS
-        return self.is_bf16 and self.device == "cpu" and is_long
+        return self.is_half and self.device == "cpu" and is_long
 
     @property
     def num_tokens(self) -> int:
@@ -105,10 +105,10 @@ def plan_memory(
     spec = spec.resolve()
     trained = trained or all_of(spec)
     parameters = count_parameters(spec)
-    # frozen factors of bf16 products are held in bf16 (``training.tuning.lowering``)
+    # frozen factors of products in half precision are held in it (``training.tuning.lowering``)
     held = parameters.attention + parameters.feedforward + parameters.head
-    held *= shape.is_bf16 and trained.is_adapter and not trained.is_dora
-    weights = FP32_BYTES * (parameters.total + trained.num_added - held) + BF16_BYTES * held
+    held *= shape.is_half and trained.is_adapter and not trained.is_dora
+    weights = FP32_BYTES * (parameters.total + trained.num_added - held) + HALF_BYTES * held
     learning = FP32_BYTES * trained.num_parameters
     multiplied = parameters.attention + parameters.feedforward + _multiplied_by_head(spec)
     multiplied += trained.num_added
@@ -120,7 +120,7 @@ def plan_memory(
         weights=weights,
         gradients=learning,
         optimizer=optimizer,
-        lowered_weights=BF16_BYTES * (multiplied - held) if shape.is_bf16 else 0,
+        lowered_weights=HALF_BYTES * (multiplied - held) if shape.is_half else 0,
         # gradients of all processes are summed in one flat copy
         reduction_buffer=learning if shape.num_processes > 1 else 0,
         activations=activations,
@@ -138,7 +138,7 @@ def activation_bytes_per_token(
 
     What the head keeps is counted with the logits. Blocks below all that learns keep nothing.
     """
-    product = BF16_BYTES if shape.is_bf16 else FP32_BYTES
+    product = HALF_BYTES if shape.is_half else FP32_BYTES
     statistics = FP32_BYTES * (2 if spec.norm == Norm.LAYERNORM else 1)
     residual = FP32_BYTES * spec.width
     last = (residual + statistics) * spec.has_last_norm
@@ -169,14 +169,14 @@ def _bias_bytes(spec: ModelSpec, shape: Shape) -> int:
 
 def logit_bytes(spec: ModelSpec, shape: Shape, *, is_head_trained: bool = True) -> int:
     """Logits and probabilities of a piece (fp32, bf16 originals); gradients of both factors."""
-    product = BF16_BYTES if shape.is_bf16 else FP32_BYTES
+    product = HALF_BYTES if shape.is_half else FP32_BYTES
     if spec.head == Head.DISCRIMINATOR:
         return shape.num_tokens * (product * 3 * spec.width + FP32_BYTES * (spec.width + 2))
     num_tokens = min(shape.num_tokens, piece_tokens(spec.vocab_size, shape.device))
     read = spec.head_input_width
     # logits, probabilities; with a soft cap the square of its slope
     fp32 = (3 if spec.logit_soft_cap else 2) * FP32_BYTES
-    piece = num_tokens * spec.vocab_size * (fp32 + (BF16_BYTES if shape.is_bf16 else 0))
+    piece = num_tokens * spec.vocab_size * (fp32 + (HALF_BYTES if shape.is_half else 0))
     of_weight = spec.vocab_size * read * (FP32_BYTES + product) * is_head_trained
     of_hidden = shape.num_tokens * read * FP32_BYTES
     # what the transform reads, before and after its activation, and its norm's input
@@ -231,7 +231,7 @@ def _block_bytes(spec: ModelSpec, shape: Shape, product: int, statistics: int) -
     if not shape.is_tiled:
         # torch's kernel keeps one number per query and head, and computes in fp32
         attention = FP32_BYTES * (2 * inner + 2 * shared + spec.num_heads)
-        attention += BF16_BYTES * inner if shape.is_bf16 else 0
+        attention += HALF_BYTES * inner if shape.is_half else 0
     if spec.position == Position.RELATIVE:
         # a learned bias has a gradient, which only torch's written-out attention gives
         attention = FP32_BYTES * (3 * inner + spec.num_heads * shape.sequence_length)
@@ -241,7 +241,7 @@ def _block_bytes(spec: ModelSpec, shape: Shape, product: int, statistics: int) -
         attention = product * (4 * inner + matrix)
     if spec.position == Position.DISENTANGLED:
         attention = disentangled_bytes(
-            spec, shape.num_tokens, shape.sequence_length, is_bf16=shape.is_bf16
+            spec, shape.num_tokens, shape.sequence_length, is_half=shape.is_half
         )
     masks = 2 * product * spec.width if spec.residual_drop else 0
     masks += product * spec.feedforward_width if spec.feedforward_dropout else 0

@@ -119,6 +119,7 @@ def plan_training(
     known = model.vocab_size or vocab_size
     model = model.resolve().replace(vocab_size=known or ASSUMED_VOCAB_SIZE)
     shape, num_micro = _shape(run, model)
+    precision = _precision(run, shape.device)
     parameters, flops = count_parameters(model), count_flops(model, shape.sequence_length)
     beside = generator_beside(run, model)
     trained = trained_beside(count_trained(model, _tuning(run)), beside)
@@ -132,7 +133,7 @@ def plan_training(
         # a batch that grows has fewer whole steps' worth of rows
         -(-num_rows // run.batch_size),
         per_step,
-        precision="bf16" if shape.is_bf16 else "fp32",
+        precision=precision,
         num_threads=_num_threads(run),
         calibration=calibration,
     )
@@ -141,7 +142,7 @@ def plan_training(
         is_vocab_assumed=not known,
         sequence_length=shape.sequence_length,
         micro_batch_size=shape.micro_batch_size,
-        precision="bf16" if shape.is_bf16 else "fp32",
+        precision=precision,
         device=shape.device,
         num_processes=run.num_processes,
         num_threads=_num_threads(run),
@@ -184,7 +185,7 @@ def _shape(run: Plannable, model: ModelSpec) -> tuple[Shape, int]:
         micro,
         run.sequence_length or model.context_length,
         device=device,
-        is_bf16=_precision(run, device) == "bf16",
+        is_half=_precision(run, device) != "fp32",
         num_processes=run.num_processes,
         has_mixing_matrix=device == "cpu" and model.attention_drop > 0,
         recomputes=str(getattr(run, "recomputation", "none")) == "full",

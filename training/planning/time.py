@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from training.planning.machine import cpu_has_bf16
 from training.planning.memory import Shape
-from training.planning.speed import Calibration
+from training.planning.speed import Calibration, Speed
 from training.planning.step import StepSeconds, step_seconds
 from training.planning.trained import Trained
 from training.specs.model import ModelSpec
@@ -21,8 +21,10 @@ from training.specs.model import ModelSpec
 STEP_FRACTION = {
     ("cpu", "fp32"): 0.70,
     ("cpu", "bf16"): 0.45,
+    ("cpu", "fp16"): 0.70,
     ("cuda", "fp32"): 0.35,
     ("cuda", "bf16"): 0.30,
+    ("cuda", "fp16"): 0.30,
 }
 
 #: Guesses where nothing was measured: one CPU core without instructions for bf16, which is
@@ -30,12 +32,15 @@ STEP_FRACTION = {
 GUESSED_FLOPS = {
     ("cpu", "fp32"): 40e9,
     ("cpu", "bf16"): 40e9,
+    ("cpu", "fp16"): 2.4e9,
     ("cuda", "fp32"): 19.5e12,
     ("cuda", "bf16"): 312e12,
+    ("cuda", "fp16"): 312e12,
 }
 #: The same for a core with them: large products on shared AMD EPYC cores with AVX512-BF16 and
-#: torch 2.13 gave 92e9 to 94e9 in fp32, 210e9 to 216e9 in bf16.
-GUESSED_FLOPS_WITH_BF16 = {"fp32": 90e9, "bf16": 200e9}
+#: torch 2.13 gave 92e9 to 94e9 in fp32, 210e9 to 216e9 in bf16, and 2.4e9 in fp16, which it has no
+#: vector instructions for there.
+GUESSED_FLOPS_WITH_BF16 = {"fp32": 90e9, "bf16": 200e9, "fp16": 2.4e9}
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def plan_time(
 ) -> TimePlan:
     """Time of a run whose processes work side by side, each on ``num_threads`` or a GPU."""
     device = work.shape.device
-    speed = calibration.speeds.get(precision) if calibration else None
+    speed = _measured(calibration, device, precision)
     if calibration is None or speed is None or calibration.device != device:
         unit = guess(device, precision) * STEP_FRACTION[device, precision]
         num_units = work.shape.num_processes * (num_threads if device == "cpu" else 1)
@@ -92,6 +97,14 @@ def plan_time(
     if device == "cpu":
         parts = parts.times(1 / threads_speedup(calibration, num_threads))
     return _plan(work, parts.total, num_steps, tokens_per_step, parts)
+
+
+def _measured(calibration: Calibration | None, device: str, precision: str) -> Speed | None:
+    """The curves of this precision. Tensor cores multiply fp16 as fast as bf16."""
+    if calibration is None:
+        return None
+    is_like_bf16 = precision == "fp16" and device == "cuda"
+    return calibration.speeds.get("bf16" if is_like_bf16 else precision)
 
 
 def threads_speedup(calibration: Calibration, num_threads: int) -> float:

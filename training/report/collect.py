@@ -26,13 +26,14 @@ FORMAT_VERSION = 2
 NUM_BUCKETS = 400
 _TOLD_EVENTS = {
     "started", "resumed", "checkpoint_failed", "checkpoint_skipped", "warning", "stopped",
-    "finished", "failed", "step_skipped", "rolled_back",
+    "finished", "failed", "step_skipped", "rolled_back", "overflow",
 }  # fmt: skip
 
 #: In which field an event that can be taken back has its step.
 _STEP_OF = {
     "validation": "step", "sample": "step", "checkpoint": "step", "test": "step",
     "progress": "done", "step_skipped": "step",
+    "overflow": "step",
 }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from training.planning.machine import bf16_pays, num_cores, num_gpus
 from training.registry import OBJECTIVES
 from training.specs.base import Spec, option
 from training.specs.benchmarking import BenchmarksPart
+from training.specs.kernels import kernel_doubts
+from training.specs.loss_scaling import LossScalingPart
 from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.objective_problems import objective_problems
 from training.specs.objectives import BlankPart, MaskedPart, PrefixPart
@@ -175,7 +177,16 @@ class TrainSpec(Spec):
         shown_if=("base",),
     )
     precision: Precision = option(
-        Precision.AUTO, title="Precision", help="auto takes bf16 where the machine gains by it."
+        Precision.AUTO,
+        title="Precision",
+        help="auto takes bf16 where the machine gains by it; fp16 is for GPUs without bf16 and "
+        "scales the loss.",
+    )
+    loss_scaling: LossScalingPart = option(
+        factory=LossScalingPart,
+        title="Loss scaling",
+        help="Keeps small gradients from becoming 0 in fp16.",
+        shown_if=("precision", "fp16"),
     )
     recomputation: Recomputation = option(
         Recomputation.NONE,
@@ -245,12 +256,13 @@ class TrainSpec(Spec):
             )
 
     def doubts(self) -> Iterator[Problem]:
-        """Also a learning rate that is unusual for the way of tuning."""
+        """Also a learning rate that is unusual for the way of tuning, and fp16 on a CPU."""
         for doubt in super().doubts():
             if not (self.base and doubt.field == "optimizer.learning_rate"):
                 yield doubt
         if self.base:
             yield from rate_doubts(self.optimizer.learning_rate, self.tuning.method)
+        yield from kernel_doubts(self)
 
     def resolve(self) -> TrainSpec:
         """Fill in everything that depends on this machine or on other fields.

@@ -1,6 +1,6 @@
-"""Frozen weights of products held in bf16, where products are computed in bf16 anyway.
+"""Frozen weights of products held in half precision, where products are computed in it anyway.
 
-Autocast makes a bf16 copy of a frozen fp32 weight in every forward pass and keeps it until the
+Autocast makes such a copy of a frozen fp32 weight in every forward pass and keeps it until the
 backward pass ends. The same numbers held once, in place of the fp32 ones, give the same bits for
 2 bytes per parameter instead of 6. A head tied to the embedding stays in fp32, which the embedding
 is read in. DoRA measures the lengths of its base's rows in fp32, so its base is left alone.
@@ -16,15 +16,15 @@ from training.model.network import TrainyardModel
 from training.tuning.lora import ADAPTER, frozen_tensors
 
 
-def lower_frozen(model: TrainyardModel) -> None:
-    """Hold what autocast would copy in bf16; the rest is copied, so that no file stays mapped.
+def lower_frozen(model: TrainyardModel, dtype: torch.dtype = torch.bfloat16) -> None:
+    """Hold what autocast would copy in ``dtype``; the rest is copied, so that no file stays mapped.
 
     Does nothing to a model without LoRA, whose checkpoints and exports hold the frozen weights.
     """
     if not can_be_lowered(model):
         return
     for parameter in _frozen_products(model).values():
-        parameter.data = parameter.data.to(torch.bfloat16)
+        parameter.data = parameter.data.to(dtype)
     for parameter in model.parameters():
         if not parameter.requires_grad and parameter.dtype == torch.float32:
             parameter.data = parameter.data.clone()
@@ -35,7 +35,7 @@ def raise_frozen(model: TrainyardModel, base: dict[str, Tensor]) -> None:
     own = frozen_tensors(model)
     for name, parameter in _frozen_products(model).items():
         plain = name.replace(".base_layer.", ".")
-        if own[plain].dtype == torch.bfloat16:
+        if own[plain].dtype != torch.float32:
             parameter.data = base[plain].to(parameter.device)
 
 

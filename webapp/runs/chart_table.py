@@ -84,7 +84,7 @@ CHARTS = (
         may_be_log=False,
     ),
 )
-#: What objectives measure besides their loss (``training.registry.METRICS``), in one chart.
+#: What objectives measure besides their loss (``training.registry.METRICS``), and what fp16 does.
 METRIC_CHARTS = (
     Chart(
         "accuracy",
@@ -104,6 +104,11 @@ METRIC_CHARTS = (
             ChartSeries("validation/replaced_share", gettext_lazy("share replaced"), 3),
         ),
         may_be_log=False,
+    ),
+    Chart(
+        "loss_scale",
+        gettext_lazy("Loss scale"),
+        _one("train/loss_scale", gettext_lazy("loss scale"), 4),
     ),
 )
 SYSTEM_CHARTS = (

@@ -18,7 +18,7 @@ CPU = torch.device("cpu")
 
 
 def judged(rule: SpikeRule, step: int, loss: float, norm: float = 1.0) -> bool:
-    return bool(rule.judge(step, torch.tensor(loss), torch.tensor(norm)).is_skipped)
+    return bool(rule.judge(step, torch.tensor(loss), torch.tensor(norm)).is_spike)
 
 
 def fed(rule: SpikeRule, number: int, *, level: float = 3.0) -> int:
@@ -126,7 +126,7 @@ def test_torch_and_numpy_say_the_same() -> None:
         value = math.nan if step % 17 == 0 else 3 + random.standard_normal() * (step % 13 == 0) * 9
         loss, norm = torch.tensor(value), torch.tensor(abs(value) / 2)
         one, other = ours.judge(step, loss, norm), theirs.judge(step, loss, norm)
-        assert bool(one.is_skipped) == bool(other.is_skipped), step
+        assert bool(one.is_spike) == bool(other.is_spike), step
         assert one.limits.tolist() == pytest.approx(other.limits.tolist())
     assert ours.flagged_steps() == theirs.flagged_steps()
 

@@ -167,7 +167,7 @@ def test_the_loss_holds_what_the_planner_counts(precision: str) -> None:
     is_bf16 = precision == "bf16"
     with torch.autocast("cpu", torch.bfloat16, enabled=is_bf16), Peak() as peak:
         head_loss(hidden, weight, labels)
-    planned = logit_bytes(spec, Shape(4, 256, is_bf16=is_bf16))
+    planned = logit_bytes(spec, Shape(4, 256, is_half=is_bf16))
     assert 0.75 * planned < peak.num_bytes < 1.02 * planned
     assert planned < 4 * 256 * 8192 * 4
 

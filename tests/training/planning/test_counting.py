@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.training.model.shapes import DEBERTA, ENCODERS, EVERY_SPEC
 from training.loop.optimizer import build_optimizer
+from training.model.backends.sdpa import HALF_PRECISION
 from training.model.huggingface import TrainyardForCausalLM, build_model, class_of
 from training.model.network import TrainyardConfig
 from training.objectives.cross_entropy import head_loss
@@ -174,8 +175,8 @@ def saved_bytes(model: TrainyardForCausalLM, forward: Callable[[], Tensor]) -> i
     kept: dict[int, Tensor] = {}
 
     def keep(tensor: Tensor) -> Tensor:
-        # bf16 copies of weights are counted as weights by the planner
-        is_weight = tensor.shape in shapes and tensor.dtype == torch.bfloat16
+        # lowered copies of weights are counted as weights by the planner
+        is_weight = tensor.shape in shapes and tensor.dtype in HALF_PRECISION
         if tensor.untyped_storage().data_ptr() not in own and not is_weight:
             kept[tensor.untyped_storage().data_ptr()] = tensor
         return tensor
@@ -208,23 +209,26 @@ def test_activations_with_dropout_on_cpu_count_the_written_out_matrix() -> None:
     assert saved_bytes(model, lambda: hidden_of(model, tokens)) == pytest.approx(planned, rel=0.03)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=["bf16", "fp16"])
 @pytest.mark.parametrize(("length", "share"), [(256, 0.65), (64, 0.8)], ids=["tiles", "short"])
-def test_bf16_activations_are_smaller_and_what_autograd_keeps(length: int, share: float) -> None:
+def test_activations_in_half_precision_are_smaller_and_what_autograd_keeps(
+    length: int, share: float, dtype: torch.dtype
+) -> None:
     """Short rows attend in fp32, so that less is gained there."""
     spec = EVERY_SPEC["MHA tied"].resolve().replace(context_length=length)
     model = build_model(spec, seed=0)
     tokens = torch.zeros(4, length, dtype=torch.long)
 
     def forward() -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", dtype):
             return hidden_of(model, tokens)
 
-    fp32, bf16 = (
-        4 * length * activation_bytes_per_token(spec, Shape(4, length, is_bf16=is_bf16))
-        for is_bf16 in (False, True)
+    fp32, half = (
+        4 * length * activation_bytes_per_token(spec, Shape(4, length, is_half=is_half))
+        for is_half in (False, True)
     )
-    assert bf16 < share * fp32
-    assert saved_bytes(model, forward) == pytest.approx(bf16, rel=0.01)
+    assert half < share * fp32
+    assert saved_bytes(model, forward) == pytest.approx(half, rel=0.01)
 
 
 @pytest.mark.parametrize("is_bf16", [False, True], ids=["fp32", "bf16"])
@@ -239,7 +243,7 @@ def test_weights_gradients_and_moments_are_those_of_a_real_step(
         loss = head_loss(hidden, model.lm_head.weight, torch.ones(16, dtype=torch.long))
     loss.backward()
     optimizer.step()
-    plan = plan_memory(spec, Shape(2, 8, is_bf16=is_bf16))
+    plan = plan_memory(spec, Shape(2, 8, is_half=is_bf16))
     weights = sum(p.nbytes for p in model.parameters())
     gradients = sum(p.grad.nbytes for p in model.parameters() if p.grad is not None)
     moments = sum(value.nbytes for state in optimizer.state.values() for value in state.values())

@@ -34,28 +34,29 @@ def model_with(spec: ModelSpec, tuning: dict[str, Any]) -> tuple[TrainyardForCau
     return model, part
 
 
-def step(model: TrainyardForCausalLM) -> list[Tensor]:
+def step(model: TrainyardForCausalLM, dtype: torch.dtype) -> list[Tensor]:
     """Loss and gradients of one pass, after the matrices have left their first values."""
     torch.manual_seed(1)
     for _, parameter in trainable(model):
         parameter.data.normal_(std=0.02)
     tokens = torch.arange(256).reshape(2, 128) % 50
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", dtype):
         hidden = hidden_of(model.train(), tokens).flatten(0, 1)
         loss = head_loss(hidden, model.lm_head.weight, torch.ones(256, dtype=torch.long))
     loss.backward()
     return [loss.detach(), *(p.grad for _, p in trainable(model) if p.grad is not None)]
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=["bf16", "fp16"])
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
-def test_loss_and_gradients_keep_every_bit(spec: ModelSpec) -> None:
+def test_loss_and_gradients_keep_every_bit(spec: ModelSpec, dtype: torch.dtype) -> None:
     spec = spec.resolve().replace(context_length=128)
     ours, part = model_with(spec, {"method": "lora", "lora": LORA})
-    lower_frozen(ours)
+    lower_frozen(ours, dtype)
     theirs, _ = model_with(spec, {"method": "lora", "lora": LORA})
-    for mine, other in zip(step(ours), step(theirs), strict=True):
+    for mine, other in zip(step(ours, dtype), step(theirs, dtype), strict=True):
         assert torch.equal(mine, other)
-    plan = plan_memory(spec, Shape(2, 128, is_bf16=True), trained=count_trained(spec, part))
+    plan = plan_memory(spec, Shape(2, 128, is_half=True), trained=count_trained(spec, part))
     assert plan.weights == sum(parameter.nbytes for parameter in ours.parameters())
 
 
@@ -85,11 +86,14 @@ def test_what_needs_its_frozen_weights_whole_keeps_them(tuning: dict[str, Any]) 
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
 
 
-def test_a_bf16_run_samples_and_leaves_a_merged_model_of_whole_weights(tmp_path: Path) -> None:
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_a_run_in_half_precision_samples_and_leaves_a_merged_model_of_whole_weights(
+    tmp_path: Path, precision: str
+) -> None:
     base = make_base(tmp_path)
     tuning = {"method": "lora", "lora": {"rank": 4, "targets": ["q_proj"]}, "output": "merged"}
     data = tuning_data(make_tokens(tmp_path / "tokens"), base, tuning=tuning)
-    data |= {"num_steps": 4, "precision": "bf16", "samples": {"prompts": ["a"]}}
+    data |= {"num_steps": 4, "precision": precision, "samples": {"prompts": ["a"]}}
     out = tune(tmp_path / "run", data)
     before = load_file(base / "model.safetensors")
     after = load_file(out / "output" / "model.safetensors")

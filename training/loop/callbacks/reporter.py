@@ -75,6 +75,8 @@ class Reporter:
                 run.metrics.add("train/loss", result.step, loss)
                 run.metrics.add("train/gradient_norm", result.step, norm)
                 run.metrics.add("train/learning_rate", result.step, result.learning_rate)
+                if result.scaled is not None:
+                    run.metrics.add("train/loss_scale", result.step, result.scaled.scale.item())
 
     def _tell_of_full_disk(self, run: Run, metrics: MetricWriter) -> None:
         if metrics.is_disk_full and not self._was_disk_full:

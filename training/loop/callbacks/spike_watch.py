@@ -45,7 +45,7 @@ class SpikeWatch:
         if not is_looked_at(run, result):
             return
         waiting, self._waiting = self._waiting, []
-        skipped = [one for one in waiting if one.is_skipped]
+        skipped = [one for one in waiting if one.is_spike]
         for one in skipped:
             self._tell(run, one)
         if skipped:
@@ -54,7 +54,7 @@ class SpikeWatch:
     def end(self, run: Run) -> None:
         """Tell what waits."""
         for one in self._waiting:
-            if one.is_skipped:
+            if one.is_spike:
                 self._tell(run, one)
 
     def _require_steadiness(self, run: Run, step: int) -> None:

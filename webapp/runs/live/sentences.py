@@ -25,6 +25,7 @@ _SENTENCES: dict[str, _Text] = {
     "checkpoint_failed": _("Checkpoint at step %(step)s could not be saved: %(message)s"),
     "checkpoint_skipped": _("Checkpoint at step %(step)s is damaged and was skipped: %(message)s"),
     "step_skipped": _("Step %(step)s was skipped: %(message)s"),
+    "overflow": _("Step %(step)s: %(message)s"),
     "rolled_back": _("Went back from step %(step)s to step %(to_step)s. %(message)s"),
     "validation": _("Validation at step %(step)s: loss %(loss)s."),
     "sample": _("Sample at step %(step)s for “%(prompt)s”."),
