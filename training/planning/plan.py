@@ -119,7 +119,6 @@ def plan_training(
     known = model.vocab_size or vocab_size
     model = model.resolve().replace(vocab_size=known or ASSUMED_VOCAB_SIZE)
     shape, num_micro = _shape(run, model)
-    precision = _precision(run, shape.device)
     parameters, flops = count_parameters(model), count_flops(model, shape.sequence_length)
     beside = generator_beside(run, model)
     trained = trained_beside(count_trained(model, _tuning(run)), beside)
@@ -133,7 +132,7 @@ def plan_training(
         # a batch that grows has fewer whole steps' worth of rows
         -(-num_rows // run.batch_size),
         per_step,
-        precision=precision,
+        precision=_precision(run, shape.device),
         num_threads=_num_threads(run),
         calibration=calibration,
     )
@@ -142,7 +141,7 @@ def plan_training(
         is_vocab_assumed=not known,
         sequence_length=shape.sequence_length,
         micro_batch_size=shape.micro_batch_size,
-        precision=precision,
+        precision=_precision(run, shape.device),
         device=shape.device,
         num_processes=run.num_processes,
         num_threads=_num_threads(run),
