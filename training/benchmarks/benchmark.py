@@ -77,7 +77,7 @@ class Benchmark:
     def open(cls, folder: Path) -> Self:
         """Open it; DataError when it is none, torn, or written by a newer Trainyard."""
         manifest, info = require_described(
-            folder, KIND, INFO_FILE, FORMAT_VERSION, key="sets", advice="Make it again."
+            folder, KIND, INFO_FILE, FORMAT_VERSION, keys=("sets",), advice="Make it again."
         )
         return cls(folder, manifest, info)
 

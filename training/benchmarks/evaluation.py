@@ -102,7 +102,7 @@ class Evaluation:
     def open(cls, folder: Path) -> Self:
         """Open it; DataError when it is none, torn, or written by a newer Trainyard."""
         manifest, info = require_described(
-            folder, KIND, INFO_FILE, FORMAT_VERSION, key="sets", advice="Evaluate again."
+            folder, KIND, INFO_FILE, FORMAT_VERSION, keys=("sets",), advice="Evaluate again."
         )
         return cls(folder, manifest, info)
 

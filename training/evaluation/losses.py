@@ -60,7 +60,7 @@ class TokenLosses:
     def open(cls, folder: Path) -> Self:
         """Open it; DataError when it is none, torn, or written by a newer Trainyard."""
         manifest, info = require_described(
-            folder, KIND, INFO_FILE, FORMAT_VERSION, key="tokens_id", advice="Run losses again."
+            folder, KIND, INFO_FILE, FORMAT_VERSION, keys=("tokens_id",), advice="Run losses again."
         )
         return cls(folder, manifest, info, pq.read_table(folder / DOCUMENTS_FILE))
 

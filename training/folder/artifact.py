@@ -13,7 +13,7 @@ import platform
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,19 +112,32 @@ def load_manifest(path: Path) -> Manifest:
 
 
 def require_described(
-    path: Path, kind: str, file: str, version: int, *, key: str, advice: str
+    path: Path, kind: str, file: str, version: int, *, keys: Sequence[str], advice: str
 ) -> tuple[Manifest, dict[str, Any]]:
-    """``require_kind``, and what ``file`` in it says of it, of which ``key`` is always a part.
+    """``require_kind``, and ``described``."""
+    return require_kind(path, kind), described(path, file, version, keys=keys, advice=advice)
+
+
+def described(
+    path: Path, file: str, version: int, *, keys: Sequence[str], advice: str
+) -> dict[str, Any]:
+    """What ``file`` in an artifact says of it, of which ``keys`` are always a part.
 
     DataError with the advice when the file is torn, or written in a format above ``version``.
     """
-    manifest = require_kind(path, kind)
     info = read_json(path / file)
-    if not isinstance(info, dict) or key not in info:
-        raise DataError(f"{path.name}/{file} is damaged.", advice=advice)
-    if info.get("format_version", 0) > version:
-        raise DataError(f"{path.name} was written by a newer Trainyard.")
-    return manifest, info
+    if not isinstance(info, dict) or not set(keys) <= set(info):
+        raise DataError(f"{_named(path)}/{file} is missing or torn.", advice=advice)
+    written = info.get("format_version", 0)
+    if not isinstance(written, int):
+        raise DataError(f"{_named(path)}/{file} is damaged: it has no version.", advice=advice)
+    if written > version:
+        raise DataError(
+            f"{_named(path)}/{file} was written by a newer Trainyard (format {written}; this one "
+            f"reads up to {version}).",
+            advice="Upgrade this installation.",
+        )
+    return info
 
 
 def require_kind(path: Path, kind: str) -> Manifest:

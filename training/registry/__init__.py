@@ -31,9 +31,9 @@ from training.registry.learning import (
     SCHEDULES,
     TEMPLATES,
     TUNINGS,
-    has_perplexity,
+    perplexity_kind,
 )
-from training.registry.objective_row import METRICS
+from training.registry.objective_row import METRICS, PERPLEXITY, PerplexityKind
 from training.registry.row import Row, load_dotted
 from training.registry.verbs import (
     VERBS,
@@ -50,6 +50,7 @@ __all__ = [
     "NORMS",
     "OBJECTIVES",
     "OPTIMIZERS",
+    "PERPLEXITY",
     "PII_KINDS",
     "POSITIONS",
     "ROW_READERS",
@@ -61,10 +62,11 @@ __all__ = [
     "TRANSFORMS",
     "TUNINGS",
     "VERBS",
+    "PerplexityKind",
     "Row",
     "find",
-    "has_perplexity",
     "load_dotted",
+    "perplexity_kind",
     "suggestion",
 ]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from training.registry.objective_row import ObjectiveRow
+from collections.abc import Mapping
+from typing import Any
+
+from training.registry.objective_row import PERPLEXITY, ObjectiveRow, PerplexityKind
 from training.registry.row import Row, table
 
 #: How the turns of an example are written down; a row's target is its Jinja source and marks.
@@ -78,23 +81,39 @@ OBJECTIVES = table(
         "training.objectives.causal:Causal"),
     ObjectiveRow("masked", "Guess tokens that were hidden, from both sides (BERT, RoBERTa)",
         "training.objectives.masked:Masked",
-        attention="bidirectional", metrics=("masked_accuracy", "pair_accuracy")),
+        attention="bidirectional", metrics=("masked_accuracy", "pair_accuracy"),
+        perplexity=PerplexityKind("Pseudo-perplexity",
+            "e to the mean loss of the hidden tokens, each guessed from both sides (Salazar 2020, "
+            "who hide one token at a time). It is no probability of a text: compare it with runs "
+            "that hide as many tokens, not with a perplexity."),
+        mixes_loss="has_pairs"),
     ObjectiveRow("replaced", "Say which tokens a small generator replaced (ELECTRA)",
         "training.objectives.replaced:Replaced",
         attention="bidirectional", companion="training.model.generator:attach_generator",
         metrics=("replaced_auc", "replaced_accuracy", "replaced_share", "masked_accuracy"),
-        has_perplexity=False),
+        perplexity=None),
     ObjectiveRow("prefix", "Write on after a beginning that is seen from both sides",
-        "training.objectives.prefix:Prefix", attention="prefix"),
+        "training.objectives.prefix:Prefix", attention="prefix",
+        perplexity=PerplexityKind("Perplexity behind the prefix",
+            "e to the mean loss of the tokens behind the prefix alone, which is seen from both "
+            "sides and predicts nothing. Runs whose prefixes are as long can be compared.")),
     ObjectiveRow("blank", "Write again what was blanked out of a text (GLM)",
-        "training.objectives.blank:Blank", attention="prefix"),
+        "training.objectives.blank:Blank", attention="prefix",
+        perplexity=PerplexityKind("Perplexity of the blanks",
+            "e to the mean loss of the tokens that were blanked out, and of the marks that end "
+            "them, given the rest of the text. Runs that blank out as much can be compared.")),
 )  # fmt: skip
 
 
-def has_perplexity(objective: object) -> bool:
-    """Whether e to the loss of this objective is a perplexity of text; unknown ones have one."""
-    row = OBJECTIVES.get(str(objective))
-    return row is None or row.has_perplexity
+def perplexity_kind(spec: Mapping[str, Any]) -> PerplexityKind | None:
+    """What e to the loss of a run with this train spec is; objectives that are unknown: plain."""
+    name = str(spec.get("objective"))
+    row = OBJECTIVES.get(name)
+    if row is None:
+        return PERPLEXITY
+    part = spec.get(name)
+    is_mixed = isinstance(part, Mapping) and bool(part.get(row.mixes_loss))
+    return None if is_mixed else row.perplexity
 
 
 #: Which parameters of a base are trained.

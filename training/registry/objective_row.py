@@ -8,6 +8,21 @@ from training.registry.row import Row
 
 
 @dataclass(frozen=True)
+class PerplexityKind:
+    """What e to the mean loss of an objective is: its name, and a sentence or two on it."""
+
+    title: str
+    about: str
+
+
+PERPLEXITY = PerplexityKind(
+    "Perplexity",
+    "e to the mean loss: the model is as unsure of a next token as among so many equally likely "
+    "ones.",
+)
+
+
+@dataclass(frozen=True)
 class ObjectiveRow(Row):
     """One objective; ``target`` is a class that is made from a ``Setting``."""
 
@@ -17,8 +32,11 @@ class ObjectiveRow(Row):
     metrics: tuple[str, ...] = ()
     #: What is built into the model for it, ``(model, train spec)``; empty where it needs nothing.
     companion: str = ""
-    #: Whether e to the loss is the perplexity of a text.
-    has_perplexity: bool = True
+    #: What e to the loss is; None where it is nothing of a text.
+    perplexity: PerplexityKind | None = PERPLEXITY
+    #: A yes-or-no option below the objective's own name in a spec that puts more into the loss
+    #: than tokens; with it e to the loss is nothing of a text either.
+    mixes_loss: str = ""
 
 
 @dataclass(frozen=True)

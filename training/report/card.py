@@ -18,7 +18,7 @@ from training.errors import SpecError
 from training.folder.artifact import ArtifactDraft, describe_files
 from training.folder.atomic import read_json, write_bytes
 from training.folder.layout import JobFolder
-from training.registry import has_perplexity
+from training.registry import PerplexityKind, perplexity_kind
 from training.report.collect import collect
 from training.report.outcome import evaluations
 from training.report.render import render_card
@@ -101,7 +101,7 @@ def _model_index(data: dict[str, Any]) -> list[dict[str, Any]]:
             "dataset": {"type": _slug(text), "name": text},
             "metrics": [
                 {"type": "loss", "name": "loss, nats per token", "value": round(loss, 6)},
-                *(_perplexity(loss) if has_perplexity(data["spec"].get("objective")) else []),
+                *_perplexity(loss, perplexity_kind(data["spec"])),
             ],
         }
         for text, _step, loss in evaluations(data)
@@ -110,11 +110,12 @@ def _model_index(data: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"name": data["title"], "results": results}] if results else []
 
 
-def _perplexity(loss: float) -> list[dict[str, Any]]:
+def _perplexity(loss: float, kind: PerplexityKind | None) -> list[dict[str, Any]]:
     value = perplexity(loss)
-    if not math.isfinite(value):
+    if kind is None or not math.isfinite(value):
         return []
-    return [{"type": "perplexity", "name": "perplexity", "value": round(value, 4)}]
+    name = kind.title.lower()
+    return [{"type": _slug(name), "name": name, "value": round(value, 4)}]
 
 
 def _slug(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from training.planning.comparison import FIRST_PROCESS, GUESSED
-from training.registry import METRICS, has_perplexity
+from training.registry import METRICS, PERPLEXITY, PerplexityKind, perplexity_kind
 from training.report.section import (
     Chart,
     Data,
@@ -39,10 +39,10 @@ _NOTES = {
 
 
 def result(data: Data) -> Section:
-    result = data["result"]
+    result, kind = data["result"], _kind(data)
     facts = {
         "Validation loss": loss(result["validation_loss"]),
-        **({"Validation perplexity": perplexity_of(result)} if _has_perplexity(data) else {}),
+        **({f"Validation {_lower(kind)}": perplexity_of(result)} if kind else {}),
         "Training loss, last step": loss(result["train_loss"])
         if result["train_loss"] is not None or not data["curves"].get("train/loss", {}).get("x")
         else "not finite",
@@ -52,11 +52,17 @@ def result(data: Data) -> Section:
         "Speed, median": speed(result["tokens_per_second"]),
         "Memory, highest": size(result["memory_bytes"]),
     }
-    return Section("Result", [verdict(data)], [key_values(facts)])
+    # What everybody knows needs no word.
+    about = [f"{kind.title}: {kind.about}"] if kind and kind != PERPLEXITY else []
+    return Section("Result", [verdict(data), *about], [key_values(facts)])
 
 
-def _has_perplexity(data: Data) -> bool:
-    return has_perplexity(data["spec"].get("objective"))
+def _kind(data: Data) -> PerplexityKind | None:
+    return perplexity_kind(data["spec"])
+
+
+def _lower(kind: PerplexityKind) -> str:
+    return kind.title.lower()
 
 
 def verdict(data: Data) -> str:
@@ -76,10 +82,11 @@ def verdict(data: Data) -> str:
             else "No validation was made."
         )
     else:
-        unit = f" nats per token (perplexity {perplexity_of(result)})"
+        kind = _kind(data)
+        unit = f" nats per token ({_lower(kind)} {perplexity_of(result)})" if kind else ""
         reached = (
             f"Its best validation loss is {format_loss(result['validation_loss'])}"
-            f"{unit if _has_perplexity(data) else ''}, at step {result['best_step']:,}."
+            f"{unit}, at step {result['best_step']:,}."
         )
     if result["end_reason"]:
         ending = f"It ended early: {result['end_reason']}."
@@ -132,9 +139,7 @@ def training(data: Data) -> Section:
     return Section(
         "Training",
         [note] if note else [],
-        [validation_table(data["validations"], is_told=_has_perplexity(data))]
-        if data["validations"]
-        else [],
+        [validation_table(data["validations"], _kind(data))] if data["validations"] else [],
         [chart for chart in charts if chart],
     )
 
@@ -178,9 +183,7 @@ def evaluation(data: Data) -> Section:
     if not rows:
         return Section("Evaluation")
     paragraphs = [_forgotten(data)] if data["result"].get("general_loss") is not None else []
-    return Section(
-        "Evaluation", paragraphs, [evaluation_table(rows, is_told=_has_perplexity(data))]
-    )
+    return Section("Evaluation", paragraphs, [evaluation_table(rows, _kind(data))])
 
 
 def evaluations(data: Data) -> list[tuple[str, int | None, float]]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from training.planning.params import count_parameters
-from training.registry import METRICS
+from training.registry import METRICS, PERPLEXITY, PerplexityKind
 from training.specs.model import ModelSpec
 from training.units import format_bytes, format_count, format_loss, perplexity
 
@@ -42,10 +42,10 @@ def key_values(facts: dict[str, str], caption: str = "In numbers") -> Table:
     return Table(caption, ("", ""), list(facts.items()), (1,))
 
 
-def validation_table(validations: list[Data], *, is_told: bool = True) -> Table:
+def validation_table(validations: list[Data], kind: PerplexityKind | None = PERPLEXITY) -> Table:
     """Every validation, at most twelve of them, evenly spread, the last one always.
 
-    ``is_told`` is false for objectives whose loss has no perplexity.
+    ``kind`` says what e to the loss is, None where it is nothing of a text.
     """
     stride = -(-len(validations) // 12)
     shown = validations[::-1][::stride][::-1]
@@ -54,14 +54,14 @@ def validation_table(validations: list[Data], *, is_told: bool = True) -> Table:
         (
             f"{event['step']:,}",
             _loss(event["loss"]),
-            *([_short(event.get("perplexity"))] if is_told else []),
+            *([_short(event.get("perplexity"))] if kind else []),
             *(_share(event.get(one.name)) for one in metrics),
             _best(event),
         )
         for event in shown
     ]
     titles = [one.title.lower() for one in metrics]
-    columns = ("step", "loss", *(["perplexity"] if is_told else []), *titles, "")
+    columns = ("step", "loss", *([kind.title.lower()] if kind else []), *titles, "")
     return Table("Validation", columns, rows, tuple(range(len(columns) - 1)))
 
 
@@ -85,17 +85,17 @@ def comparison_table(lines: list[Data]) -> Table:
 
 
 def evaluation_table(
-    found: Sequence[tuple[str, int | None, float]], *, is_told: bool = True
+    found: Sequence[tuple[str, int | None, float]], kind: PerplexityKind | None = PERPLEXITY
 ) -> Table:
-    """Loss of each text, and perplexity where the objective has one (``is_told``)."""
+    """Loss of each text, and e to it where that is anything of a text (``kind``)."""
     rows = [
         (text, "" if step is None else f"{step:,}", format_loss(loss), f"{perplexity(loss):.1f}")
         for text, step, loss in found
     ]
-    columns = ("text", "step", "nats per token", "perplexity")
-    if is_told:
+    if kind:
+        columns = ("text", "step", "nats per token", kind.title.lower())
         return Table("Evaluation", columns, rows, (1, 2, 3))
-    return Table("Evaluation", (*columns[:2], "loss"), [row[:3] for row in rows], (1, 2))
+    return Table("Evaluation", ("text", "step", "loss"), [row[:3] for row in rows], (1, 2))
 
 
 def source_table(files: list[Data]) -> Table:

@@ -16,8 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from training.errors import DataError
-from training.folder.artifact import Manifest, require_kind
-from training.folder.atomic import read_json
+from training.folder.artifact import Manifest, require_described
 from training.specs.tasks import Shape
 from training.tasks.shapes import STORED, Example
 
@@ -109,15 +108,10 @@ class TaskSet:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Open it; DataError when it is none, or written by a newer Trainyard."""
-        manifest = require_kind(folder, "tasks")
-        info = read_json(folder / INFO_FILE)
-        if not isinstance(info, dict) or not {"shape", "splits"} <= set(info):
-            raise DataError(
-                f"{folder.name} is not a task set: its {INFO_FILE} is missing or torn.",
-                advice="Run the tasks job again.",
-            )
-        if info.get("format_version", 0) > FORMAT_VERSION:
-            raise DataError(f"{folder.name} was written by a newer Trainyard.")
+        manifest, info = require_described(
+            folder, "tasks", INFO_FILE, FORMAT_VERSION,
+            keys=("shape", "splits"), advice="Run the tasks job again.",
+        )  # fmt: skip
         return cls(folder, manifest, Shape(info["shape"]), info["splits"])
 
     def rows(self, split: str, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:

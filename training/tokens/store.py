@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.errors import DataError
-from training.folder.atomic import read_json
+from training.folder.artifact import described
 
 #: Version 2 adds the loss mask; stores without one are still written as version 1.
 FORMAT_VERSION = 2
@@ -79,18 +79,11 @@ class StoreInfo:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read and check ``store.json``; DataError when it is missing, torn or too new."""
-        data = read_json(folder / INFO_FILE)
+        data = described(
+            folder, INFO_FILE, FORMAT_VERSION,
+            keys=("dtype", "splits", "num_tokens"), advice="Run the tokenize job again.",
+        )  # fmt: skip
         known = cls.__dataclass_fields__
-        if not isinstance(data, dict) or not {"dtype", "splits", "num_tokens"} <= set(data):
-            raise DataError(
-                f"{folder.name} is not a token store: its {INFO_FILE} is missing or torn.",
-                advice="Run the tokenize job again.",
-            )
-        if data.get("format_version", 0) > FORMAT_VERSION:
-            raise DataError(
-                f"{folder.name} was written by a newer Trainyard "
-                f"(token store format {data['format_version']}, this one reads {FORMAT_VERSION})."
-            )
         data = {name: value for name, value in data.items() if name in known}
         data["splits"] = {name: (first, last) for name, (first, last) in data["splits"].items()}
         return cls(**{**data, "sources": tuple(data["sources"])})

@@ -6,14 +6,14 @@ it is e to the loss, computed where it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from training.registry import OBJECTIVES, has_perplexity
+from training.registry import OBJECTIVES, perplexity_kind
 
 TOKENS = "train/tokens_seen"
 _MAX_GPUS = 8
@@ -176,12 +176,14 @@ SYSTEM_CHARTS = (
 )
 
 
-def charts_for(objective: object) -> tuple[Chart, ...]:
-    """The charts of a run with this objective, whose metrics may still come."""
-    row = OBJECTIVES.get(str(objective))
+def charts_for(spec: Mapping[str, Any]) -> tuple[Chart, ...]:
+    """The charts of a run with this train spec; metrics of its objective may still come."""
+    row = OBJECTIVES.get(str(spec.get("objective")))
     measured = [f"validation/{name}" for name in row.metrics] if row else []
-    rest = CHARTS[1:] if has_perplexity(objective) else CHARTS[2:]
-    return CHARTS[:1] + present(METRIC_CHARTS, measured) + rest
+    loss, exponential, *rest = CHARTS
+    kind = perplexity_kind(spec)
+    named = [replace(exponential, title=gettext_lazy(kind.title))] if kind else []
+    return (loss, *present(METRIC_CHARTS, measured), *named, *rest)
 
 
 def names_of(charts: Iterable[Chart]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from training.registry import has_perplexity
+from training.registry import perplexity_kind
 from training.units import format_count, format_seconds, perplexity
 from webapp.runs.chart_table import TOKENS
 from webapp.runs.compare import Side
@@ -47,7 +47,7 @@ def measures_of(sides: Sequence[Side]) -> list[Measure]:
     rows: list[tuple[str | Promise, list[float | None], str, int]] = [
         (_BEST, [side.row.best.value if side.row.best else None for side in sides], "loss", -1),
         (_LAST, [_last(side, "validation/loss") for side in sides], "loss", -1),
-        (_PERPLEXITY, [_perplexity(side) for side in sides], "perplexity", -1),
+        *_perplexities(sides),
         (_TRAINING, [_last(side, "train/loss") for side in sides], "loss", -1),
     ]
     for name, label in (("train/loss", _TRAINING), ("validation/loss", _LAST)):
@@ -65,7 +65,6 @@ def measures_of(sides: Sequence[Side]) -> list[Measure]:
 
 _BEST = gettext_lazy("Best validation loss")
 _LAST = gettext_lazy("Validation loss")
-_PERPLEXITY = gettext_lazy("Best perplexity")
 _TRAINING = gettext_lazy("Training loss")
 _SPEED = gettext_lazy("Tokens per second, median")
 _SEEN = gettext_lazy("Tokens")
@@ -119,10 +118,21 @@ def _median(side: Side, name: str) -> float | None:
     return finite[len(finite) // 2] if finite else None
 
 
+def _perplexities(
+    sides: Sequence[Side],
+) -> list[tuple[str | Promise, list[float | None], str, int]]:
+    """A row for each kind that these runs have: of two kinds neither is the better one."""
+    own = [(side, perplexity_kind(side.job.spec)) for side in sides]
+    rows: list[tuple[str | Promise, list[float | None], str, int]] = []
+    for kind in dict.fromkeys(one for _side, one in own if one is not None):
+        values = [_perplexity(side) if one == kind else None for side, one in own]
+        label = _("Best %(kind)s") % {"kind": _(kind.title).lower()}
+        rows.append((label, values, "perplexity", -1))
+    return rows
+
+
 def _perplexity(side: Side) -> float | None:
-    if not side.row.best or not has_perplexity(side.job.spec.get("objective")):
-        return None
-    return perplexity(side.row.best.value)
+    return perplexity(side.row.best.value) if side.row.best else None
 
 
 def _seconds(side: Side) -> float | None:

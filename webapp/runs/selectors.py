@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from training.registry import perplexity_kind
 from training.units import format_seconds
 from webapp.jobs.event_lines import Event
 from webapp.jobs.models import Job
@@ -130,7 +131,7 @@ def run_page(job: Job) -> RunPage:
     data = {"events": [position.events, position.wrapper_events], "log": position.log}
     return RunPage(
         position=json.dumps(data),
-        stats=strip(latest, best_validation(folder), job.spec.get("objective")),
+        stats=strip(latest, best_validation(folder), perplexity_kind(job.spec)),
         progress=story.progress,
         events=[told(event) for event in story.events],
         has_earlier_events=story.has_earlier,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from training.registry import has_perplexity
+from training.registry import PERPLEXITY, PerplexityKind
 from training.units import format_bytes, perplexity
 from webapp.runs.folder_facts import Point
 
@@ -31,6 +31,8 @@ class Stat:
     value: str
     unit: str = ""
     note: str = ""
+    #: What it is, for those who ask.
+    about: str = ""
 
 
 _STRIP = (
@@ -49,18 +51,37 @@ _METRICS = (
 )
 
 
-def strip(latest: Mapping[str, Point], best: Point | None, objective: object = None) -> list[Stat]:
+def strip(
+    latest: Mapping[str, Point],
+    best: Point | None,
+    perplexity_kind: PerplexityKind | None = PERPLEXITY,
+) -> list[Stat]:
     """Seven numbers, a dash where there is none yet; and what else validation has measured.
 
-    Where the loss of the objective has no perplexity, six.
+    Where e to the loss is nothing of a text, six.
     """
     metrics = [row for row in _METRICS if row[0] in latest]
-    left_out = "" if has_perplexity(objective) else "perplexity"
-    return [
+    stats = [
         Stat(series, kind, label, written(kind, latest.get(series)), unit, _note(series, best))
         for series, kind, label, unit in (*_STRIP[:3], *metrics, *_STRIP[3:])
-        if kind != left_out
     ]
+    return [told for one in stats if (told := named_perplexity(one, perplexity_kind)) is not None]
+
+
+def named_perplexity(stat: Stat, perplexity_kind: PerplexityKind | None) -> Stat | None:
+    """The number as the objective's own kind is called; None where it means nothing."""
+    if stat.kind != "perplexity":
+        return stat
+    if perplexity_kind is None:
+        return None
+    return replace(stat, label=_(perplexity_kind.title), about=_(perplexity_kind.about))
+
+
+def perplexity_note(kind: PerplexityKind | None) -> str:
+    """What a kind of perplexity is that not everybody knows; else ""."""
+    if kind is None or kind == PERPLEXITY:
+        return ""
+    return f"{_(kind.title)}: {_(kind.about)}"
 
 
 def written(kind: str, point: Point | None) -> str:

@@ -13,14 +13,14 @@ from training.folder.blocks import place_of
 from training.folder.layout import JobFolder
 from training.folder.records import map_records, num_records
 from training.folder.series import read_index, series_path
-from training.registry import has_perplexity
+from training.registry import perplexity_kind
 from training.tokens.order import ORDER_INFO_FILE
 from webapp.core.errors import ApplicationError
 from webapp.jobs.helper import helper_call
 from webapp.jobs.models import Artifact, Job
 from webapp.runs.folder_facts import Point, checkpoint_steps
 from webapp.runs.log_lines import LogLine, lines_before, lines_from, offset_of_step
-from webapp.runs.stats import written
+from webapp.runs.stats import Stat, named_perplexity, written
 
 _SHOWN: tuple[tuple[str, str, str | Promise], ...] = (
     ("train/loss", "loss", gettext_lazy("Training loss")),
@@ -133,9 +133,10 @@ def point_at(folder: JobFolder, name: str, step: int) -> Point | None:
 
 def _numbers(job: Job, step: int) -> list[tuple[str | Promise, str]]:
     points = {name: point_at(job.folder, name, step) for name, _kind, _label in _SHOWN}
-    left_out = "" if has_perplexity(job.spec.get("objective")) else "perplexity"
-    shown = [row for row in _SHOWN if row[1] != left_out]
-    return [(label, written(kind, points[name])) for name, kind, label in shown]
+    own = perplexity_kind(job.spec)
+    stats = [Stat(name, kind, label, written(kind, points[name])) for name, kind, label in _SHOWN]
+    named = (named_perplexity(stat, own) for stat in stats)
+    return [(stat.label, stat.value) for stat in named if stat is not None]
 
 
 def _log_around(folder: JobFolder, step: int) -> list[LogLine]:

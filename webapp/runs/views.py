@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from training.registry import perplexity_kind
 from webapp.builder.sharing import share
 from webapp.core.access import open_for
 from webapp.core.errors import ApplicationError
@@ -36,6 +37,7 @@ from webapp.runs.remedies import remedy_for
 from webapp.runs.run_list import Listing, heads, listed
 from webapp.runs.samples import MAX_STEPS, grid_of, spread
 from webapp.runs.small import small_run_start
+from webapp.runs.stats import perplexity_note
 from webapp.runs.tabs import FILTER_LABELS
 
 RUNS_PER_PAGE = 25
@@ -66,7 +68,8 @@ def charts(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     """The run as it goes: numbers, charts, the newest events and log lines."""
     job = open_for(request, Job, job_id)
     context = run_context(job, "charts")
-    shown = charts_for(job.spec.get("objective")) + found_charts(series_names(job.folder))
+    context["perplexity_note"] = perplexity_note(perplexity_kind(job.spec))
+    shown = charts_for(job.spec) + found_charts(series_names(job.folder))
     context |= charts_context(request, job.folder, shown, context["run"].marks)
     return render(request, "runs/charts.html", context)
 

@@ -8,7 +8,13 @@ import pytest
 
 from tests.training.folder.small_disk import small_disk
 from training.errors import DataError, DiskFullError
-from training.folder.artifact import changed_files, load_manifest, require_kind, write_artifact
+from training.folder.artifact import (
+    changed_files,
+    described,
+    load_manifest,
+    require_kind,
+    write_artifact,
+)
 
 
 def test_an_artifact_knows_its_files_counts_and_inputs(tmp_path: Path) -> None:
@@ -55,3 +61,21 @@ def test_another_kind_and_a_folder_without_manifest_are_refused(tmp_path: Path) 
         require_kind(tmp_path / "a", "tokens")
     with pytest.raises(DataError, match="not a finished artifact"):
         load_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "about.json is missing or torn"),
+        ('{"format_version": 1}', "about.json is missing or torn"),
+        ('["shape"]', "about.json is missing or torn"),
+        ('{"shape": 1, "format_version": null}', "it has no version"),
+        ('{"shape": 1, "format_version": 3}', "newer Trainyard .format 3; this one reads up to 2"),
+    ],
+)
+def test_what_a_folder_says_of_itself_is_checked(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "about.json").write_text(text)
+    with pytest.raises(DataError, match=message):
+        described(tmp_path, "about.json", 2, keys=("shape",), advice="Run it again.")
+    (tmp_path / "about.json").write_text('{"shape": 1, "format_version": 2}')
+    assert described(tmp_path, "about.json", 2, keys=("shape",), advice="")["shape"] == 1

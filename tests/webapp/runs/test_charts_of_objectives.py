@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from training.registry import METRICS, OBJECTIVES
-from training.report.tables import validation_table
+import pytest
+
+from training.registry import METRICS, OBJECTIVES, perplexity_kind
+from training.report.tables import evaluation_table, validation_table
 from webapp.runs.chart_table import CHARTS, METRIC_CHARTS, charts_for
 from webapp.runs.folder_facts import Point
-from webapp.runs.stats import strip
+from webapp.runs.stats import perplexity_note, strip
 
 
 def test_every_metric_has_a_line_in_a_chart() -> None:
@@ -16,8 +18,8 @@ def test_every_metric_has_a_line_in_a_chart() -> None:
 
 
 def test_a_run_shows_the_charts_of_its_objective() -> None:
-    assert charts_for("causal") == CHARTS
-    assert charts_for(None) == CHARTS
+    assert [chart.key for chart in charts_for({"objective": "causal"})] == [c.key for c in CHARTS]
+    assert charts_for({}) == CHARTS
 
 
 def test_a_metric_that_was_measured_stands_in_the_strip() -> None:
@@ -28,11 +30,35 @@ def test_a_metric_that_was_measured_stands_in_the_strip() -> None:
 
 
 def test_no_perplexity_where_the_loss_is_none_of_text() -> None:
-    assert "perplexity" not in {chart.key for chart in charts_for("replaced")}
-    for objective, shown in (("replaced", False), ("masked", True), ("causal", True), (None, True)):
-        assert shown == ("Perplexity" in {str(stat.label) for stat in strip({}, None, objective)})
+    pairs = {"objective": "masked", "masked": {"has_pairs": True}}
+    for spec in ({"objective": "replaced"}, pairs):
+        assert perplexity_kind(spec) is None
+        assert "perplexity" not in {chart.key for chart in charts_for(spec)}
+        assert "perplexity" not in {stat.kind for stat in strip({}, None, perplexity_kind(spec))}
     event = {"step": 5, "loss": 30.4, "is_best": True}
-    assert validation_table([event], is_told=False).columns == ("step", "loss", "")
+    assert validation_table([event], None).columns == ("step", "loss", "")
+
+
+@pytest.mark.parametrize(
+    ("objective", "title"),
+    [
+        ("causal", "Perplexity"),
+        ("masked", "Pseudo-perplexity"),
+        ("prefix", "Perplexity behind the prefix"),
+        ("blank", "Perplexity of the blanks"),
+    ],
+)
+def test_a_perplexity_is_called_what_it_is(objective: str, title: str) -> None:
+    spec = {"objective": objective, objective: {"has_pairs": False}}
+    kind = perplexity_kind(spec)
+    (stat,) = [one for one in strip({}, None, kind) if one.kind == "perplexity"]
+    (chart,) = [one for one in charts_for(spec) if one.key == "perplexity"]
+    assert (str(stat.label), str(chart.title)) == (title, title)
+    assert (perplexity_note(kind) == "") == (objective == "causal")
+    assert stat.about
+    event = {"step": 5, "loss": 1.5, "perplexity": 4.48, "is_best": True}
+    assert validation_table([event], kind).columns == ("step", "loss", title.lower(), "")
+    assert evaluation_table([("text", 5, 1.5)], kind).columns[3] == title.lower()
 
 
 def test_the_report_has_a_column_for_what_was_measured() -> None:

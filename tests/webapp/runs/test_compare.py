@@ -199,3 +199,11 @@ def test_forms_without_script_keep_every_run_that_was_chosen(
     for job in runs:
         # Of the smoothing, of the charts' boxes, of the baseline; its own box is the fourth.
         assert page.count(f'name="run" value="{job.pk}"') == 4
+
+
+def test_a_pseudo_perplexity_is_never_held_against_a_perplexity(world: World) -> None:
+    named = [spec(0.1, objective="causal"), spec(0.1, objective="masked", masked={})]
+    made = [make_run(world, 60, state=State.FINISHED, spec=one) for one in named]
+    rows = {str(one.label): [c.text for c in one.cells] for one in measures_of(sides_of(made))}
+    assert rows["Best perplexity"][1] == rows["Best pseudo-perplexity"][0] == "–"
+    assert rows["Best perplexity"][0] == rows["Best pseudo-perplexity"][1] != "–"

@@ -17,9 +17,8 @@ from training.corpus.classifiers.evaluation import TOP_SCORE
 from training.corpus.classifiers.hashed import HashedModel
 from training.corpus.classifiers.linear import Float64, logistic
 from training.corpus.signals.batch import TextBatch
-from training.errors import DataError
-from training.folder.artifact import require_kind
-from training.folder.atomic import read_json, write_json
+from training.folder.artifact import require_described
+from training.folder.atomic import write_json
 from training.specs.fit_classifier import Form, Target
 
 KIND = "classifier"
@@ -44,15 +43,9 @@ class Classifier:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Read it; DataError when it is no classifier, or one of a newer Trainyard."""
-        require_kind(folder, KIND)
-        info = read_json(folder / INFO_FILE)
-        if not isinstance(info, dict) or "form" not in info:
-            raise DataError(
-                f"{folder.parent.name}/{folder.name} is no classifier that can be read.",
-                advice="Fit it again.",
-            )
-        if info.get("format_version", 0) > FORMAT_VERSION:
-            raise DataError(f"{folder.parent.name} was written by a newer Trainyard.")
+        _manifest, info = require_described(
+            folder, KIND, INFO_FILE, FORMAT_VERSION, keys=("form",), advice="Fit it again."
+        )
         return cls.parsed(info)
 
     @classmethod

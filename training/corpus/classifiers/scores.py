@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 from training.corpus.classifiers.classifier import Classifier
 from training.corpus.classifiers.columns import SCORE_FIELDS
 from training.errors import DataError
-from training.folder.artifact import require_kind
-from training.folder.atomic import read_json, write_json
+from training.folder.artifact import require_described
+from training.folder.atomic import write_json
 
 KIND = "scores"
 INFO_FILE = "scores.json"
@@ -37,18 +37,19 @@ class Scores:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Read it; DataError when it is none, or of a newer Trainyard."""
-        require_kind(folder, KIND)
-        info = read_json(folder / INFO_FILE)
+        advice = "Score the documents again."
+        _manifest, info = require_described(
+            folder, KIND, INFO_FILE, FORMAT_VERSION,
+            keys=("classifier_id", "classifier", "documents_id"), advice=advice,
+        )  # fmt: skip
         try:
             classifier = Classifier.parsed(info["classifier"])
-            if info["format_version"] > FORMAT_VERSION:
-                raise DataError(f"{folder.parent.name} was written by a newer Trainyard.")
-            return cls(info["classifier_id"], classifier, info["documents_id"])
         except (TypeError, KeyError, ValueError) as error:
             raise DataError(
                 f"{folder.parent.name}/{folder.name} holds no scores that can be read.",
-                advice="Score the documents again.",
+                advice=advice,
             ) from error
+        return cls(info["classifier_id"], classifier, info["documents_id"])
 
     def save(self, folder: Path) -> None:
         """Write ``scores.json``."""

@@ -11,10 +11,10 @@ from typing import Any, Self
 
 from training.corpus.documents import Documents
 from training.errors import DataError
-from training.folder.artifact import Manifest, require_kind
-from training.folder.atomic import read_json
+from training.folder.artifact import Manifest, require_described
 
 KIND = "contamination"
+FORMAT_VERSION = 1
 HITS_FILE = "hits.parquet"
 ITEMS_FILE = "items.parquet"
 SETS_FILE = "sets.json"
@@ -32,13 +32,11 @@ class Contamination:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Open it; DataError when it is none, or torn."""
-        manifest = require_kind(folder, KIND)
-        info = read_json(folder / INFO_FILE)
-        if not isinstance(info, dict) or "documents_id" not in info:
-            raise DataError(
-                f"{folder.name}/{INFO_FILE} is damaged.", advice="Run decontaminate again."
-            )
+        """Open it; DataError when it is none, torn, or written by a newer Trainyard."""
+        manifest, info = require_described(
+            folder, KIND, INFO_FILE, FORMAT_VERSION,
+            keys=("documents_id", "documents_path"), advice="Run decontaminate again.",
+        )  # fmt: skip
         return cls(folder, manifest, info)
 
     def documents(self) -> Documents:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from training.corpus.contamination.artifact import (
     FILES_FILE,
+    FORMAT_VERSION,
     HITS_FILE,
     INFO_FILE,
     ITEMS_FILE,
@@ -35,7 +36,6 @@ from training.folder.job import Job
 from training.specs.decontaminate import DecontaminateSpec
 from training.tasks.inputs import RowInput
 
-_FORMAT_VERSION = 1
 #: So much of a set in so many documents: they are likely the set itself.
 _NEARLY_ALL = 0.9
 
@@ -49,7 +49,7 @@ def run(spec: DecontaminateSpec, job: Job) -> None:
     files = find_files(spec, job)
     told = spec.to_dict()
     about = {
-        "format_version": _FORMAT_VERSION,
+        "format_version": FORMAT_VERSION,
         "documents": documents.manifest.id,
         "files": [[file.name, file.sha256, file.format] for file in files],
         "choices": {name: told[name] for name in told if name not in _NO_CHOICES},
@@ -70,7 +70,7 @@ def run(spec: DecontaminateSpec, job: Job) -> None:
         write_json(artifact.path / SETS_FILE, counted.sets())
         shutil.copyfile(work / FILES_FILE, artifact.path / FILES_FILE)
         info = {
-            "format_version": _FORMAT_VERSION,
+            "format_version": FORMAT_VERSION,
             "documents_id": documents.manifest.id,
             "documents_path": os.path.relpath(
                 documents.folder.resolve(), job.folder.output.resolve()

@@ -21,7 +21,7 @@ from training.loop.run import Run, StepResult
 from training.objectives.cross_entropy import hearing_targets
 from training.objectives.objective import Sums
 from training.parallel.reduce import reduce_sums
-from training.registry import has_perplexity
+from training.registry import perplexity_kind
 from training.tokens.batches import Gathered
 from training.tokens.draws import Draws
 from training.tokens.rows import AnyRows, rows_of_split
@@ -104,7 +104,8 @@ def _tell(run: Run, step: int, figures: Figures, *, is_best: bool) -> None:
         for source, value in figures.by_source.items():
             run.metrics.add(f"{SOURCE_SERIES}{source}", step, value)
     loss = figures.whole["loss"]
-    exponential = {"perplexity": perplexity(loss)} if has_perplexity(run.spec.objective) else {}
+    has_one = perplexity_kind(run.spec.to_dict()) is not None
+    exponential = {"perplexity": perplexity(loss)} if has_one else {}
     sources = {"sources": figures.by_source} if figures.by_source else {}
     run.job.events.write(
         EventKind.VALIDATION,
