@@ -42,6 +42,7 @@ class EventKind(StrEnum):
     SAMPLE = "sample"
     FORGETTING = "forgetting"
     TEST = "test"
+    BENCHMARK = "benchmark"
     WARNING = "warning"
     NOTE = "note"
     STOPPED = "stopped"

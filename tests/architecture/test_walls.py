@@ -53,8 +53,8 @@ EXCEPTIONS = {
 APPS = (
     {"settings", "huey"}, {"core"}, {"accounts"}, {"projects"}, {"jobs"}, {"corpora"},
     {"tasksets", "storage"},
-    {"tokenizers"}, {"builder"}, {"designer"}, {"runs"}, {"ablations"}, {"checkpoints"},
-    {"evaluations"},
+    {"tokenizers"}, {"builder"}, {"evaluations"}, {"designer"}, {"runs"}, {"ablations"},
+    {"checkpoints"},
     {"planner", "reports", "playground"}, {"asgi", "routing", "urls"},
 )  # fmt: skip
 TORCH_BEARING = {

@@ -104,3 +104,16 @@ def told(cell: Cell, is_right: Sequence[bool], log_likelihoods: Sequence[float])
         **found,
         "loss": -sum(log_likelihoods) / max(1, num_tokens),
     }
+
+
+def by_length(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Cells as they are told, put together by length: ``length``, ``items`` and the accuracy."""
+    found: dict[int, list[int]] = {}
+    for cell in cells:
+        sums = found.setdefault(cell["length"], [0, 0])
+        sums[0] += cell["right"]
+        sums[1] += cell["numbers"]
+    return [
+        {"length": length, "items": items, **Accuracy(right, items).told()}
+        for length, (right, items) in sorted(found.items())
+    ]

@@ -59,6 +59,11 @@ class ItemScore:
         """The right choice."""
         return self.choices[self.item.answer]
 
+    @property
+    def chance(self) -> float:
+        """What guessing gives; nothing for a cloze."""
+        return 1 / len(self.choices) if self.item.kind == CHOICE else 0.0
+
     def pick(self, normalisation: Normalisation) -> int | None:
         """The likeliest choice; None when it was not measured."""
         values = [choice.by(normalisation) for choice in self.choices]
@@ -135,14 +140,10 @@ class SetResult:
             "contaminated": sum(one.is_contaminated for one in self.scores),
             "cut": sum(bool(one.num_cut) for one in self.scores),
             **headline.told(),
-            "chance": self._chance() if is_choice else 0.0,
+            "chance": sum(one.chance for one in self.scores) / max(1, len(self.scores)),
             "by": others,
             **self._losses(),
         }
-
-    def _chance(self) -> float:
-        """What guessing gives on average."""
-        return sum(1 / len(one.choices) for one in self.scores) / max(1, len(self.scores))
 
     def _losses(self) -> dict[str, float]:
         """Of the right answers, over all items: per token, its perplexity, and bits per byte."""

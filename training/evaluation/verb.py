@@ -18,9 +18,10 @@ import torch
 from training.benchmarks.benchmark import KIND as BENCHMARK
 from training.benchmarks.benchmark import Benchmark, BenchmarkItem
 from training.benchmarks.evaluation import FORMAT_VERSION, INFO_FILE, KIND, write_scores
-from training.benchmarks.passkey import cells, lengths_of
+from training.benchmarks.passkey import by_length, cells, lengths_of
 from training.benchmarks.passkey import told as told_cell
 from training.benchmarks.prompts import chosen_items
+from training.benchmarks.protocol import unusual
 from training.benchmarks.results import ItemScore, by_category, by_set
 from training.corpus.stopping import ends_on_stop
 from training.errors import DataError
@@ -74,7 +75,7 @@ def run(spec: EvaluateSpec, job: Job) -> None:
             if spec.passkey.is_on:
                 info["passkey"] = _recall(spec, job, measured)
             write_json(artifact.path / INFO_FILE, info)
-            artifact.counts.update(_counts(info))
+            artifact.counts.update(_counts(info, spec))
 
 
 def find_contaminated(
@@ -164,17 +165,20 @@ def _recall(spec: EvaluateSpec, job: Job, measured: Measured) -> list[dict[str, 
     return found
 
 
-def _counts(info: dict[str, Any]) -> dict[str, Any]:
+def _counts(info: dict[str, Any], spec: EvaluateSpec) -> dict[str, Any]:
     """For the manifest: enough for a table of results without opening a file."""
     wanted = ("set", "kind", "items", "accuracy", "low", "high", "chance", "contaminated")
     counts: dict[str, Any] = {
         "model": info["model"]["name"],
+        "prompt": unusual(spec.prompt.model_dump(mode="json")),
         "sets": [{name: one[name] for name in wanted} for one in info["sets"]],
     }
     if info["passkey"]:
         right = sum(cell["right"] for cell in info["passkey"])
         counts["passkey"] = right / sum(cell["numbers"] for cell in info["passkey"])
+        counts["passkeys"] = by_length(info["passkey"])
     if info["contamination"]:
         counts["contaminated_items"] = info["contamination"]["contaminated"]
         counts["contamination"] = info["contamination"]["policy"]
+        counts["contamination_is_known"] = info["contamination"]["is_known"]
     return counts

@@ -19,6 +19,7 @@ from training.folder.artifact import ArtifactDraft, describe_files
 from training.folder.atomic import read_json, write_bytes
 from training.folder.layout import JobFolder
 from training.registry import PerplexityKind, perplexity_kind
+from training.report.benchmarks import model_index_results
 from training.report.collect import collect
 from training.report.outcome import evaluations
 from training.report.render import render_card
@@ -94,7 +95,7 @@ def _tags(counts: dict[str, Any], *, is_adapter: bool) -> list[str]:
 
 
 def _model_index(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """One result per text that the exported weights were measured on."""
+    """One result per text and per set that the exported weights were measured on."""
     results = [
         {
             "task": {"type": "text-generation", "name": "Language modelling"},
@@ -107,6 +108,8 @@ def _model_index(data: dict[str, Any]) -> list[dict[str, Any]]:
         for text, _step, loss in evaluations(data)
         if not text.endswith("before tuning")
     ]
+    step = data["result"].get("exported_step")
+    results += model_index_results(data, step)
     return [{"name": data["title"], "results": results}] if results else []
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypedDict
@@ -18,6 +19,7 @@ from training.folder.buckets import read_series
 from training.folder.layout import JobFolder
 from training.folder.series import read_generation, read_index, series_path
 from training.planning.comparison import PLAN, Comparison, compare, median_of
+from training.report.benchmarks import collect_benchmarks
 from training.report.made_from import funnel_of, input_entry, made_of, sources_of, tokenizer_of
 from training.specs.train import TrainSpec
 from training.units import perplexity
@@ -33,7 +35,7 @@ _TOLD_EVENTS = {
 _STEP_OF = {
     "validation": "step", "sample": "step", "checkpoint": "step", "test": "step",
     "progress": "done", "step_skipped": "step",
-    "overflow": "step",
+    "overflow": "step", "benchmark": "step",
 }  # fmt: skip
 
 
@@ -52,10 +54,12 @@ def collect(
     *,
     licence: str = "",
     output: dict[str, Any] | None = None,
+    evaluations: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """The whole report as JSON-ready data; SpecError when the run's spec cannot be read.
 
-    ``output`` stands in for the manifest of an output that is still being written.
+    ``output`` stands in for the manifest of an output that is still being written;
+    ``evaluations`` are folders of what measured this run's models, else DataError.
     """
     spec = TrainSpec.parse(read_json(folder.spec).get("spec")).to_dict()
     told = all_events(folder.events) if folder.events.exists() else []
@@ -84,6 +88,7 @@ def collect(
         "generations": int(read_generation(folder.metrics)["generation"]) + 1,
         "validations": _of_kind(events, "validation"),
         "samples": _of_kind(events, "sample"),
+        "benchmarks": collect_benchmarks(folder, events, evaluations),
         "events": [event for event in told if event["kind"] in _TOLD_EVENTS],
         # Of the attempt that ended the run; older runs told of the machine nothing.
         "libraries": start.get("libraries") or output.get("libraries") or {},

@@ -10,8 +10,8 @@ from training.report.sections import sections
 
 #: Sections of the report that a model card has too.
 CARD_SECTIONS = (
-    "Evaluation", "Samples", "Data", "Tokenizer", "Model", "Recipe", "Limits and risks",
-    "Reproduce",
+    "Evaluation", "Benchmarks", "Samples", "Data", "Tokenizer", "Model", "Recipe",
+    "Limits and risks", "Reproduce",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ cannot differ.
 from __future__ import annotations
 
 from training.report import origin, outcome
+from training.report.benchmarks import benchmarks
 from training.report.section import Data, Section
 
 _BUILDERS = (
@@ -14,6 +15,7 @@ _BUILDERS = (
     outcome.planned,
     outcome.training,
     outcome.evaluation,
+    benchmarks,
     outcome.samples,
     origin.data_section,
     origin.tokenizer,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from training.benchmarks.evaluation import KIND as EVALUATION
 from training.folder.artifact import MANIFEST
 from training.folder.atomic import write_bytes, write_json
 from training.folder.job import Job
@@ -19,8 +20,10 @@ def run(spec: ReportSpec, job: Job) -> None:
     path = (job.folder.root / spec.run).resolve()
     folder = job_folder_of(path)
     job.phase("reading the run", run=folder.root.name)
-    data = collect(folder, spec.title, licence=spec.licence)
     inputs = {"run": folder.output} if (folder.output / MANIFEST).exists() else {}
+    evaluations = [job.input(path, EVALUATION) for path in spec.evaluations]
+    inputs |= {f"evaluation-{number}": one for number, one in enumerate(evaluations)}
+    data = collect(folder, spec.title, licence=spec.licence, evaluations=evaluations)
     with job.write_output("report", inputs=inputs) as artifact:
         write_json(artifact.path / "report.json", data)
         write_bytes(artifact.path / "report.html", render_html(data).encode())

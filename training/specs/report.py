@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from training.specs.base import Spec, option
+
+MAX_EVALUATIONS = 64
 
 
 class ReportSpec(Spec):
@@ -25,3 +30,21 @@ class ReportSpec(Spec):
         max_length=80,
         pattern=r"[A-Za-z0-9.+-]*",
     )
+    evaluations: list[str] = option(
+        factory=list,
+        title="Evaluations",
+        help="Output folders of evaluate jobs that measured this run's models: their results are "
+        "a section of the report.",
+        max_length=MAX_EVALUATIONS,
+        group="advanced",
+    )
+
+    @classmethod
+    def with_moved_inputs(cls, data: dict[str, Any], move: Callable[[str], str]) -> dict[str, Any]:
+        """Also the folders of the evaluations."""
+        data = super().with_moved_inputs(data, move)
+        named = data.get("evaluations")
+        if not isinstance(named, list):
+            return data
+        moved = [move(one) if isinstance(one, str) and one else one for one in named]
+        return {**data, "evaluations": moved}

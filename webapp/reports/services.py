@@ -6,10 +6,13 @@ from http import HTTPStatus
 
 from django.utils.translation import gettext as _
 
+from training.folder.artifact import MANIFEST
+from training.specs.report import MAX_EVALUATIONS
 from webapp.accounts.models import User
 from webapp.core.errors import ApplicationError
+from webapp.evaluations.of_runs import evaluations_of
 from webapp.jobs.models import Job
-from webapp.jobs.references import FOLDER, JOB
+from webapp.jobs.references import ARTIFACT, FOLDER, JOB
 from webapp.jobs.services.creation import job_create
 from webapp.jobs.states import State
 from webapp.runs.folder_facts import latest_points
@@ -27,8 +30,19 @@ def report_ask(*, run: Job, created_by: User, idempotency_key: str = "") -> Job:
     return job_create(
         project=run.project,
         verb="report",
-        spec={"run": f"{scheme}:{run.pk}", "title": run.title},
+        spec={
+            "run": f"{scheme}:{run.pk}",
+            "title": run.title,
+            "evaluations": _evaluations(run),
+        },
         created_by=created_by,
         title=_("Report on %(title)s") % {"title": run.title},
         idempotency_key=idempotency_key,
     )
+
+
+def _evaluations(run: Job) -> list[str]:
+    """References to the newest evaluations of the run whose folders are there."""
+    there = (one.artifact for one in evaluations_of([run]))
+    whole = [one.pk for one in there if (one.folder / MANIFEST).is_file()]
+    return [f"{ARTIFACT}:{pk}" for pk in whole[:MAX_EVALUATIONS]]

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from webapp.core.access import load_for
 from webapp.projects.models import Project
 from webapp.runs import selectors
+from webapp.runs.benchmarks import as_data, results_of
 from webapp.runs.compare import MAX_RUNS, MIN_RUNS, chosen_runs, sides_of
 from webapp.runs.config_diff import differences
 from webapp.runs.measures import measures_of
@@ -51,11 +52,34 @@ class SettingDifferenceOut(serializers.Serializer):
     values = serializers.ListField(child=serializers.CharField(allow_blank=True))
 
 
+class BenchmarkResultOut(serializers.Serializer):
+    """What one run scored; shares of 1, with the 95 % interval."""
+
+    accuracy = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    items = serializers.IntegerField()
+    chance = serializers.FloatField(help_text="What guessing gives.")
+    contaminated = serializers.IntegerField(help_text="Items that the model has read.")
+    contamination_is_known = serializers.BooleanField(allow_null=True)
+    step = serializers.IntegerField(allow_null=True)
+    is_best = serializers.BooleanField()
+
+
+class BenchmarkRowOut(serializers.Serializer):
+    """One set of a benchmark, or one length of passkeys, in the order of the runs."""
+
+    label = serializers.CharField()
+    asked = serializers.CharField(help_text="Which benchmark, and how its items were asked.")
+    runs = serializers.ListField(child=BenchmarkResultOut(allow_null=True))
+
+
 class CompareOut(serializers.Serializer):
     """The comparison."""
 
     runs = serializers.ListField(child=serializers.UUIDField())
     measures = MeasureOut(many=True)
+    benchmarks = BenchmarkRowOut(many=True)
     settings = SettingDifferenceOut(many=True)
 
 
@@ -74,6 +98,7 @@ class Compare(APIView):
         body = {
             "runs": [job.pk for job in jobs],
             "measures": measures_of(sides_of(jobs)),
+            "benchmarks": as_data(results_of(jobs)),
             "settings": [
                 {"group": group, "key": one.key, "values": one.values}
                 for group, found in groups.items()

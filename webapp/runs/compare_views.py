@@ -20,6 +20,7 @@ from webapp.jobs.models import Job
 from webapp.jobs.states import State
 from webapp.projects.models import Project
 from webapp.runs import selectors
+from webapp.runs.benchmarks import results_of
 from webapp.runs.chart_pages import query_without, toolbar_context, view_of
 from webapp.runs.chart_table import Chart
 from webapp.runs.chart_view import View
@@ -111,6 +112,7 @@ def _compared(request: UserRequest, sides: list[Side]) -> dict[str, Any]:
     drawings = [_drawing(chart, drawn, view) for chart in charts]
     samples = _samples(sides)
     return {
+        "results": results_of([side.job for side in sides]),
         "drawings": drawings,
         "empty_charts": [str(one.chart.title) for one in drawings if one.is_empty],
         "differences": differences([side.job.spec for side in sides]),

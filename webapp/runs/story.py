@@ -79,6 +79,14 @@ def first_event(folder: JobFolder, kinds: Collection[str], field: str) -> Event 
     return None
 
 
+def newest_event(folder: JobFolder, kind: EventKind) -> Event | None:
+    """The newest event of a kind, of the last `_MOST_BYTES`."""
+    block, _is_whole = file_end(folder.events, most_bytes=_MOST_BYTES)
+    mark = f'"kind":"{kind}"'.encode()
+    found = (event for event in _backwards(whole_lines(block), mark) if event["kind"] == kind)
+    return next(found, None)
+
+
 def _told(lines: list[bytes], source: str, limit: int) -> list[Event]:
     newest = [line for line in lines if PROGRESS not in line][-limit:]
     return [{**event, "source": source} for event in in_order(map(event_of, newest))]

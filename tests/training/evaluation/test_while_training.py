@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.training.benchmarks.made import make_benchmark
+from tests.training.corpus.jobs import events_of, run_verb
 from tests.training.evaluation.chain import MODEL, Chain
 from tests.training.evaluation.test_verb import CLEAN, READ, chain
 from tests.training.loop.tiny import series
 from tests.training.refusals import write_yaml
 from training import cli
+from training.folder.artifact import load_manifest
 
 __all__ = ["chain"]
 
@@ -55,3 +57,44 @@ def test_a_model_that_reads_both_ways_is_refused(tmp_path: Path, chain: Chain, c
     code, _ = trained(tmp_path, chain, [CLEAN], objective="masked")
     assert code == 2
     assert "needs a model that continues text" in capsys.readouterr().err
+
+
+def test_the_report_and_the_card_have_what_was_measured(tmp_path: Path, chain: Chain) -> None:
+    asked = CLEAN["question"]
+    rows = [{**CLEAN, "id": str(n), "question": f"{asked} Say {n}."} for n in range(3)]
+    code, run = trained(tmp_path / "a", chain, rows)
+    assert code == 0
+    (told,) = events_of(run, "benchmark")
+    (one,) = told["sets"]
+    assert (told["step"], one["items"], one["accuracy"]) == (4, 3, one["right"] / 3)
+    assert (told["is_known"], told["contaminated"], told["policy"]) == (True, 0, "refuse")
+    passkey = {"is_on": True, "lengths": [160, 192], "num_depths": 2, "num_keys": 2}
+    evaluation = run_verb(
+        "evaluate", tmp_path / "evaluate", model=str(run / "checkpoints" / "step-00000004"),
+        benchmark=str(tmp_path / "a/made/benchmark/output"), num_threads=1, device="cpu",
+        prompt={"num_examples": 1}, passkey=passkey,
+    )  # fmt: skip
+    counts = load_manifest(evaluation).counts
+    assert counts["prompt"] == {"num_examples": 1}
+    assert [one["items"] for one in counts["passkeys"]] == [4, 4]
+    report = run_verb("report", tmp_path / "r", run=str(run), evaluations=[str(evaluation)])
+    text = (report / "report.md").read_text()
+    table = [line for line in text.splitlines() if line.startswith("| items |")]
+    assert [line.split("|")[2].strip() for line in table] == ["1-shot", "0-shot"]
+    assert f"{100 * one['accuracy']:.1f}" in table[1]
+    assert "while it trained" in table[1]
+    assert "none of its 3 items was found in the texts" in text
+    assert "Passkeys found, in percent of 2 a cell, by length and depth, step 4" in text
+    assert "name: items" in (report / "README.md").read_text()
+
+
+def test_an_evaluation_of_another_run_is_refused(tmp_path: Path, chain: Chain, capsys) -> None:
+    code, run = trained(tmp_path / "a", chain, [CLEAN])
+    assert code == 0
+    evaluation = run_verb(
+        "evaluate", tmp_path / "evaluate", model=str(run / "output"), num_threads=1, device="cpu",
+        passkey={"is_on": True, "lengths": [160], "num_depths": 1, "num_keys": 1},
+    )  # fmt: skip
+    spec = {"run": str(chain.run), "evaluations": [str(evaluation)]}
+    assert cli.run_verb("report", write_yaml(tmp_path / "r.yaml", spec), tmp_path / "r") == 3
+    assert "which is no model of the run run" in capsys.readouterr().err

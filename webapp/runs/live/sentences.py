@@ -31,6 +31,7 @@ _SENTENCES: dict[str, _Text] = {
     "sample": _("Sample at step %(step)s for “%(prompt)s”."),
     "forgetting": _("General text at step %(step)s: perplexity %(perplexity)s."),
     "test": _("Test at step %(step)s: loss %(loss)s on %(num_rows)s rows never read before."),
+    "benchmark": _("Accuracy at step %(step)s: %(accuracies)s."),
     "warning": _("Warning: %(message)s"),
     "note": _("%(message)s"),
     "stopped": _("Saved and stopped at step %(step)s."),
@@ -65,9 +66,18 @@ class _Shown(dict[str, str]):
         num_bytes = event.get("num_bytes")
         if isinstance(num_bytes, int | float):
             self["size"] = format_bytes(num_bytes)
+        if isinstance(sets := event.get("sets"), list):
+            self["accuracies"] = ", ".join(_accuracy(one) for one in sets)
 
     def __missing__(self, key: str) -> str:
         return "–"
+
+
+def _accuracy(told: Any) -> str:
+    """One set with its accuracy, of whatever a damaged line has made of it."""
+    if not isinstance(told, dict) or not isinstance(told.get("accuracy"), int | float):
+        return "–"
+    return f"{told.get('set', '')} {100 * told['accuracy']:.1f} %"
 
 
 def _shown(name: str, value: Any) -> str:
