@@ -13,17 +13,17 @@ from typing import Any
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModel
 from transformers.modeling_outputs import BaseModelOutput
+from transformers.modeling_utils import PreTrainedModel
 
 from training.errors import DataError
 from training.export.folder import export_tensors
-from training.export.load import refuse_code
+from training.export.load import load_exported, refuse_code
 from training.folder.atomic import read_json
 from training.folder.job import Job
 from training.importing.source import CONFIG, find_source, refuse_foreign
 from training.loop.base import load_base
-from training.model.huggingface import TrainyardForCausalLM, register
 from training.model.network import MODEL_TYPE
 from training.specs.fit_classifier import FitClassifierSpec
 from training.specs.importing import ImportSpec
@@ -126,9 +126,7 @@ def _copy_files(spec: FitClassifierSpec, job: Job, out: Path) -> None:
 def _model(folder: Path, model_type: str) -> Any:
     safe = {"trust_remote_code": False, "local_files_only": True}
     if model_type == MODEL_TYPE:
-        register()
-        ours = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, **safe)
-        return _OwnEncoder(ours).eval()
+        return _OwnEncoder(load_exported(folder)).eval()
     AutoConfig.from_pretrained(folder, **safe)
     model, loading = AutoModel.from_pretrained(
         folder, use_safetensors=True, output_loading_info=True, **safe
@@ -141,9 +139,9 @@ def _model(folder: Path, model_type: str) -> Any:
 
 
 class _OwnEncoder(nn.Module):
-    """A decoder of ours, called as transformers' models are."""
+    """A model of our own class, called as transformers' models are."""
 
-    def __init__(self, model: TrainyardForCausalLM) -> None:
+    def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
         self.model, self.config = model, model.config
 
@@ -152,7 +150,7 @@ class _OwnEncoder(nn.Module):
         found = self.model(input_ids, attention_mask=attention_mask, returns_hidden=True)
         return BaseModelOutput(last_hidden_state=found.hidden_states[0])
 
-    def get_input_embeddings(self) -> nn.Embedding:
+    def get_input_embeddings(self) -> nn.Module:
         """The token embedding."""
         return self.model.get_input_embeddings()
 

@@ -203,10 +203,18 @@ def test_a_gpu_that_is_not_there_is_said(bert):
         open_encoder(bert, 64, "cuda")
 
 
-def test_a_model_of_our_own_class_gives_its_last_hidden_states(tmp_path):
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {},
+        {"attention": "bidirectional"},
+        {"attention": "bidirectional", "head": "discriminator"},
+    ],
+)
+def test_a_model_of_our_own_class_gives_its_last_hidden_states(tmp_path, kind):
     spec = ModelSpec(
         num_layers=1, width=32, num_heads=2, context_length=32, vocab_size=260, position="learned",
-        norm="rmsnorm",
+        norm="rmsnorm", **kind,
     ).resolve()  # fmt: skip
     assert match_native(spec)
     write_tokenizer(tmp_path / "tokenizer")
