@@ -108,12 +108,31 @@ def unigram_accuracy(store: TokenStore) -> float:
 
 def recipe(text: Path, num_steps: int, objective: str) -> list[Step]:
     """Five jobs, from a text to a model; nothing is cleaned away."""
+    model = MODEL | (DETECTING if objective == "replaced" else {})
+    return [*data_recipe(text), training_step(objective, model, num_steps)]
+
+
+def data_recipe(text: Path) -> list[Step]:
+    """Four jobs, from a text to its tokens, a twentieth of them held out."""
     off = {rule: {"is_on": False} for rule in RULES_OFF}
     held_out = {"method": "cut", "fraction": 0.05}
+    tokenize = {"corpus": step(1), "tokenizer": step(2), "validation": held_out}
+    tokenizer = {"corpus": step(1), "kind": "wordpiece", "vocab_size": 4096}
+    return [
+        Step("extract", "Read the text", {"inputs": [{"path": str(text)}]}),
+        Step("clean", "Keep everything", {"documents": step(0), "rules": off}),
+        Step("tokenizer", "WordPiece", tokenizer),
+        Step("tokenize", "Tokens", tokenize),
+    ]
+
+
+def training_step(objective: str, model: dict[str, Any], num_steps: int, seed: int = 0) -> Step:
+    """The job that trains ``model`` on the tokens of ``data_recipe``."""
     training = {
         "tokens": step(3),
         "objective": objective,
-        "model": MODEL | (DETECTING if objective == "replaced" else {}),
+        "model": model,
+        "seed": seed,
         "num_steps": num_steps,
         "batch_size": 16,
         "micro_batch_size": 16,
@@ -124,15 +143,7 @@ def recipe(text: Path, num_steps: int, objective: str) -> list[Step]:
         "checkpoints": {"every_steps": 0},
         "device": "cpu",
     }
-    tokenize = {"corpus": step(1), "tokenizer": step(2), "validation": held_out}
-    tokenizer = {"corpus": step(1), "kind": "wordpiece", "vocab_size": 4096}
-    return [
-        Step("extract", "Read the text", {"inputs": [{"path": str(text)}]}),
-        Step("clean", "Keep everything", {"documents": step(0), "rules": off}),
-        Step("tokenizer", "WordPiece", tokenizer),
-        Step("tokenize", "Tokens", tokenize),
-        Step("train", "Train", training),
-    ]
+    return Step("train", f"Train, {objective}", training)
 
 
 def main() -> int:
