@@ -225,14 +225,17 @@ def _indexed(line: bytes) -> tuple[str, int] | None:
 
 def _append(path: Path, block: bytes) -> bool:
     """Append all of ``block``, or nothing and False when the disk is full."""
-    size = path.stat().st_size if path.exists() else 0
+    size = -1
     try:
-        with path.open("ab") as file:
-            file.write(block)
+        # Not buffered: a step waits for this, and there is one block.
+        with path.open("ab", buffering=0) as file:
+            size = file.tell()
+            while block:
+                block = block[file.write(block) :]
     except OSError as error:
         if not is_full(error):
             raise
-        if path.exists():
+        if size >= 0:
             os.truncate(path, size)
         return False
     return True
