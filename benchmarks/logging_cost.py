@@ -1,4 +1,4 @@
-"""What logging and metrics cost of a step of 50 ms: CPU time in the loop's callbacks, and beside it.
+"""What logging and metrics cost of a step of 50 ms: CPU in the callbacks of the loop and beside it.
 
 A small model trains through the product's own loop with all callbacks that a run has and nothing to
 validate, sample or save; each step is stretched to 50 ms. Counted is the CPU time that the main
