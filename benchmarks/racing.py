@@ -36,7 +36,10 @@ def alternate(contestants: dict[str, Turns], num_blocks: int) -> dict[str, list[
 
 
 def train(folder: Path, options: dict[str, Any], callbacks: Sequence[Callback]) -> None:
-    """The product's own loop on one thread of the CPU, without validation and checkpoints."""
+    """The product's own loop without validation and checkpoints.
+
+    On one thread of the CPU, or on the device that ``options`` name.
+    """
     spec = TrainSpec.parse(
         {
             "validation": {"every_steps": 0},
@@ -49,5 +52,5 @@ def train(folder: Path, options: dict[str, Any], callbacks: Sequence[Callback]) 
     ).resolve()
     folder.mkdir(parents=True)
     job = Job(JobFolder(folder), verb="train", spec=spec.to_dict())
-    run = prepare_run(spec, job, World(0, 1, torch.device("cpu")))
+    run = prepare_run(spec, job, World(0, 1, torch.device(str(spec.device))))
     Trainer(run, callbacks, StopWatch(job)).train()
