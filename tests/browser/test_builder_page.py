@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.holding import Held
 from tests.browser.server import ADMIN, Server
 from tests.browser.watching import Watch, slow_network
 
@@ -218,3 +219,41 @@ def test_what_is_typed_while_the_form_is_drawn_again_stays(
     expect(page.locator(".builder__aside")).to_contain_text("num_steps: 37")
     expect(field(page, "train.num_steps")).to_have_value("37")
     expect(field(page, "title")).to_have_value("Typed meanwhile")
+
+
+def test_buttons_take_turns_and_none_of_them_loses_what_another_did(
+    build: Callable[[str], Page], server: Server
+) -> None:
+    """Four wishes before the first answer: all of them are in what is started."""
+    page = build("train/")
+    held = Held(page, "/runs/new/train/$")
+    page.get_by_role("button", name="Advanced").click()
+    held.wait_for(1)
+    field(page, "train.num_steps").fill("41")
+    page.get_by_role("button", name="llama-15m", exact=True).click()
+    field(page, "train.batch_size").fill("3")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_timeout(200)
+    assert len(held.routes) == 1, "a button overtakes the one that was pressed before it"
+    held.let_all_go()
+    page.wait_for_url("**/runs/*-*/")
+    page.goto(f"{server.url}/jobs/{page.url.rstrip('/').rpartition('/')[2]}/settings/")
+    settings = page.locator("#spec-text")
+    for told in ("num_steps: 41", "batch_size: 3", "width: 288"):
+        expect(settings).to_contain_text(told)
+
+
+def test_rows_of_a_list_rest_while_one_of_them_is_taken_away(build: Callable[[str], Page]) -> None:
+    """Their numbers change then: what is typed into the third must not land in the second."""
+    page = build("compare_tokenizers/")
+    add = page.get_by_role("button", name=re.compile("^Add one")).first
+    for number in (1, 2):
+        add.click()
+        expect(page.get_by_role("button", name=re.compile("^Remove"))).to_have_count(number)
+    held = Held(page, "/runs/new/compare_tokenizers/")
+    page.get_by_role("button", name=re.compile("^Remove")).first.dblclick()
+    held.wait_for(1)
+    rows = page.get_by_role("button", name=re.compile("^Remove"))
+    expect(rows).to_have_count(0)  # Inert: out of the reach of pointer, keyboard and reader.
+    held.let_all_go()
+    expect(rows).to_have_count(1)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.holding import Held
 from tests.browser.server import Server
 
 
@@ -70,7 +71,51 @@ def test_a_design_is_kept_beside_changed_and_trained(designer: Page, every_look:
     expect(designer.locator("#design-beside")).to_contain_text("Choice that differs")
     expect(designer.locator("#design-beside")).to_contain_text("deepnorm")
     every_look(designer)
-    designer.get_by_role("link", name="Train this").click()
+    designer.get_by_role("button", name="Train this").click()
     expect(designer).to_have_url(re.compile(r"/runs/new/train/\?"))
     expect(designer.locator('[id="train.model.norm_placement"]')).to_have_value("deepnorm")
     expect(designer.locator("#plan")).to_contain_text("Parameters")
+
+
+@pytest.fixture
+def held(designer: Page) -> Held:
+    """What the page sends waits until the test lets it go."""
+    return Held(designer, "/models/design/")
+
+
+def test_what_is_changed_while_a_design_is_laid_aside_is_not_lost(
+    designer: Page, held: Held
+) -> None:
+    """On a slow server: neither the pin nor the change, whichever is answered first."""
+    designer.get_by_role("button", name="Keep this one, change on").click()
+    held.wait_for(1)
+    choose(designer, "norm_placement", "deepnorm")
+    designer.locator('[id="train.model.width"]').fill("256")
+    designer.wait_for_timeout(300)
+    assert len(held.routes) == 1, "a change overtakes the button that was pressed before it"
+    held.routes[0].continue_()
+    held.wait_for(2)
+    designer.locator('[id="title"]').fill("Typed meanwhile")
+    held.routes.pop(0)
+    held.let_all_go()
+    beside = designer.locator("#design-beside")
+    expect(beside.get_by_role("heading")).to_have_text("Beside A")
+    expect(beside).to_contain_text("deepnorm")
+    expect(beside).to_contain_text("5.3 M")
+    expect(designer.locator('[id="title"]')).to_have_value("Typed meanwhile")
+    expect(designer.locator('[id="train.model.width"]')).to_have_value("256")
+
+
+def test_a_late_check_is_not_drawn_over_a_newer_form(designer: Page, held: Held) -> None:
+    """The check of 7 heads is answered after the preset that came later."""
+    designer.locator('[id="train.model.num_heads"]').fill("7")
+    held.wait_for(1)
+    designer.get_by_role("button", name="llama-15m", exact=True).click()
+    designer.get_by_role("button", name="Basic").click()
+    held.wait_for(2)
+    held.let_all_go()
+    expect(designer.get_by_role("button", name="Basic")).to_have_attribute("aria-current", "true")
+    expect(designer.locator("#findings")).to_contain_text("It can be built.")
+    designer.wait_for_timeout(300)
+    expect(designer.locator("#findings")).to_contain_text("It can be built.")
+    expect(designer.locator('[id="train.model.width"]')).to_have_value("288")

@@ -1,11 +1,14 @@
-"""A batch as pages draw it: of a run at a step, or the first one of settings."""
+"""A batch as pages draw it, of a run or the first one of settings, and how rows would fill."""
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
 from training.folder.artifact import require_kind
+from training.specs.packing import PackingPart
+from training.tokens.filling import Filling, filling_of
 from training.tokens.inspecting.batches import batch_of_run, batch_of_settings
 
 #: Rows in one answer.
@@ -26,3 +29,17 @@ def draw_first_batch(tokens: str, settings: dict[str, Any], num_rows: int = 8) -
     require_kind(Path(tokens), "tokens")
     drawing = batch_of_settings(Path(tokens), settings)
     return drawing.as_dict(0, min(num_rows, MAX_ROWS))
+
+
+@functools.lru_cache(maxsize=64)
+def _filling(tokens: Path, sequence_length: int, packing: PackingPart, is_causal: bool) -> Filling:
+    return filling_of(tokens, sequence_length, packing, is_causal=is_causal)
+
+
+def packing_figures(
+    tokens: str, sequence_length: int, packing: dict[str, Any], is_causal: bool = True
+) -> dict[str, Any]:
+    """``Filling.as_dict`` of a token store; DataError where no row can be made."""
+    require_kind(Path(tokens), "tokens")
+    part = PackingPart.model_validate(packing)
+    return _filling(Path(tokens), sequence_length, part, is_causal).as_dict()

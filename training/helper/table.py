@@ -136,6 +136,11 @@ FUNCTIONS = {
             timeout_seconds=10.0,
         ),
         HelperRow(
+            "packing_figures",
+            "How a token store would fill rows",
+            "training.helper.batches:packing_figures",
+        ),
+        HelperRow(
             "preview_rows",
             "The first rows of an upload as a task set reads them",
             "training.helper.task_previews:preview_rows",

@@ -23,7 +23,7 @@ class DisentangledTerms(StrEnum):
 
 
 class DisentangledOptions(Part):
-    """Of ``position: disentangled``."""
+    """What disentangled attention looks at (positions: disentangled)."""
 
     disentangled_terms: DisentangledTerms = option(
         DisentangledTerms.BOTH,

@@ -56,6 +56,18 @@ class Rows:
     def __len__(self) -> int:
         return self._num_rows
 
+    @property
+    def num_cut_documents(self) -> int:
+        """Documents that go on in another row."""
+        borders = self.first_token + np.arange(1, self._num_rows) * self.sequence_length
+        owners = np.searchsorted(self.store.offsets, borders, side="right") - 1
+        return len(np.unique(owners[self.store.offsets[owners] < borders]))
+
+    @property
+    def num_dropped_documents(self) -> int:
+        """None is left out as a whole but by chance, at the end."""
+        return 0
+
     def row(self, index: int) -> list[Span]:
         """The documents in row ``index`` and which of their tokens, T + 1 tokens in all."""
         if not 0 <= index < self._num_rows:

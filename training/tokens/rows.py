@@ -26,6 +26,14 @@ class AnyRows(Protocol):
     def layout(self) -> str:
         """Which documents are in which row, as a hash; empty where the length says it all."""
 
+    @property
+    def num_cut_documents(self) -> int:
+        """Documents that go on in another row, or whose end is in none."""
+
+    @property
+    def num_dropped_documents(self) -> int:
+        """Examples that are in no row."""
+
     def __len__(self) -> int: ...
 
     def row(self, index: int) -> list[Span]:

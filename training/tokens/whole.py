@@ -66,6 +66,16 @@ class WholeRows:
         return len(self._starts) - 1
 
     @property
+    def num_cut_documents(self) -> int:
+        """Documents that go on in another row, or whose end is in none."""
+        return self.num_truncated + self.num_split
+
+    @property
+    def num_dropped_documents(self) -> int:
+        """Examples that are in no row."""
+        return self.num_too_long + self.num_without_loss
+
+    @property
     def num_padding_tokens(self) -> int:
         """Places of all rows that no document fills."""
         num_places = len(self) * (self.sequence_length + 1)

@@ -7,6 +7,7 @@ not divide the width. Nothing is written here, and no file is opened.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import uuid
 from collections.abc import Iterable
@@ -26,15 +27,20 @@ from webapp.builder.schema import Kind, Leaf, Node, Part, Rows, Union, leaves, t
 
 #: Stands for an input that is not chosen yet, so that everything else can be judged.
 _UNCHOSEN = f"job:{uuid.UUID(int=0)}"
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem, or a doubt, at the field ``name``; ``title`` is the field's own."""
+    """A problem, or a doubt, at the field ``name``; ``title`` is the field's own.
+
+    ``is_awaited``: nothing was entered there yet, which nobody has to be blamed for.
+    """
 
     name: str
     title: str
     problem: Problem
+    is_awaited: bool = False
 
     @property
     def sentence(self) -> str:
@@ -72,13 +78,27 @@ class Findings:
     doubts: list[Finding] = field(default_factory=list)
     specs: dict[str, Spec] = field(default_factory=dict)
 
+    @property
+    def awaited(self) -> list[Finding]:
+        """Problems that are only something left to enter."""
+        return [one for one in self.problems if one.is_awaited]
+
+    @property
+    def mistakes(self) -> list[Finding]:
+        """The other problems."""
+        return [one for one in self.problems if not one.is_awaited]
+
     def problems_at(self, name: str) -> list[Finding]:
         """Those that stand beside this field."""
         return [one for one in self.problems if one.name == name]
 
-    def num_problems_of(self, step: Step) -> int:
-        """How many a step has."""
-        return sum(one.name.partition(".")[0] == step.key for one in self.problems)
+    def num_mistakes_of(self, step: Step) -> int:
+        """How many problems a step has that are not only something left to enter."""
+        return sum(one.name.partition(".")[0] == step.key for one in self.mistakes)
+
+    def num_awaited_of(self, step: Step) -> int:
+        """How many things are left to enter in a step."""
+        return sum(one.name.partition(".")[0] == step.key for one in self.awaited)
 
 
 def check(draft: Draft, choices: Choices) -> Findings:
@@ -91,7 +111,9 @@ def check(draft: Draft, choices: Choices) -> Findings:
         values = _with_placeholders(step, {problem.field for problem in missing})
         spec, problems = _parsed(step.verb, values)
         for problem in [*missing, *problems]:
-            findings.problems.append(finding(step, problem))
+            found = finding(step, problem)
+            is_awaited = not draft.is_tried and _is_empty(step, found.name)
+            findings.problems.append(dataclasses.replace(found, is_awaited=is_awaited))
         if spec is not None:
             findings.specs[step.key] = spec
             missing = lacking_tokens(spec, choices)
@@ -104,6 +126,14 @@ def finding(step: Step, problem: Problem) -> Finding:
     """A problem of a step's spec at the field that shows it."""
     path, title = _shown_at(tree_of(step.verb), problem.field.split("."))
     return Finding(f"{step.key}.{path}".rstrip("."), title, problem)
+
+
+def _is_empty(step: Step, name: str) -> bool:
+    """Whether nothing was entered at this field, and nothing stands there by default."""
+    path = name.partition(".")[2]
+    leaf = dict(leaves(tree_of(step.verb))).get(path)
+    is_filled = leaf is not None and leaf.default not in _NOTHING
+    return bool(path) and not is_filled and value_at(step.values, path) in _NOTHING
 
 
 def titles_of(verb: str) -> list[tuple[str, str]]:

@@ -71,6 +71,8 @@ class Draft:
     title: str = ""
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
     is_advanced: bool = False
+    #: Whether it was to be started and could not: what is missing is a mistake from then on.
+    is_tried: bool = False
     #: Sections of a chain, and groups of a long form, that are open. Of the others the form holds
     #: only what is unusual.
     open: set[str] = field(default_factory=set)
@@ -145,6 +147,7 @@ def fill(draft: Draft, sent: Sent) -> None:
     draft.title = visible("".join(sent.get("title", [""])[-1:]))[:_MAX_TITLE_CHARS]
     draft.key = "".join(sent.get("key", [""])[-1:])[:40] or draft.key
     draft.is_advanced = sent.get("shown", [""])[-1] == "advanced"
+    draft.is_tried = "start" in sent or sent.get("tried", [""])[-1] == "1"
     draft.open = set(sent.get("open", []))
     for step in draft.steps:
         found = read(tree_of(step.verb), "", _below(step.key, sent))

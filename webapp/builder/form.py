@@ -61,6 +61,11 @@ class Field:
         return differs or bool(self.problems or self.doubts)
 
     @property
+    def is_wrong(self) -> bool:
+        """Whether a problem of it is more than that nothing was entered yet."""
+        return any(not one.is_awaited for one in self.problems)
+
+    @property
     def is_on(self) -> bool:
         """For a switch."""
         return self.text == "on"
@@ -149,7 +154,8 @@ class Section:
     step: Step
     root: Group
     is_made: bool
-    num_problems: int
+    num_mistakes: int
+    num_awaited: int
     is_open: bool = True
     #: What a folded section sends: its fields that do not hold their default.
     kept: Sequence[tuple[str, str]] = ()
@@ -172,15 +178,15 @@ def sections_of(draft: Draft, findings: Findings, choices: Choices) -> list[Sect
     for number, step in enumerate(draft.steps):
         earlier, tree = draft.steps[:number], tree_of(step.verb)
         context = _Context(findings, choices, earlier, draft.is_advanced, numbers)
-        count = findings.num_problems_of(step)
+        counts = (findings.num_mistakes_of(step), findings.num_awaited_of(step))
         is_open = not draft.is_chain or step.key in draft.open
         if is_open:
             root = _folded(_part(tree, step.key, step.values, context), draft.open)
-            sections.append(Section(step, root, step in made, count))
+            sections.append(Section(step, root, step in made, *counts))
         else:
             root = Group(step.key, tree.title, tree.help, ())
             kept = unusual_fields(tree, step.key, step.values)
-            sections.append(Section(step, root, step in made, count, is_open, kept))
+            sections.append(Section(step, root, step in made, *counts, is_open, kept))
     return sections
 
 

@@ -12,6 +12,7 @@ from webapp.builder.checking import Finding, Findings, check, finding
 from webapp.builder.choices import Choices, choices_for
 from webapp.builder.differences import Difference, differences
 from webapp.builder.drafts import Draft
+from webapp.builder.filling import filling_section
 from webapp.builder.form import Section, sections_of
 from webapp.builder.presets import Preset, presets_of
 from webapp.builder.sharing import Shared, joined, share_draft
@@ -66,7 +67,18 @@ class BuilderPage:
     @cached_property
     def plan(self) -> list[plans.Section]:
         """The plan of the training step; [] without one, or while its settings cannot run."""
-        return self._planner.sections() if self._planner is not None else []
+        if self._planner is None:
+            return []
+        filling = self._filling(self._planner)
+        return [*self._planner.sections(), *([filling] if filling is not None else [])]
+
+    def _filling(self, planner: plans.Planner) -> plans.Section | None:
+        """How the chosen tokens fill rows; None before they are there."""
+        step = self.draft.step(plans.VERB)
+        tokens = self.choices.artifact(str(step.values.get("tokens") or "")) if step else None
+        if tokens is None or not planner.sequence_length:
+            return None
+        return filling_section(tokens, planner.spec, planner.sequence_length)
 
     @property
     def has_training(self) -> bool:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from training.errors import SpecError
 from training.registry import VERBS
-from webapp.builder import actions, checking, services, sharing
+from webapp.builder import actions, checking, plans, services, sharing
 from webapp.builder.again import chain_page, fill_again, group_of
 from webapp.builder.batch_picture import picture_of
 from webapp.builder.checking import Finding
@@ -20,6 +20,7 @@ from webapp.builder.choices import choices_for, settle_references
 from webapp.builder.drafts import Draft, fill, fill_named, new_draft, use_result
 from webapp.builder.first_batch import first_batch
 from webapp.builder.page import BuilderPage
+from webapp.builder.settling import Settled, objective_of, settle
 from webapp.builder.values import MAX_YAML_CHARS
 from webapp.core.access import load_for, open_for
 from webapp.core.errors import ApplicationError
@@ -36,6 +37,8 @@ _WITH_RUN_PAGE = "train"
 #: Its documents are called after those that it edits.
 _EDITING = "transform"
 _MAX_STEP_DIGITS = 18
+#: What is started, or was written elsewhere, is taken as it is.
+_AS_IT_IS = frozenset({"start", "take", "download"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,13 +51,16 @@ def new(request: UserRequest, project_id: uuid.UUID, page: str) -> HttpResponse:
     told = actions.act(draft, request.POST)
     if "take" in request.POST:
         told += _taken(request, project, draft)
+    settled = None
+    if _AS_IT_IS.isdisjoint(request.POST):
+        settled = settle(draft, request.POST.get("settled", ""))
     shown = BuilderPage(project, draft, extra=told)
     if told:
         return _render(request, shown)
     if "download" in request.POST:
         return _file(shown.yaml, f"{page}.yaml")
     if "start" not in request.POST:
-        return _render(request, shown)
+        return _render(request, shown, settled=settled)
     return _start(request, shown)
 
 
@@ -187,13 +193,21 @@ def _page_of(job: Job) -> HttpResponse:
 
 
 def _render(
-    request: UserRequest, shown: BuilderPage, status: HTTPStatus = HTTPStatus.OK
+    request: UserRequest,
+    shown: BuilderPage,
+    status: HTTPStatus = HTTPStatus.OK,
+    settled: Settled | None = None,
 ) -> HttpResponse:
     if status != HTTPStatus.OK or "open" not in request.POST:
         # Where something has to be mended it is open; a first look begins there too.
         wrong = {one.name.partition(".")[0] for one in shown.findings.problems}
         shown.draft.open |= wrong & {step.key for step in shown.draft.steps}
-    return render(request, "builder/new.html", _context(request, shown), status=status)
+    context = _context(request, shown) | {
+        "settled": settled,
+        "objective": objective_of(shown.draft),
+        "is_training": shown.draft.is_chain or shown.draft.page == plans.VERB,
+    }
+    return render(request, "builder/new.html", context, status=status)
 
 
 def _context(request: UserRequest, shown: BuilderPage) -> dict[str, object]:

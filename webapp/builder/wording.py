@@ -92,6 +92,29 @@ _FIGURES: dict[str, tuple[Text, Text]] = {
         _("Times over the text"),
         _("Tokens of the run divided by those at hand; beyond 4 little is won (Muennighoff 2023)."),
     ),
+    # packing
+    "rows": (_("Rows"), _("As many as the text fills at this length, over once.")),
+    "documents_per_row": (
+        _("Documents per row"),
+        _("Whole documents and pieces of long ones that share a row, on average."),
+    ),
+    "blocked_attention": (
+        _("Attention blocked"),
+        _("Pairs of tokens of a row that the mask keeps apart: they are of two documents."),
+    ),
+    "crossing_attention": (
+        _("Attention across documents"),
+        _("Pairs of tokens of a row that see each other though they are of two documents."),
+    ),
+    "documents_cut": (
+        _("Documents cut"),
+        _("Their text goes on in another row, or what is longer than a row is left out."),
+    ),
+    "examples_dropped": (
+        _("Examples in no row"),
+        _("They are too long, or have no answer within a row."),
+    ),
+    "tokens_left_out": (_("Tokens in no row"), _("Of all tokens of the training split.")),
     # operations
     "flops_forward": (
         _("Forward, per token"),

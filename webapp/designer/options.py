@@ -56,6 +56,17 @@ class OptionGroup:
         return [one for one in self.options if one.cards]
 
     @property
+    def chosen(self) -> list[str]:
+        """What is chosen in it, in the words of the cards."""
+        cards = (card for option in self.choices for card in option.cards)
+        return [card.title for card in cards if card.is_chosen]
+
+    @property
+    def num_problems(self) -> int:
+        """How much in it is wrong."""
+        return sum(len(option.field.problems) for option in self.options)
+
+    @property
     def others(self) -> list[Option]:
         """Numbers and switches."""
         return [one for one in self.options if not one.cards]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import uuid
 
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp.builder import actions
-from webapp.builder.checking import Finding
+from webapp.builder.choices import Option
 from webapp.builder.drafts import Draft, fill, fill_named
 from webapp.core.access import load_for, open_for
 from webapp.core.requests import UserRequest
@@ -29,6 +31,10 @@ from webapp.projects.models import Project
 
 #: Runs offered to be laid beside a design, the newest.
 _MOST_RUNS = 12
+#: Buttons that change only what lies beside the design.
+_LAYING = frozenset({"pin", "unpin", "lay"})
+#: Pages of the builder that a design may be carried to.
+_TRAINED_ON = ("train", "chain")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,15 +44,26 @@ def design(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
     draft, beside = _drawn_from(request, project)
     told = actions.act(draft, request.POST)
     beside = _beside(request.POST, project, draft, beside)
-    return render(request, "designer/design.html", _context(project, draft, beside, told))
+    shown = DesignPage(draft, beside, told)
+    if request.POST.get("train") in _TRAINED_ON and not shown.findings.problems:
+        built = reverse("builder:new", args=[project.pk, request.POST["train"]])
+        return redirect(f"{built}?{shown.query}")
+    return render(request, "designer/design.html", _context(request, project, shown))
 
 
 @require_POST
 def live(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
-    """Findings, numbers and drawing for what is in the form now; htmx puts them in."""
+    """Findings, numbers and drawing for what is in the form now; htmx puts them in.
+
+    What changes only the design beside this one comes here too: the form is not drawn again.
+    """
     project = open_for(request, Project, project_id)
     draft, beside = _drawn_from(request, project)
-    context = _context(project, draft, beside) | {"is_live": True}
+    is_laid = not _LAYING.isdisjoint(request.POST)
+    if is_laid:
+        beside = _beside(request.POST, project, draft, beside)
+    context = _context(request, project, DesignPage(draft, beside))
+    context |= {"is_live": True, "is_laid": is_laid}
     return render(request, "designer/live.html", context)
 
 
@@ -99,13 +116,17 @@ def _id(text: str) -> uuid.UUID:
         raise Http404 from error
 
 
-def _context(
-    project: Project, draft: Draft, beside: Named | None, told: list[Finding] | None = None
-) -> dict[str, object]:
+def _context(request: UserRequest, project: Project, shown: DesignPage) -> dict[str, object]:
     runs = Job.objects.filter(project=project, verb=VERB).order_by("-created_at")[:_MOST_RUNS]
+    names = [one.name for _verb, presets in shown.presets for one in presets]
+    others = [
+        (_("Presets"), [Option(f"preset:{name}", name) for name in names]),
+        (_("Runs"), [Option(f"run:{job.pk}", job.title) for job in runs if run_named(job)]),
+    ]
     return {
         "project": project,
-        "draft": draft,
-        "page": DesignPage(draft, beside, told or ()),
-        "runs": [job for job in runs if run_named(job) is not None],
+        "draft": shown.draft,
+        "page": shown,
+        "others": [(title, options) for title, options in others if options],
+        "chosen": request.POST.get("other", ""),
     }

@@ -22,9 +22,14 @@ def socket_path() -> Path:
 
 def helper_call(name: str, **arguments: Any) -> Any:
     """The result of one function of `training.helper.table`; ApplicationError says why not."""
+    return helper_call_within(_TIMEOUT_SECONDS, name, **arguments)
+
+
+def helper_call_within(seconds: float, name: str, **arguments: Any) -> Any:
+    """The same for what must not wait long, such as what is told while one types."""
     request = {"call": name, "arguments": arguments}
     try:
-        answer = ask(socket_path(), request, timeout_seconds=_TIMEOUT_SECONDS)
+        answer = ask(socket_path(), request, timeout_seconds=seconds)
     except OSError as error:
         message = _("The helper process does not answer; try again in a moment.")
         raise ApplicationError(message, status_code=503) from error

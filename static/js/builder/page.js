@@ -4,10 +4,21 @@ import { bindCopyButtons } from "../copy.js";
 import { keepTyped } from "../typed.js";
 import { placeFindings } from "./beside.js";
 import { keepForm, save } from "./kept.js";
+import { takeTurns } from "./turns.js";
 
 const OTHER = { fold: "unfold", unfold: "fold" };
 const opened = new Map();
 let pressed = null;
+
+// On a phone a long form begins folded, but for what comes first and what is wrong.
+const NARROW = "(max-width: 899px)";
+
+function foldLong() {
+  if (!matchMedia(NARROW).matches) return;
+  for (const one of [...document.querySelectorAll("#builder [data-fold]")].slice(1)) {
+    if (!one.querySelector(".field__error")) one.open = false;
+  }
+}
 
 function begin() {
   for (const button of document.querySelectorAll("#builder [data-fallback]")) button.hidden = true;
@@ -41,7 +52,12 @@ function fixedField(text) {
 }
 
 function sameButton(name, value) {
-  return document.querySelector(`#builder-form button[name="${name}"][value="${CSS.escape(value)}"]`);
+  return document.querySelector(`#builder button[name="${name}"][value="${CSS.escape(value)}"]`);
+}
+
+function press({ name, value }) {
+  if (name !== "show") pressed = { name, value };
+  sameButton(name, value)?.click();
 }
 
 function isOurs(detail) {
@@ -108,5 +124,7 @@ document.addEventListener("htmx:sendError", (event) => {
 });
 
 begin();
+foldLong();
 keepTyped({ form: "[data-builder]", drawn: "builder" });
+takeTurns({ live: "[data-live]", press });
 keepForm(document.querySelector("[data-builder]"));

@@ -125,9 +125,9 @@ def test_a_run_lends_its_architecture_and_a_stranger_s_run_does_not(
 
 def test_a_design_is_carried_into_the_builder(client: Client, url: str, world: World) -> None:
     text = text_of(client.post(url, SMALL | {"train.model.norm": "layernorm"}))
-    link = re.search(r'href="([^"]*runs/new/train/\?[^"]*)"', text)
-    assert link is not None
-    built = text_of(client.get(link[1].replace("&amp;", "&")))
+    assert 'name="train" value="train"' in text
+    sent = SMALL | {"train.model.norm": "layernorm", "train": "train"}
+    built = text_of(client.post(url, sent, follow=True))
     assert re.search(r'id="train.model.width"[^>]*value="64"', built)
     assert re.search(r'<option value="layernorm" selected', built)
 
@@ -170,3 +170,27 @@ def test_reasons_are_told_for_every_choice_of_the_spec() -> None:
         if card.reason is None
     ]
     assert missing == []
+
+
+def test_what_cannot_be_built_is_carried_nowhere(client: Client, url: str) -> None:
+    text = text_of(client.post(url, SMALL | {"train.model.num_heads": "5", "train": "train"}))
+    assert "Heads must divide the width" in text
+    assert "Design a model" in text
+    assert "Design a model" in text_of(client.post(url, SMALL | {"train": "//elsewhere"}))
+
+
+def test_laying_aside_is_answered_without_the_form(client: Client, url: str) -> None:
+    text = text_of(client.post(url + "live/", SMALL | {"pin": "1", "title": "Mine"}))
+    assert "builder-form" not in text.replace('form="builder-form"', "")
+    held = re.search(r'name="beside" value="([^"]*)" hx-swap-oob', text)
+    assert held is not None
+    beside = held[1].replace("&quot;", '"')
+    assert "Beside Mine" in text
+    wider = text_of(
+        client.post(url + "live/", SMALL | {"beside": beside, "train.model.width": "96"})
+    )
+    assert 'id="beside-pairs" hx-swap-oob' in wider
+    assert "Choice that differs" in wider
+    assert "Beside another design" in text_of(
+        client.post(url + "live/", SMALL | {"beside": beside, "unpin": "1"})
+    )
