@@ -21,7 +21,7 @@ class AblationForm(ServiceForm):
     run = forms.ChoiceField(
         label=_("Start from a run"),
         required=False,
-        help_text=_("Its settings, with one thing changed; or choose tokens and a size below."),
+        help_text=_("Its settings, with one thing changed; or choose tokens and a size."),
     )
     tokens = forms.ChoiceField(label=_("Tokens"), required=False)
     size = forms.ChoiceField(label=_("Size"), required=False, initial="llama-tiny")

@@ -69,8 +69,7 @@ class BuilderPage:
         """The plan of the training step; [] without one, or while its settings cannot run."""
         if self._planner is None:
             return []
-        filling = self._filling(self._planner)
-        return [*self._planner.sections(), *([filling] if filling is not None else [])]
+        return self._planner.sections(self._filling(self._planner))
 
     def _filling(self, planner: plans.Planner) -> plans.Section | None:
         """How the chosen tokens fill rows; None before they are there."""

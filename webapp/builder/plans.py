@@ -124,8 +124,8 @@ class Planner:
             model=self._base,
         )
 
-    def sections(self) -> list[Section]:
-        """All figures, as they are shown."""
+    def sections(self, packing: Section | None = None) -> list[Section]:
+        """All figures, as they are shown; ``packing`` stands with those of the tokens."""
         if not self.knows_model:
             return [Section(_("Base model"), "", [], sentence=str(wording.UNKNOWN_BASE))]
         plan = self._asked
@@ -134,6 +134,7 @@ class Planner:
             _memory(plan),
             _time(plan),
             _data(plan, self.text),
+            *([packing] if packing is not None else []),
             _work(plan),
             _disk(plan),
         ]

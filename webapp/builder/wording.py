@@ -93,7 +93,7 @@ _FIGURES: dict[str, tuple[Text, Text]] = {
         _("Tokens of the run divided by those at hand; beyond 4 little is won (Muennighoff 2023)."),
     ),
     # packing
-    "rows": (_("Rows"), _("As many as the text fills at this length, over once.")),
+    "rows": (_("Rows"), _("How many rows of this length the text fills, read once.")),
     "documents_per_row": (
         _("Documents per row"),
         _("Whole documents and pieces of long ones that share a row, on average."),
