@@ -33,13 +33,14 @@ from training.loop.spikes import SpikeRule
 from training.loop.tuned import base_of, require_same_base, with_base
 from training.model.huggingface import build_model, model_of_tensors
 from training.model.network import TrainyardModel
+from training.model.transformer import Decoder
 from training.objectives.objective import Setting
 from training.parallel.reduce import reduce_sums
 from training.parallel.world import World
 from training.planning.machine import machine_facts
 from training.registry import OBJECTIVES, TUNINGS, load_dotted
 from training.specs.model import ModelSpec
-from training.specs.optimization import Precision, Recomputation
+from training.specs.optimization import Precision
 from training.specs.packing import Isolation
 from training.specs.train import TrainSpec
 from training.tokens.fit import warn_of_health
@@ -70,7 +71,9 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
     model = _model(spec, model_spec, base)
     if row.companion:
         load_dotted(row.companion)(model, spec)
-    model.model.recomputes = spec.recomputation == Recomputation.FULL
+    for module in model.modules():
+        if isinstance(module, Decoder):
+            module.recomputation = spec.recomputation
     model = model.to(world.device)
     order, course = stored_order(spec, job, world, rows)
     run = Run(

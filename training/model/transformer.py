@@ -12,7 +12,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
-from torch.utils.checkpoint import checkpoint
 from transformers import Cache
 
 from training.model.backends.base import Attend, DistanceBias, Situation
@@ -24,9 +23,11 @@ from training.model.gradient import shrink_gradient
 from training.model.masks import Documents, full_mask, mask_kind
 from training.model.positions import Rotation
 from training.model.precision import lowered
+from training.model.recompute import recomputed
 from training.registry import find
 from training.specs.model import ModelSpec
 from training.specs.model_choices import AttentionDirection
+from training.specs.optimization import Recomputation
 
 
 class Decoder(nn.Module):
@@ -35,8 +36,8 @@ class Decoder(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         self.spec = spec
-        #: Whether blocks are computed again in the backward pass (Chen 2016).
-        self.recomputes = False
+        #: What of the blocks is computed again in the backward pass.
+        self.recomputation = Recomputation.NONE
         #: Name of the attention back end; "auto" chooses by device and mask.
         self.attention_backend = AUTO
         width = spec.token_width
@@ -91,8 +92,12 @@ class Decoder(nn.Module):
         is_prefix = cache is not None and not num_past and not self.spec.is_causal
         attend = self._attend(hidden, documents, num_past, is_real, bias, is_prefix)
         *blocks, last = self.layers
-        for block in blocks:
-            hidden = self._through(block, hidden, attend, rotation, cache)
+        # The first one to attend makes the masks that all share; of a learned bias they have a
+        # gradient, whose graph must not be a part of what is made again.
+        is_shared = bias is not None and bias.numbers.requires_grad
+        for number, block in enumerate(blocks):
+            run = self._through if number or not is_shared else _once
+            hidden = run(block, hidden, attend, rotation, cache)
         if self.mask_positions is None:
             hidden = last(hidden, attend, rotation, cache)
         else:
@@ -112,11 +117,17 @@ class Decoder(nn.Module):
         cache: Cache | None,
     ) -> Tensor:
         """One block; where it is recomputed, its dropout is drawn as it was the first time."""
-        if not (self.recomputes and self.training and torch.is_grad_enabled()):
-            through: Tensor = block(hidden, attend, rotation, cache)
-            return through
-        again: Tensor = checkpoint(block, hidden, attend, rotation, cache, use_reentrant=False)
-        return again
+        learns = self.training and torch.is_grad_enabled()
+        return recomputed(
+            self.recomputation if learns else Recomputation.NONE,
+            block,
+            hidden,
+            attend,
+            rotation,
+            cache,
+            keeps_attention=not self.spec.attention_drop,
+            needs_last=self.spec.rereads_last_product,
+        )
 
     def _embed(
         self,
@@ -191,3 +202,9 @@ class Decoder(nn.Module):
         )
         chosen = require(self.attention_backend, situation)
         return chosen.prepare(documents, bias, is_causal=is_causal)
+
+
+def _once(block: nn.Module, *arguments: object) -> Tensor:
+    """One block that is never made again."""
+    hidden: Tensor = block(*arguments)
+    return hidden

@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from training.planning.disentangled import disentangled_bytes
-from training.planning.flops import num_passes
+from training.planning.flops import num_distances, num_passes, num_terms
 from training.planning.optimizer_state import state_bytes
 from training.planning.params import count_parameters
-from training.planning.trained import Trained, all_of
+from training.planning.trained import Trained, all_of, lora_sides
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 from training.specs.model_choices import BlockOrder, FeedForward, Norm, Position
-from training.specs.optimization import OptimizerKind
+from training.specs.optimization import OptimizerKind, Recomputation
 
 FP32_BYTES = 4
 HALF_BYTES = 2
@@ -79,7 +79,7 @@ class Shape:
     num_processes: int = 1
     has_mixing_matrix: bool = False
     keeps_documents_apart: bool = False
-    recomputes: bool = False
+    recomputation: Recomputation = Recomputation.NONE
 
     @property
     def is_tiled(self) -> bool:
@@ -151,10 +151,16 @@ def activation_bytes_per_token(
     if trained is not None and trained.is_adapter:
         block -= _spared_bytes(spec, product, trained)
     layers = num_passes(spec) - (trained.layers_below if trained else 0)
-    if shape.recomputes:
-        # what each block reads, and one block that is being computed again
-        return layers * residual + block + last + ids + dropped + _bias_bytes(spec, shape)
-    return layers * block + last + ids + dropped + _bias_bytes(spec, shape)
+    if shape.recomputation == Recomputation.NONE:
+        return layers * block + last + ids + dropped + _bias_bytes(spec, shape)
+    # The last block keeps all: it is read again first. So does the first with a learned bias.
+    num_whole = max(1, spec.mask_decoder_steps) + (spec.position == Position.RELATIVE)
+    num_again = max(0, layers - num_whole)
+    again = residual
+    if shape.recomputation == Recomputation.SELECTIVE:
+        again += kept_bytes(spec, shape, product, trained)
+    kept = num_again * again + (layers - num_again) * block
+    return kept + last + ids + dropped + _bias_bytes(spec, shape)
 
 
 def _bias_bytes(spec: ModelSpec, shape: Shape) -> int:
@@ -247,6 +253,33 @@ def _block_bytes(spec: ModelSpec, shape: Shape, product: int, statistics: int) -
     masks += product * spec.feedforward_width if spec.feedforward_dropout else 0
     kept = product * _inner_tensors(spec) * spec.feedforward_width
     return norms + attention + kept + masks
+
+
+def kept_bytes(spec: ModelSpec, shape: Shape, product: int, trained: Trained | None = None) -> int:
+    """What selective recomputation keeps of a block, besides its input: per token, in bytes.
+
+    The results of linear layers, and of fused attention (``training.model.recompute``).
+    """
+    inner = spec.num_heads * spec.head_width
+    shared = spec.num_kv_heads * spec.head_width
+    num_into = 2 if spec.is_gated else 1
+    kept = product * (inner + 2 * shared + spec.width + num_into * spec.feedforward_width)
+    kept += product * spec.width * spec.rereads_last_product
+    for target in trained.targets if trained is not None else ():
+        kept += product * (trained.rank + lora_sides(spec, target)[1]) if trained else 0
+    if spec.position == Position.DISENTANGLED:
+        distances = num_distances(spec, shape.sequence_length)
+        return kept + product * num_terms(spec) * distances * inner // shape.num_tokens
+    if keeps_attention(spec, shape):
+        mixed = product if shape.device != "cpu" else FP32_BYTES
+        kept += mixed * inner + FP32_BYTES * spec.num_heads
+    return kept
+
+
+def keeps_attention(spec: ModelSpec, shape: Shape) -> bool:
+    """Whether selective recomputation keeps what attention gave: a fused kernel's, not drawn."""
+    written_out = {Position.RELATIVE, Position.DISENTANGLED}
+    return spec.position not in written_out and not shape.is_tiled and not spec.attention_drop
 
 
 def _norm_bytes(spec: ModelSpec, product: int, statistics: int) -> int:

@@ -33,7 +33,7 @@ from training.planning.speed import Calibration
 from training.planning.time import TimePlan, Work, plan_time
 from training.planning.trained import Trained, count_trained
 from training.specs.model import ModelSpec, nearest_divisor
-from training.specs.optimization import OptimizerPart
+from training.specs.optimization import OptimizerPart, Recomputation
 from training.specs.packing import Isolation, PackingPart
 from training.specs.ramp import BatchRampPart
 from training.specs.shape import RunShape
@@ -187,7 +187,7 @@ def _shape(run: Plannable, model: ModelSpec) -> tuple[Shape, int]:
         is_half=_precision(run, device) != "fp32",
         num_processes=run.num_processes,
         has_mixing_matrix=device == "cpu" and model.attention_drop > 0,
-        recomputes=str(getattr(run, "recomputation", "none")) == "full",
+        recomputation=Recomputation(getattr(run, "recomputation", "none")),
         keeps_documents_apart=_keeps_documents_apart(run),
     )
     return shape, share // micro

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 
-from training.planning.memory import Shape
+from training.planning.memory import Shape, keeps_attention
 from training.planning.speed import Speed
 from training.planning.trained import Trained, all_of
 from training.specs.model import ModelSpec
 from training.specs.model_choices import Norm, Position
+from training.specs.optimization import Recomputation
 
 #: Heads of the measured attention calls.
 MEASURED_HEADS = 8
+#: Of forward and backward pass together: the latter has twice the products.
+FORWARD_SHARE = 1 / 3
 #: Short documents share a call of so many tokens (``training.model.backends.per_document``).
 SHARED_TOKENS = 64
 
@@ -81,12 +84,26 @@ def pass_seconds(
     around = norm + curves["embedding"].at(spec.vocab_size * spec.width)
     if spec.position in {Position.LEARNED, Position.SINUSOIDAL}:
         around += curves["residual"].at(elements)
-    blocks = block_seconds(spec, shape, speed, document_length).times(spec.num_layers)
+    block = block_seconds(spec, shape, speed, document_length)
+    blocks, again = block.times(spec.num_layers), _again(spec, shape, block)
     return replace(
         blocks,
-        elementwise=blocks.elementwise + around,
+        products=blocks.products + again.products,
+        attention=blocks.attention + again.attention,
+        elementwise=blocks.elementwise + again.elementwise + around,
         head=shape.num_tokens * speed.surfaces["head"].at(spec.vocab_size, spec.width),
     )
+
+
+def _again(spec: ModelSpec, shape: Shape, block: StepSeconds) -> StepSeconds:
+    """What is computed a second time: of all blocks but the last, their forward pass or a part."""
+    forward = block.times(FORWARD_SHARE * (spec.num_layers - 1))
+    if shape.recomputation == Recomputation.FULL:
+        return forward
+    if shape.recomputation == Recomputation.NONE:
+        return StepSeconds()
+    is_kept = keeps_attention(spec, shape)
+    return replace(forward, products=0.0, attention=0.0 if is_kept else forward.attention)
 
 
 def block_seconds(

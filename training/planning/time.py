@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from training.planning.machine import cpu_has_bf16
 from training.planning.memory import Shape
 from training.planning.speed import Calibration, Speed
-from training.planning.step import StepSeconds, step_seconds
+from training.planning.step import FORWARD_SHARE, StepSeconds, step_seconds
 from training.planning.trained import Trained
 from training.specs.model import ModelSpec
+from training.specs.optimization import Recomputation
 
 #: What a training step reaches of the speed of large products. Measured on CPU with an 8.5 M model
 #: (benchmarks/model_step.py); for GPUs the usual model FLOP utilisation of an untuned loop.
@@ -69,6 +70,11 @@ class Work:
     document_length: int = 0
     trained: Trained | None = None
 
+    @property
+    def makes_all_again(self) -> bool:
+        """Whether the forward pass is made twice."""
+        return self.shape.recomputation == Recomputation.FULL
+
 
 def plan_time(
     work: Work,
@@ -85,7 +91,8 @@ def plan_time(
     if calibration is None or speed is None or calibration.device != device:
         unit = guess(device, precision) * STEP_FRACTION[device, precision]
         num_units = work.shape.num_processes * (num_threads if device == "cpu" else 1)
-        return _plan(work, work.flops / (unit * num_units), num_steps, tokens_per_step, None)
+        flops = work.flops * (1 + FORWARD_SHARE * work.makes_all_again)
+        return _plan(work, flops / (unit * num_units), num_steps, tokens_per_step, None)
     parts = step_seconds(
         work.model,
         work.shape,

@@ -112,6 +112,11 @@ class ModelSpec(
             return 4
         return 1 if self.has_shared_norm else 2
 
+    @property
+    def rereads_last_product(self) -> bool:
+        """Whether a block's last matrix product goes through something that remembers it."""
+        return bool(self.residual_drop) or self.norm_placement != NormPlacement.PRE
+
     def problems(self) -> Iterator[Problem]:
         """Widths that do not divide, heads that cannot be shared, choices that exclude others."""
         yield from super().problems()

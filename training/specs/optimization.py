@@ -59,6 +59,7 @@ class Recomputation(StrEnum):
     """What of the forward pass is not kept for the backward pass."""
 
     NONE = "none"
+    SELECTIVE = "selective"
     FULL = "full"
 
 

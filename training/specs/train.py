@@ -191,8 +191,10 @@ class TrainSpec(Spec):
     recomputation: Recomputation = option(
         Recomputation.NONE,
         title="Recomputation",
-        help="full: blocks keep what they read alone and are computed again in the backward pass: "
-        "a third more work, far less memory, the same bits.",
+        help="selective: norms, activations and attention that is written out are computed again "
+        "in the backward pass, matrix products are kept: little work, about a third less memory; "
+        "full: blocks keep what they read alone: a third more work, far less memory. The bits are "
+        "the same.",
         group="advanced",
     )
     device: Device = option(

@@ -19,6 +19,7 @@ from training.planning.plan import ASSUMED_VOCAB_SIZE, plan_training
 from training.planning.scaling import advise, parameters_for
 from training.planning.table import as_table
 from training.planning.time import GUESSED_FLOPS_WITH_BF16, STEP_FRACTION
+from training.specs.optimization import Recomputation
 from training.specs.plan import PlanSpec
 from training.specs.train import TrainSpec
 
@@ -155,3 +156,21 @@ def test_planning_imports_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("is_measured", [True, False], ids=["measured", "guessed"])
+def test_what_is_computed_again_takes_time_and_saves_memory(is_measured: bool) -> None:
+    run = TrainSpec.parse({"tokens": "t", "precision": "fp32", "device": "cpu"})
+    plans = [
+        plan_training(
+            run.replace(recomputation=how),
+            vocab_size=300,
+            calibration=measured_machine() if is_measured else None,
+        )
+        for how in Recomputation
+    ]
+    none, selective, full = (plan.time.seconds for plan in plans)
+    assert none <= selective < full < 1.4 * none
+    assert (none < selective) == is_measured
+    most, some, least = (plan.memory.activations for plan in plans)
+    assert least < some < most
