@@ -38,7 +38,7 @@ class Losses:
 
 def losses(out: Path, store: Path, **changes: Any) -> list[float]:
     """Of the first steps of a run in this process, with dropout."""
-    asked = {"num_steps": 4, "schedule": {"warmup_steps": 0}, **changes}
+    asked = {"num_steps": 4, "schedule": {"warmup_steps": 0}, "precision": "fp32", **changes}
     asked["model"] = spec_data(store)["model"] | asked.get("model", {})
     run, found = prepared(out, store, **asked), Losses()
     Trainer(run, [found], StopWatch(run.job)).train()
