@@ -48,6 +48,7 @@ from training.corpus.quality_report.topics import Topics, effective_number, find
 from training.corpus.signals.batch import Int64
 from training.corpus.signals.table import Groups, SignalTable
 from training.corpus.stopping import check_stop
+from training.folder.naming import called
 from training.specs.corpus_report import CorpusReportSpec
 from training.specs.duplicate_rules import NearDuplicatesRule
 
@@ -113,7 +114,7 @@ def measure(spec: CorpusReportSpec, corpus: Corpus, runner: ShardRunner) -> dict
     names = ["", *grouping.names]
     return {
         "format_version": FORMAT_VERSION,
-        "title": spec.title or corpus.folder.parent.name,
+        "title": spec.title or called(corpus.folder),
         "written": time.time(),
         "corpus": {"id": corpus.manifest.id, "documents_id": corpus.info.documents_id},
         "settings": spec.to_dict(),

@@ -16,6 +16,7 @@ from training.errors import DataError
 from training.folder.artifact import MANIFEST, load_manifest
 from training.folder.atomic import read_json
 from training.folder.layout import JobFolder
+from training.folder.naming import called
 from training.folder.records import map_records, num_records
 from training.folder.series import read_index, series_path
 
@@ -125,8 +126,7 @@ def _run_behind(base: Path, depth: int = 0) -> _Base:
     if verb == "export" and checkpoint and depth < _MOST_RUNS:
         return _run_behind(Path(os.path.realpath(base.parent / str(checkpoint))), depth + 1)
     raise DataError(
-        f"The base {manifest.title or base.parent.name} was trained elsewhere; what it read is not "
-        "known here."
+        f"The base {called(base)} was trained elsewhere; what it read is not known here."
     )
 
 

@@ -13,6 +13,7 @@ from training.errors import DataError
 from training.folder.artifact import load_manifest
 from training.folder.atomic import write_json
 from training.folder.job import Job
+from training.folder.naming import called
 from training.specs.compare_tokenizers import ComparedPart, CompareTokenizersSpec
 from training.tokenizers.load import set_threads
 from training.vocabulary.amounts import Groups, TextAmounts, TokenAmounts, figures
@@ -79,7 +80,7 @@ def _names(parts: list[ComparedPart], folders: list[Path]) -> list[str]:
     """What each is called, all different."""
     names: list[str] = []
     for part, folder in zip(parts, folders, strict=True):
-        name = part.name or load_manifest(folder).title or folder.parent.name
+        name = part.name or called(folder)
         number = 2
         while name in names:
             name = f"{name.removesuffix(f' ({number - 1})')} ({number})"
