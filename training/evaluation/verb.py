@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,6 @@ from training.planning.machine import num_cores
 from training.specs.evaluate import Contaminated, EvaluateSpec
 from training.tokens.seen.runs import runs_behind
 
-_WORK = "work"
 #: Positions that end with the context: a longer text has none.
 _ENDING_POSITIONS = ("learned",)
 
@@ -84,12 +82,7 @@ def find_contaminated(
     """Look for the items that are to be scored; DataError when some are found and none may be."""
     chosen = chosen_items(items, spec.prompt)
     job.phase("looking for items in the training texts")
-    work = job.folder.root / _WORK
-    shutil.rmtree(work, ignore_errors=True)
-    try:
-        found = search_runs(chosen, runs_behind(folder), spec.contamination, job, work, num_cores())
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    found = search_runs(items, chosen, runs_behind(folder), spec.contamination, job, num_cores())
     tell_contamination(job, found, chosen, spec.contamination.items)
     return found
 

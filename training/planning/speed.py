@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import bisect
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from training.folder.atomic import read_json
+from training.folder.kept import shared_folder
 
 FORMAT_VERSION = 2
 CALIBRATION = "calibration.json"
-_HOME = "TRAINYARD_HOME"
 
 
 @dataclass(frozen=True)
@@ -88,10 +87,7 @@ class Calibration:
 
 def calibration_file() -> Path:
     """Where this machine's measurement is kept: in the home folder, else in the user's cache."""
-    home = os.environ.get(_HOME)
-    if home:
-        return Path(home).expanduser() / CALIBRATION
-    return Path("~/.cache/trainyard").expanduser() / CALIBRATION
+    return shared_folder() / CALIBRATION
 
 
 def read_calibration(path: Path) -> Calibration | None:

@@ -10,7 +10,6 @@ torch's generators: a run that is measured is the run that is not.
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -33,7 +32,6 @@ from training.tokenizers.load import load_tokenizer
 from training.tokens.seen.runs import with_bases
 
 SERIES = "benchmark/"
-_WORK = "benchmark-work"
 
 logger = logging.getLogger(__name__)
 
@@ -131,15 +129,9 @@ def _found(run: Run, items: Sequence[BenchmarkItem]) -> tuple[frozenset[int], bo
     is_found = np.zeros(len(items) + 1)
     if run.world.is_main:
         run.job.phase("looking for items in the training texts")
-        work = run.job.folder.root / _WORK
-        shutil.rmtree(work, ignore_errors=True)
         chosen = chosen_items(items, part.prompt)
-        try:
-            found = search_runs(
-                chosen, with_bases(run.job.folder), part.contamination, run.job, work, 1
-            )
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        bases = with_bases(run.job.folder)
+        found = search_runs(items, chosen, bases, part.contamination, run.job, 1)
         tell_contamination(run.job, found, chosen, part.contamination.items)
         is_found[list(found.shares)] = 1.0
         is_found[-1] = found.is_known
