@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from training.corpus.pii.redact import redact
 from training.errors import DataError
 from training.evaluation.losses import Losses, TokenLosses
 from training.tokenizers.load import load_tokenizer
 from training.tokens.marked import moved_pieces
+from training.tokens.reading import origins_of
 
 MAX_PAGE = 50
 #: Tokens in one answer about a document.
@@ -25,6 +27,9 @@ MAX_TOKENS = 1_500
 _EXCERPT_TOKENS, _EXCERPT_CHARACTERS = 60, 160
 _NUM_OPEN = 4
 _NUM_TOP = 20
+#: Pieces of a phrase: so many at the beginning of a part, so many before and behind one.
+_BEGINNING, _AROUND = 16, 6
+_PHRASE_CHARACTERS = 200
 
 
 def list_losses(
@@ -41,9 +46,11 @@ def list_losses(
     try:
         store = losses.store()
         decode = _decoder(str(store.tokenizer_folder))
+        origins = origins_of(store, (row["doc_id"] for row in rows))
         for row in rows:
             ids = store.document_tokens(row["document"])[:_EXCERPT_TOKENS].tolist()
             row["excerpt"] = redact(decode(ids)).text[:_EXCERPT_CHARACTERS]
+            row["origin"] = origins.get(row["doc_id"])
     except DataError as error:
         trouble = str(error)
     return {"num_documents": len(table), "trouble": trouble, "documents": rows}
@@ -53,7 +60,9 @@ def read_losses(folder: str, document: int, offset: int = 0) -> dict[str, Any]:
     """One document: its row, ``pieces`` [text, loss or None] from token ``offset`` on.
 
     A piece is as few tokens as make whole characters; its loss is the sum of theirs. ``top`` are
-    the pieces of the highest loss.
+    the pieces of the highest loss, each with the words around it (``[text, loss, phrase]``), and
+    ``phrase`` is how this part begins: what can be looked for in training texts, "" where it holds
+    personal data.
     """
     losses = _opened(folder)
     row, values = losses.of(document)
@@ -70,14 +79,40 @@ def read_losses(folder: str, document: int, offset: int = 0) -> dict[str, Any]:
         len(masked.text),
     )
     told = [(text, pieces[place][1]) for text, place in shown]
-    known = [(text, loss) for text, loss in told if loss is not None]
+    known = [(text, pieces[place][1], place) for text, place in shown]
+    top = sorted((one for one in known if one[1] is not None), key=lambda one: -(one[1] or 0.0))
+    origin = origins_of(store, [row["doc_id"]]).get(row["doc_id"])
     return {
-        "row": row,
+        "row": {**row, "origin": origin},
+        "phrase": _phrase(pieces, 0, _BEGINNING),
         "offset": start,
         "next": stop if stop < len(ids) else None,
         "pieces": told,
-        "top": sorted(known, key=lambda one: -one[1])[:_NUM_TOP],
+        "top": [
+            (text, loss, _phrase(pieces, max(0, place - _AROUND), place + _AROUND))
+            for text, loss, place in top[:_NUM_TOP]
+        ],
     }
+
+
+def losses_of_document(folders: Sequence[str], doc_id: str) -> list[dict[str, Any] | None]:
+    """Of each of these measurements the row of one document; None where it was not read."""
+    found: list[dict[str, Any] | None] = []
+    for folder in folders:
+        try:
+            table = _opened(folder).table
+        except DataError:
+            found.append(None)
+            continue
+        rows = table.filter(pc.equal(table["doc_id"], doc_id)).slice(0, 1).to_pylist()
+        found.append(rows[0] if rows else None)
+    return found
+
+
+def _phrase(pieces: Sequence[tuple[str, float | None]], start: int, stop: int) -> str:
+    """Pieces [start, stop) as a phrase of whole words where it has any."""
+    text = "".join(text for text, _ in pieces[start:stop])[:_PHRASE_CHARACTERS].strip()
+    return "" if redact(text).findings else text
 
 
 def _pieces(

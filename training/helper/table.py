@@ -108,6 +108,17 @@ FUNCTIONS = {
             "training.helper.benchmarks:benchmark_items",
         ),
         HelperRow(
+            "preview_items",
+            "Items of a benchmark as a model would read them",
+            "training.helper.asking:preview_items",
+            timeout_seconds=10.0,
+        ),
+        HelperRow(
+            "preview_item_rows",
+            "The first rows of an upload as items of a benchmark",
+            "training.helper.asking:preview_item_rows",
+        ),
+        HelperRow(
             "evaluation_items",
             "Items of a benchmark as a model judged them",
             "training.helper.benchmarks:evaluation_items",
@@ -121,6 +132,11 @@ FUNCTIONS = {
             "read_losses",
             "One document with the loss of its tokens",
             "training.helper.losses:read_losses",
+        ),
+        HelperRow(
+            "losses_of_document",
+            "What models make of one document",
+            "training.helper.losses:losses_of_document",
         ),
         HelperRow("read_step", "What a run read at a step", "training.tokens.reading:read_step"),
         HelperRow(

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import functools
-import io
-import os
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from training.corpus.extract.bytesource import ByteSource
-from training.corpus.extract.options import ReadOptions
-from training.corpus.extract.records import Fault, Item, MemberDone
 from training.corpus.pii.redact import redact
-from training.errors import DataError, FileRefusedError
-from training.folder.artifact import require_kind
+from training.errors import DataError
+from training.helper.first_rows import MAX_ROWS, UploadedFile
 from training.specs.tasks import Shape
 from training.specs.tokenize import TooLong
 from training.tasks.encoding import Encoded, ExampleEncoder
-from training.tasks.formats import format_of
-from training.tasks.inputs import uploaded_names
 from training.tasks.reading import ReadChoices, ReadRow, RowContent
 from training.tasks.taskset import TaskSet
 
-MAX_ROWS = 20
 MAX_TOKENS = 600
 _MAX_CHARS = 800
 _BEYOND = 2_000
@@ -41,58 +30,30 @@ def preview_rows(
     [{"file", "line", "reason"}], "refused"}; ``file`` is a name of the upload, the first usable one
     when it is empty; of a row it is the member of an archive. Line 0 stands for a whole member.
     """
-    folder = Path(upload)
-    require_kind(folder, "upload")
-    listed = uploaded_names(folder)
-    names = [entry["name"] for entry in listed]
-    usable = [entry for entry in listed if format_of(entry["name"])]
-    chosen = next((entry for entry in listed if entry["name"] == file), None)
-    chosen = chosen or next(iter(usable or listed), None)
-    answer: dict[str, Any] = {"files": names, "rows": [], "faults": [], "refused": ""}
-    if chosen is None or not format_of(chosen["name"]):
-        name = chosen["name"] if chosen else "It"
-        return {**answer, "file": name, "refused": f"{name} is of no format that holds rows."}
+    chosen = UploadedFile.of(upload, file)
     named = {name: column for name, column in (columns or {}).items() if column}
-    choices = ReadChoices(shape=str(Shape(shape)), columns=named)
-    content = RowContent(choices)
-    try:
-        with (folder / Path(chosen["file"]).name).open("rb", buffering=0) as raw:
-            for item in islice(_first_items(content, chosen["name"], raw), MAX_ROWS):
-                _show(item, answer)
-    except FileRefusedError as error:
-        answer["refused"] = f"{chosen['name']} {error}."
+    content = RowContent(ReadChoices(shape=str(Shape(shape)), columns=named))
+    rows, faults, refused = chosen.first(content)
+    answer: dict[str, Any] = {
+        "files": chosen.names,
+        "file": chosen.name or "It",
+        "rows": [_shown(row) for row in rows],
+        "faults": faults,
+        "refused": refused,
+    }
+    if chosen.path is None:
+        return answer
     mapping = content.mapping
     return {
         **answer,
-        "file": chosen["name"],
         "shape": str(mapping.shape) if mapping else "",
         "columns": mapping.columns if mapping else {},
         "unused": content.unused,
     }
 
 
-def _first_items(
-    content: RowContent, name: str, raw: io.FileIO
-) -> Iterator[ReadRow | Fault | MemberDone]:
-    """Rows and what was left out, in order; of archives member after member."""
-    options = ReadOptions()
-    budget = options.budget_for(os.fstat(raw.fileno()).st_size)
-    options = replace(options, budget=budget, content=content)
-    items: Iterator[ReadRow | Item] = content.read(format_of(name), ByteSource(name, raw), options)
-    for item in items:
-        if isinstance(item, ReadRow | Fault) or (isinstance(item, MemberDone) and item.refused):
-            yield item
-
-
-def _show(item: ReadRow | Fault | MemberDone, answer: dict[str, Any]) -> None:
-    if isinstance(item, ReadRow):
-        shown = {"file": item.member, "line": item.line, "fields": _fields(item.example)}
-        answer["rows"].append(shown)
-    elif isinstance(item, Fault):
-        fault = {"file": item.member, "line": item.line, "reason": item.reason}
-        answer["faults"].append(fault)
-    else:
-        answer["faults"].append({"file": item.member, "line": 0, "reason": item.refused})
+def _shown(row: ReadRow) -> dict[str, Any]:
+    return {"file": row.member, "line": row.line, "fields": _fields(row.example)}
 
 
 def task_rows(folder: str, split: str, start: int = 0, count: int = MAX_ROWS) -> dict[str, Any]:

@@ -9,6 +9,7 @@ data, which is masked; a row that begins inside a character begins with a replac
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,8 @@ MAX_CHARS = 24_000
 MAX_WHOLE_CHARS = 600_000
 #: Documents whose files are looked up in one answer.
 MAX_ORIGINS = 200
+#: Of an origin: what only a document has.
+_OF_DOCUMENTS = ("page", "offset", "documents", "corpus", "index")
 _NUM_CACHED = 4
 
 Mask = npt.NDArray[np.bool_]
@@ -82,7 +85,8 @@ def read_step(
     spans = [run.rows.row(int(row)) for row in ids]
     most = 1 if is_whole else min(num_rows, MAX_ROWS)
     shown = range(max(0, first_row), min(len(ids), max(0, first_row) + most))
-    origins = _origins(run.store, [span for place in shown for span in spans[place]])
+    read = (run.store.doc_id(span.document) for place in shown for span in spans[place])
+    origins = origins_of(run.store, read)
     limits = (MAX_WHOLE_CHARS, MAX_WHOLE_CHARS) if is_whole else (MAX_CHARS, MAX_SPAN_CHARS)
     budget = _Budget(*limits)
     masks = run.rows.loss_mask(ids) if run.store.info.has_loss_mask else None
@@ -196,17 +200,19 @@ def _tokenizer(folder: Path) -> Any:
     return load_tokenizer(folder)
 
 
-def _origins(store: TokenStore, spans: list[Span]) -> dict[str, Any]:
-    """{doc_id: {"file", "page", "line", "offset", "documents"}}; {} where the documents are gone.
+def origins_of(store: TokenStore, doc_ids: Iterable[str]) -> dict[str, Any]:
+    """{doc_id: {"file", "page", "line", "offset", "documents", "corpus", "index"}}.
 
-    Nothing is refused for want of an origin: the text is there without it.
+    ``index`` is its place among the documents; of rows of a task set it is None, as are the ids
+    of ``documents`` and ``corpus``. {} where the documents are gone: nothing is refused for want
+    of an origin, the text is there without it.
     """
-    wanted = list(dict.fromkeys(store.doc_id(span.document) for span in spans))[:MAX_ORIGINS]
+    wanted = list(dict.fromkeys(doc_ids))[:MAX_ORIGINS]
     try:
         if store.info.has_loss_mask:
             return _origins_of_rows(store.folder, set(wanted))
-        documents = _documents_of(store.folder)
-        return _found(documents, wanted)
+        corpus, documents = _documents_of(store.folder)
+        return _found(corpus, documents, wanted)
     except (TrainyardError, OSError, KeyError, ValueError, TypeError):
         return {}
 
@@ -219,19 +225,20 @@ def task_set_of(store: Path) -> TaskSet:
 def _origins_of_rows(store: Path, wanted: set[str]) -> dict[str, Any]:
     """The same for a store of examples, whose ids are those of rows of a task set."""
     return {
-        row["row_id"].hex(): {**row["origin"], "page": None, "offset": None, "documents": None}
+        row["row_id"].hex(): {**row["origin"], **dict.fromkeys(_OF_DOCUMENTS)}
         for row in task_set_of(store).rows(TRAIN, ["row_id", "origin"])
         if row["row_id"].hex() in wanted
     }
 
 
-def _documents_of(store: Path) -> Documents:
-    """The documents behind a token store: by its manifest to the corpus, by that to them."""
+def _documents_of(store: Path) -> tuple[str, Documents]:
+    """The corpus behind a token store, by its manifest, and the documents behind that."""
     corpus = (store.parent / load_manifest(store).spec["spec"]["corpus"]).resolve()
-    return Documents.open((corpus / read_json(corpus / INFO_FILE)["documents_path"]).resolve())
+    documents = (corpus / read_json(corpus / INFO_FILE)["documents_path"]).resolve()
+    return load_manifest(corpus).id, Documents.open(documents)
 
 
-def _found(documents: Documents, wanted: list[str]) -> dict[str, Any]:
+def _found(corpus: str, documents: Documents, wanted: list[str]) -> dict[str, Any]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -244,5 +251,8 @@ def _found(documents: Documents, wanted: list[str]) -> dict[str, Any]:
         if len(places) == len(wanted):
             break
     rows = documents.rows(places, ("doc_id", "origin"))
-    named = {"documents": documents.manifest.id}
-    return {row["doc_id"].hex(): {**(row["origin"] or {}), **named} for row in rows}
+    named = {"documents": documents.manifest.id, "corpus": corpus}
+    return {
+        row["doc_id"].hex(): {**(row["origin"] or {}), **named, "index": place}
+        for place, row in zip(places, rows, strict=True)
+    }

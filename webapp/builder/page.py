@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from django.urls import reverse
+
 from training.specs.train import TrainSpec
 from webapp.builder import plans
 from webapp.builder.cautions import cautions
@@ -17,6 +19,9 @@ from webapp.builder.form import Section, sections_of
 from webapp.builder.presets import Preset, presets_of
 from webapp.builder.sharing import Shared, joined, share_draft
 from webapp.projects.models import Project
+
+#: Pages that show what a form would do, by the page of the form; they take its fields.
+_PREVIEWS = {"evaluate": "evaluations:preview", "benchmark": "evaluations:preview-rows"}
 
 
 class BuilderPage:
@@ -83,6 +88,12 @@ class BuilderPage:
     def has_training(self) -> bool:
         """Whether there is anything to plan."""
         return self.draft.step(plans.VERB) is not None
+
+    @property
+    def preview_address(self) -> str:
+        """Where what is in the form is shown before it is started; "" where nothing shows it."""
+        name = _PREVIEWS.get(self.draft.page)
+        return reverse(name, args=[self.project.pk]) if name else ""
 
     @property
     def dial(self) -> bool:

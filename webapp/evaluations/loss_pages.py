@@ -93,9 +93,9 @@ def _shade(loss: float | None) -> int:
     return 0 if loss is None else sum(loss >= edge for edge in _SHADES)
 
 
-def named(top: Sequence[Any]) -> list[tuple[str, float]]:
-    """Pieces in a table, where white space alone would be an empty cell."""
-    return [(text.translate(_SIGNS), loss) for text, loss in top]
+def named(top: Sequence[Any]) -> list[tuple[str, float, str]]:
+    """Pieces in a table, where white space alone would be an empty cell; the phrase around each."""
+    return [(text.translate(_SIGNS), loss, phrase) for text, loss, phrase in top]
 
 
 def scale() -> list[tuple[int, str]]:

@@ -13,6 +13,7 @@ from webapp.core.access import open_for
 from webapp.core.requests import UserRequest
 from webapp.evaluations import loss_pages, selectors, services
 from webapp.evaluations.forms import DocumentForm, LossesForm
+from webapp.evaluations.loss_pages import losses_of
 from webapp.evaluations.views import told
 from webapp.jobs.models import Artifact
 from webapp.jobs.selectors import require_kind
@@ -47,6 +48,7 @@ def document(request: UserRequest, losses_id: uuid.UUID, document: int) -> HttpR
         "project": found.project,
         "losses": found,
         "model": selectors.model_name(found),
+        "run": selectors.run_of(found),
         "scale": loss_pages.scale(),
         **told(lambda: services.document_losses(losses=found, document=document, offset=offset)),
     }
@@ -54,6 +56,30 @@ def document(request: UserRequest, losses_id: uuid.UUID, document: int) -> HttpR
         context["top"] = loss_pages.named(context["found"]["top"])
         context["pieces"] = loss_pages.shaded(context["found"]["pieces"])
     return render(request, "evaluations/losses_document.html", context)
+
+
+@require_safe
+def of_document(request: UserRequest, corpus_id: uuid.UUID, doc_id: str) -> HttpResponse:
+    """What models make of one document of a corpus: the measurements that have read it."""
+    corpus = require_kind(open_for(request, Artifact, corpus_id), "corpus")
+    measured = losses_of(corpus.project)
+    context: dict[str, Any] = {"project": corpus.project, "corpus": corpus, "doc_id": doc_id}
+    context["index"] = DocumentForm(request.GET).offset()
+    rows = told(
+        lambda: {
+            "rows": services.losses_of_document(
+                measured=[artifact for artifact, _model in measured], doc_id=doc_id
+            )
+        }
+    )
+    context["refused"] = rows.get("refused", "")
+    found = rows["found"]["rows"] if "found" in rows else [None] * len(measured)
+    context["read"] = [
+        (artifact, model, row)
+        for (artifact, model), row in zip(measured, found, strict=True)
+        if row is not None
+    ]
+    return render(request, "evaluations/losses_of_document.html", context)
 
 
 def _pages(asked: dict[str, Any], found: dict[str, Any] | None) -> dict[str, Any]:

@@ -152,6 +152,15 @@ def model_name(evaluation: Artifact) -> str:
     return _model_name(evaluation, source, _names_of_jobs([evaluation]))
 
 
+def run_of(measured: Artifact) -> Job | None:
+    """The training run whose weights were measured: of a checkpoint, or of the run's output."""
+    named = str(measured.counts.get("model", "")).partition("/")[0]
+    model = measured.sources.filter(kind="model").select_related("job").first()
+    ids = [uuid.UUID(named)] if _is_uuid(named) else []
+    ids += [model.job_id] if model is not None and model.job_id else []
+    return Job.objects.filter(pk__in=ids, project=measured.project_id, verb="train").first()
+
+
 def names_of_models(rows: Sequence[Artifact]) -> list[str]:
     """What each of them was measured of; their sources are prefetched."""
     names = _names_of_jobs(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,7 @@ from training.folder.artifact import MANIFEST
 from webapp.core.errors import ApplicationError
 from webapp.jobs.helper import helper_call
 from webapp.jobs.models import Artifact
+from webapp.jobs.origins import visible_origins
 
 PAGE_SIZE = 10
 
@@ -56,6 +58,10 @@ def documents_by_loss(
         offset=(page - 1) * PAGE_SIZE,
         limit=PAGE_SIZE,
     )
+    rows = found["documents"]
+    shown = visible_origins(losses.project_id, (row.get("origin") for row in rows))
+    for row, origin in zip(rows, shown, strict=True):
+        row["origin"] = origin
     return found
 
 
@@ -64,6 +70,16 @@ def document_losses(*, losses: Artifact, document: int, offset: int = 0) -> dict
     _require_folder(losses)
     found: dict[str, Any] = helper_call(
         "read_losses", folder=str(losses.folder), document=document, offset=offset
+    )
+    (origin,) = visible_origins(losses.project_id, [found["row"]["origin"]])
+    found["row"]["origin"] = origin
+    return found
+
+
+def losses_of_document(*, measured: Sequence[Artifact], doc_id: str) -> list[dict[str, Any] | None]:
+    """Of each measurement the row of one document; None where it was not read, or is gone."""
+    found: list[dict[str, Any] | None] = helper_call(
+        "losses_of_document", folders=[str(one.folder) for one in measured], doc_id=doc_id
     )
     return found
 

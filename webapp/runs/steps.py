@@ -17,7 +17,8 @@ from training.registry import perplexity_kind
 from training.tokens.order import ORDER_INFO_FILE
 from webapp.core.errors import ApplicationError
 from webapp.jobs.helper import helper_call
-from webapp.jobs.models import Artifact, Job
+from webapp.jobs.models import Job
+from webapp.jobs.origins import visible_origins
 from webapp.runs.folder_facts import Point, checkpoint_steps
 from webapp.runs.log_lines import LogLine, lines_before, lines_from, offset_of_step
 from webapp.runs.stats import Stat, named_perplexity, written
@@ -84,15 +85,9 @@ def read_rows(
         is_whole=is_whole,
     )
     spans = [span for row in read["rows"] for span in row["spans"]]
-    # Rows of a task set have an origin, but no documents.
-    named = [span for span in spans if span["origin"] and span["origin"]["documents"]]
-    ids = {span["origin"]["documents"] for span in named}
-    known = set(Artifact.objects.filter(project=job.project_id, pk__in=ids).values_list("pk"))
-    visible = {str(row[0]) for row in known}
-    for span in named:
-        # Documents of another project are no business of this one's members.
-        if span["origin"]["documents"] not in visible:
-            span["origin"] = None
+    shown = visible_origins(job.project_id, (span["origin"] for span in spans))
+    for span, origin in zip(spans, shown, strict=True):
+        span["origin"] = origin
     return read
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.training.benchmarks.made import make_benchmark
@@ -14,6 +15,7 @@ from tests.training.loop.tiny import series
 from tests.training.refusals import write_yaml
 from training import cli
 from training.folder.artifact import load_manifest
+from training.helper.asking import preview_items
 
 __all__ = ["chain"]
 
@@ -74,6 +76,12 @@ def test_the_report_and_the_card_have_what_was_measured(tmp_path: Path, chain: C
         benchmark=str(tmp_path / "a/made/benchmark/output"), num_threads=1, device="cpu",
         prompt={"num_examples": 1}, passkey=passkey,
     )  # fmt: skip
+    shown = preview_items(
+        str(tmp_path / "a/made/benchmark/output"), str(run / "checkpoints" / "step-00000004"),
+        {"prompt": {"num_examples": 1}},
+    )  # fmt: skip
+    scored = pq.read_table(evaluation / "items.parquet")["prompt"].to_pylist()
+    assert [item["prompt"] for item in shown["items"]] == scored
     counts = load_manifest(evaluation).counts
     assert counts["prompt"] == {"num_examples": 1}
     assert [one["items"] for one in counts["passkeys"]] == [4, 4]
