@@ -18,6 +18,7 @@ from training.benchmarks.prompts import Asked, Encoder, Prompter, chosen_items, 
 from training.benchmarks.reading import BenchmarkContent
 from training.corpus.contamination.words import cut
 from training.errors import DataError
+from training.folder.artifact import require_kind
 from training.folder.atomic import read_json
 from training.helper.first_rows import UploadedFile
 from training.specs.benchmark import AnswerForm, ItemKind
@@ -158,6 +159,7 @@ def _tokenizer_and_spec(folder: Path) -> tuple[Path, ModelSpec]:
             base = Path(os.path.realpath(job / str(spec["base"])))
             return tokens, _tokenizer_and_spec(base)[1]
         return tokens, ModelSpec.model_validate(spec.get("model", {}))
+    require_kind(folder, "model")
     if not (folder / "config.json").is_file() and (folder / _BASE).is_file():
         named = read_json(folder / _BASE)
         path = str(named.get("path", "")) if isinstance(named, dict) else ""

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, Q
-from django.utils.translation import gettext as _
 
-from training.benchmarks.protocol import shots, unusual
+from webapp.evaluations.protocols import prompt_of
 from webapp.evaluations.selectors import BENCHMARK, EVALUATION, SetScore, scores_in
 from webapp.jobs.models import Artifact, Job, JobDependency
 
@@ -75,7 +74,7 @@ def _of(row: Artifact, known: set[str]) -> RunEvaluation | None:
         run=run,
         step=_step_of(row, model),
         benchmark=sources.get(BENCHMARK),
-        prompt=_prompt_of(row),
+        prompt=prompt_of(row),
         scores=scores_in(row),
         passkeys=_passkeys_in(row),
     )
@@ -99,32 +98,8 @@ def _step_of(row: Artifact, model: Artifact | None) -> int | None:
     return step if isinstance(step, int) else None
 
 
-def _prompt_of(row: Artifact) -> dict[str, Any]:
-    told = row.counts.get("prompt")
-    if isinstance(told, dict):
-        return unusual(told)
-    # Evaluations of earlier versions say it in the settings of their job alone.
-    spec = row.job.spec.get("prompt") if row.job is not None else None
-    return unusual(spec if isinstance(spec, dict) else {})
-
-
 def _passkeys_in(row: Artifact) -> list[tuple[int, SetScore]]:
     told = row.counts.get("passkeys")
     if not isinstance(told, list):
         return []
     return [(int(one["length"]), SetScore.of(one)) for one in told if "length" in one]
-
-
-def asked(prompt: Mapping[str, Any]) -> str:
-    """How items were asked, in the reader's language; as `training.benchmarks.protocol.words`."""
-    values = {**prompt, "shots": shots(prompt)}
-    told = [
-        _("%(shots)s-shot"),
-        _("examples from %(examples_split)s") if "examples_split" in prompt else "",
-        _("split %(split)s") if "split" in prompt else "",
-        _("%(max_items)s items drawn") if "max_items" in prompt else "",
-        _("seed %(seed)s") if "seed" in prompt else "",
-        _("own template") if {"template", "separator"} & set(prompt) else "",
-        _("by %(normalisation)s") if "normalisation" in prompt else "",
-    ]
-    return ", ".join(text % values for text in told if text)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from training.folder.artifact import MANIFEST
 from webapp.builder.drafts import Draft, Step
 from webapp.builder.page import BuilderPage
 from webapp.core.errors import ApplicationError
@@ -15,6 +16,7 @@ from webapp.corpora.file_reports import FileReport, file_reports
 from webapp.evaluations.selectors import BENCHMARK
 from webapp.jobs.helper import helper_call
 from webapp.jobs.models import Artifact
+from webapp.jobs.references import ARTIFACT
 
 VERB = "evaluate"
 PAGE_SIZE = 5
@@ -31,10 +33,11 @@ def asked_step(page: BuilderPage) -> Step:
 
 def take_newest_model(page: BuilderPage) -> BuilderPage:
     """The page with the newest model named where none is; the page itself where there is none."""
-    step, models = asked_step(page), page.choices.references().get(_MODEL, [])
-    if step.values.get(_MODEL) or not models:
+    step, models = asked_step(page), page.choices.artifacts.get(_MODEL, [])
+    there = next((one for one in models if (one.folder / MANIFEST).is_file()), None)
+    if step.values.get(_MODEL) or there is None:
         return page
-    step.values[_MODEL] = models[0]
+    step.values[_MODEL] = f"{ARTIFACT}:{there.pk}"
     return BuilderPage(page.project, page.draft)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training.folder.atomic import read_json
 from webapp.corpora.file_reports import FileReport, file_reports
+from webapp.evaluations.protocols import asked, prompt_of
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.states import State
 from webapp.projects.models import Project
@@ -79,6 +80,8 @@ class Scored:
     benchmark: Artifact | None
     cells: list[SetScore | None]
     passkey: float | None
+    #: How its items were asked; "" where it has none.
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,8 @@ def results_of(project: Project, benchmark: Artifact | None = None) -> Results:
     rows = Artifact.objects.filter(project=project, kind=EVALUATION)
     if benchmark is not None:
         rows = rows.filter(sources=benchmark)
-    found = list(rows.prefetch_related("sources").order_by("-created_at")[:_MOST])
+    rows = rows.select_related("job").prefetch_related("sources")
+    found = list(rows.order_by("-created_at")[:_MOST])
     names = _names_of_jobs(found)
     sets: dict[str, None] = {}
     for row in found:
@@ -143,6 +147,7 @@ def _scored(row: Artifact, columns: Iterable[str], names: dict[str, str]) -> Sco
         benchmark=sources.get(BENCHMARK),
         cells=[by_name.get(name) for name in columns],
         passkey=100 * float(passkey) if isinstance(passkey, int | float) else None,
+        asked=asked(prompt_of(row)) if by_name else "",
     )
 
 

@@ -21,7 +21,8 @@ from training.events import EventKind
 from training.registry import OBJECTIVES
 from webapp.builder.schema import tree_of
 from webapp.builder.values import unusual_fields
-from webapp.evaluations.of_runs import RunEvaluation, asked, evaluations_of
+from webapp.evaluations.of_runs import RunEvaluation, evaluations_of
+from webapp.evaluations.protocols import asked
 from webapp.evaluations.selectors import BENCHMARK, SetScore
 from webapp.jobs.models import Artifact, Job, JobDependency
 from webapp.jobs.references import ARTIFACT
