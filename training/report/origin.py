@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import yaml
-
 from training.report.made_from import MOST_SOURCES
 from training.report.section import Data, Section
 from training.report.tables import (
@@ -16,6 +14,7 @@ from training.report.tables import (
     source_table,
     spec_table,
 )
+from training.specs.writing import write_yaml
 from training.units import format_bytes
 
 
@@ -107,4 +106,4 @@ def reproduce(data: Data) -> Section:
 
 def spec_text(data: Data) -> str:
     """The run's resolved spec as YAML that may be saved and run again."""
-    return yaml.safe_dump(data["spec"], sort_keys=False, allow_unicode=True, width=90).rstrip()
+    return write_yaml(data["spec"], width=90).rstrip()

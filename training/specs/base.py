@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
@@ -20,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from training.errors import Problem, SpecError
 from training.specs.reading import load_yaml
 from training.specs.sentences import not_a_mapping, problem_of
+from training.specs.writing import write_yaml
 
 #: JSON-schema key under which Trainyard's own field metadata stands.
 META = "trainyard"
@@ -187,7 +187,7 @@ class Spec(Part):
 
     def to_yaml(self) -> str:
         """YAML text that ``load`` reads back to an equal spec."""
-        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
+        return write_yaml(self.to_dict())
 
     @classmethod
     def schema_document(cls) -> dict[str, Any]:

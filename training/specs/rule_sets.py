@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import yaml
-
 from training.errors import Problem, SpecError
 from training.registry import suggestion
 from training.specs.clean import CleanSpec
 from training.specs.reading import lines_in, parse_yaml
 from training.specs.rules import RulesPart
+from training.specs.writing import write_yaml
 
 _KEYS = ("preset", "rules", "routes")
 MOST_CHARACTERS = 200_000
@@ -53,7 +52,7 @@ class RuleSet:
         if self.routes:
             data["routes"] = self.routes
         comment = f"# {' '.join(about.split())}\n" if about.strip() else ""
-        return comment + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+        return comment + write_yaml(data)
 
 
 def _no_rules(data: object) -> Problem:

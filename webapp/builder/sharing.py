@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-import yaml
 from django.utils.translation import gettext as _
 
 from training.errors import Problem, SpecError
 from training.registry import VERBS
 from training.specs.base import Spec
 from training.specs.reading import documents_of, lines_in, parse_document, text_of
+from training.specs.writing import write_yaml
 from webapp.builder.drafts import Draft, Step
 from webapp.builder.schema import Rows, tree_of
 from webapp.builder.values import ABSENT, MAX_ROWS, MAX_YAML_CHARS, fields, is_shallow, read
@@ -56,7 +56,7 @@ def share(
     for verb, values in listed:
         moved = _moved(verb, values, lambda text: paths.get(text, text))
         body = {"verb": verb, "spec": moved}
-        text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True)
+        text = write_yaml(body)
         file = f"{chain or verb}.yaml"
         shared.append(Shared(verb, text, command_of(verb, file), file))
     return shared

@@ -11,10 +11,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import yaml
-
 from training.errors import SpecError
 from training.specs.reading import parse_yaml
+from training.specs.writing import write_yaml
 from webapp.builder.schema import Kind, Leaf, Node, Part, Rows, Union
 
 Sent = Mapping[str, list[str]]
@@ -59,7 +58,7 @@ def written(leaf: Leaf, value: Any) -> str:
     if leaf.kind in {Kind.LINES, Kind.CHECKS} and isinstance(value, list):
         return "\n".join(_line(entry) for entry in value)
     if leaf.kind == Kind.YAML and not isinstance(value, str):
-        return yaml.safe_dump(value, sort_keys=False, allow_unicode=True).removesuffix("...\n")
+        return write_yaml(value).removesuffix("...\n")
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-import yaml
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from training.design.undrawn import undrawn
 from training.design.words import in_words
 from training.planning.initial import InitialRow, initial_table
 from training.specs.model import ModelSpec
+from training.specs.writing import write_yaml
 from training.units import format_count
 from webapp.builder.checking import Finding, Findings
 from webapp.builder.differences import Difference, differences
@@ -145,7 +145,7 @@ class DesignPage:
     def yaml(self) -> str:
         """The design as part of a spec of the verbs `train` and `plan`."""
         spec = self.draft.steps[0].values.get(PART) or {}
-        return yaml.safe_dump({PART: spec}, sort_keys=False, allow_unicode=True)
+        return write_yaml({PART: spec})
 
     @cached_property
     def pairs(self) -> list[Pair]:

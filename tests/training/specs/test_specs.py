@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +14,9 @@ from training.errors import Problem, SpecError
 from training.registry import OBJECTIVES, VERBS
 from training.specs.model import ModelSpec
 from training.specs.plan import PlanSpec
+from training.specs.reading import parse_yaml
 from training.specs.train import TrainSpec
+from training.specs.writing import write_yaml
 
 
 def problems_of(data: dict[str, Any]) -> dict[str, str]:
@@ -103,7 +104,7 @@ def test_resolve_leaves_nothing_on_auto() -> None:
     assert spec.num_threads > 0
     assert spec.micro_batch_size > 0
     assert spec.sequence_length == spec.model.context_length
-    assert "auto" not in yaml.safe_dump(spec.to_dict())
+    assert "auto" not in spec.to_yaml()
     assert spec.resolve() == spec
 
 
@@ -179,6 +180,19 @@ def refused_training(data: dict[str, Any]) -> list[Problem]:
     with pytest.raises(SpecError) as caught:
         TrainSpec.parse({"tokens": "t", **data})
     return caught.value.problems
+
+
+@pytest.mark.parametrize(
+    "text", ["\x85", "a\x85b", "~", "1e5", "2001-01-01", "a\n---\nb", "\ufeff"]
+)
+def test_a_text_that_yaml_would_read_otherwise_comes_back(text: str) -> None:
+    data = {"tokens": text, "also": [text, text]}
+    assert parse_yaml(write_yaml(data), "the text") == data
+
+
+def test_what_stands_in_two_places_is_written_twice() -> None:
+    shared = {"a": [1]}
+    assert parse_yaml(write_yaml([shared, shared]), "the text") == [shared, shared]
 
 
 steps = st.integers(2, 10**6)
