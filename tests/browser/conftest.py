@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,8 +16,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.server import ADMIN, ROOT, Server
+from tests.browser.server import ADMIN, Server
 from tests.browser.watching import Watch
+from tests.made_once import made_once
 from tests.webapp.jobs.installation import Installation
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -45,21 +44,30 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Static files collected, hashed and compressed as in production; once per run."""
-    folder = tmp_path_factory.mktemp("static")
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "webapp.settings.browser",
-        "TRAINYARD_HOME": str(tmp_path_factory.mktemp("static-home")),
-        "TRAINYARD_STATIC_ROOT": str(folder),
-    }
-    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
-    return folder
+
+    def collect(folder: Path) -> None:
+        server = Server(tmp_path_factory.mktemp("static-home"), folder)
+        server.manage("collectstatic", "--no-input", "--verbosity", "0")
+        server.socket.close()
+
+    return made_once(tmp_path_factory, "static", collect)
+
+
+@pytest.fixture(scope="session")
+def seeded(static_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with tables and the account ADMIN, once per run; every server has a copy."""
+
+    def seed(folder: Path) -> None:
+        server = Server(folder, static_root)
+        server.seed()
+        server.socket.close()
+
+    return made_once(tmp_path_factory, "seeded", seed)
 
 
 @pytest.fixture(scope="module")
 def start_server(
-    chromium: Browser, static_root: Path, tmp_path_factory: pytest.TempPathFactory
+    chromium: Browser, static_root: Path, seeded: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Server]]:
     """Starts servers; all of them end with the module. ``with_account=False``: a first start."""
     servers: list[Server] = []
@@ -67,6 +75,10 @@ def start_server(
     def start(*, with_account: bool = True) -> Server:
         server = Server(tmp_path_factory.mktemp("home"), static_root, with_account)
         servers.append(server)
+        if with_account:
+            shutil.copytree(seeded, server.home, dirs_exist_ok=True)
+        else:
+            server.seed()
         server.start()
         return server
 

@@ -32,6 +32,9 @@ class Server:
     def __post_init__(self) -> None:
         self.socket.bind(("127.0.0.1", 0))
         self.socket.listen()
+
+    def seed(self) -> None:
+        """Tables and the first account in an empty home."""
         self.manage("migrate", "--verbosity", "0")
         if self.with_account:
             self.manage("first_account")

@@ -1,4 +1,4 @@
-"""One seeded home per test session, copied for every installation."""
+"""One seeded home per run of the tests, copied for every installation."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.made_once import made_once
 from tests.webapp.jobs.installation import Installation, seed_home
+from training.folder.atomic import read_json, write_json
 
 
 @pytest.fixture(scope="session")
 def seed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """A home folder with tables, an account, a project and a token; never started."""
-    home = tmp_path_factory.mktemp("seed") / "home"
-    return home, seed_home(home)
+
+    def seed(folder: Path) -> None:
+        write_json(folder / "seeded.json", seed_home(folder / "home"))
+
+    folder = made_once(tmp_path_factory, "installation", seed)
+    return folder / "home", read_json(folder / "seeded.json")
 
 
 @pytest.fixture(scope="module")
