@@ -25,6 +25,15 @@ def shared_data() -> Path:
     return folder
 
 
+#: Minutes each: begun last, they would keep one process busy when the others have nothing to do.
+_LONG = ("tests/browser/test_whole_way.py", "tests/browser/test_journey.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: playwright keeps an event loop running in the main thread after them."""
-    items.sort(key=lambda item: "tests/browser/" in item.nodeid)
+    """Browser tests last: playwright keeps an event loop running in the main thread after them.
+
+    Of these the long ones first.
+    """
+    items.sort(
+        key=lambda item: ("tests/browser/" in item.nodeid, not item.nodeid.startswith(_LONG))
+    )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import THEMES, WIDTHS
+from tests.browser.conftest import WIDTHS
 from tests.browser.server import Server
 from tests.browser.versions import version_fixture
 from tests.browser.watching import slow_network
@@ -111,33 +111,31 @@ def test_of_two_quick_buttons_both_count_and_the_last_has_the_focus(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", THEMES)
 def test_the_page_fits_and_is_accessible(
     open_page: Callable[..., Page], server: Server, log_in: Callable[[Page, Server], None],
-    corpus: str, axe: Callable[[Page], None], width: int, theme: str,
+    corpus: str, axe_in_both: Callable[[Page], None], width: int,
 ) -> None:  # fmt: skip
-    page = open_page(width=width, theme=theme)
+    page = open_page(width=width)
     log_in(page, server)
     for address in ("?rule=repeated_5grams&digits.is_on=true", "documents/3/?rule=symbols"):
         page.goto(corpus + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert len(page.content()) < 60_000 or "documents" in address
-        axe(page)
+        axe_in_both(page)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", THEMES)
 def test_kinds_to_redact_are_chosen_and_documents_are_masked(
     open_page: Callable[..., Page], server: Server, log_in: Callable[[Page, Server], None],
-    corpus: str, axe: Callable[[Page], None], width: int, theme: str,
+    corpus: str, axe_in_both: Callable[[Page], None], width: int,
 ) -> None:  # fmt: skip
-    page = open_page(width=width, theme=theme)
+    page = open_page(width=width)
     log_in(page, server)
     page.goto(f"{corpus}?rule=personal_data")
     expect(page.locator("mark").first).to_contain_text("<EMAIL_1>")
     page.get_by_text("Redact", exact=True).click()
     page.get_by_label("E-mail addresses", exact=True).check()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    axe(page)
+    axe_in_both(page)
     page.get_by_role("button", name="Make a version like this").click()
     expect(page.get_by_text("The new version is being made")).to_be_visible()

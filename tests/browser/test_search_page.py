@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import THEMES, WIDTHS
+from tests.browser.conftest import WIDTHS
 from tests.browser.server import Server
 from tests.browser.versions import answering_helper
 from training.folder.layout import JobFolder
@@ -67,19 +67,18 @@ def test_a_run_says_at_which_steps_it_read_a_phrase_and_opens_them(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", THEMES)
 def test_the_pages_fit_and_are_accessible(
     open_page: Callable[..., Page], server: Server, log_in: Callable[[Page, Server], None],
-    trained: dict[str, str], axe: Callable[[Page], None], width: int, theme: str,
+    trained: dict[str, str], axe_in_both: Callable[[Page], None], width: int,
 ) -> None:  # fmt: skip
-    page = open_page(width=width, theme=theme)
+    page = open_page(width=width)
     log_in(page, server)
     corpus, run = f"corpora/{trained['corpus']}/search/", f"runs/{trained['run']}/seen/"
     addresses = ("", "?phrase=yard+go&among=all", "?phrase=nowhere")
     for address in (*(corpus + one for one in addresses), *(run + one for one in addresses)):
         page.goto(f"{server.url}/{address}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
-        axe(page)
+        axe_in_both(page)
 
 
 def test_a_piece_of_an_answer_is_a_phrase_to_look_for(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import THEMES, WIDTHS
+from tests.browser.conftest import WIDTHS
 from tests.browser.server import Server
 from tests.browser.versions import version_fixture
 
@@ -74,12 +74,11 @@ def test_a_language_gets_rules_of_its_own(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", THEMES)
 def test_the_pages_fit_and_are_accessible(
     open_page: Callable[..., Page], server: Server, log_in: Callable[[Page, Server], None],
-    corpus: str, axe: Callable[[Page], None], width: int, theme: str,
+    corpus: str, axe_in_both: Callable[[Page], None], width: int,
 ) -> None:  # fmt: skip
-    page = open_page(width=width, theme=theme)
+    page = open_page(width=width)
     log_in(page, server)
     for name, address in (
         ("funnel", f"{corpus}?rule=word_count&unit=tokens"),
@@ -89,8 +88,7 @@ def test_the_pages_fit_and_are_accessible(
         page.goto(address)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         if _PICTURES:
-            picture = Path(_PICTURES) / f"{name}-{width}-{theme}.png"
-            page.screenshot(path=picture, full_page=True)
+            page.screenshot(path=Path(_PICTURES) / f"{name}-{width}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert len(page.content()) < 60_000
-        axe(page)
+        axe_in_both(page)

