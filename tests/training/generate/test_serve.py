@@ -61,6 +61,15 @@ def serving(model: Path, tmp_path: Path) -> Iterator[Serving]:
     made.process.wait()
 
 
+@pytest.fixture(scope="module")
+def shared(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """One process for tests that leave it as it was."""
+    made = Serving(JobFolder(tmp_path_factory.mktemp("shared") / "job"), model)
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
 def endless(model: Path, tmp_path: Path) -> Path:
     """A copy of the model that knows no end of text and no full context."""
     copy = tmp_path / "model"
@@ -152,8 +161,8 @@ def test_an_answer_that_takes_longer_than_the_idle_time_is_given(
     assert all_events(serving.folder.events)[-1]["num_answers"] == 1
 
 
-def test_what_a_long_prompt_loses_is_counted(serving: Serving) -> None:
-    answer = serving.ask("complete", prompt="ABCD" * 10, max_new_tokens=5)
+def test_what_a_long_prompt_loses_is_counted(shared: Serving) -> None:
+    answer = shared.ask("complete", prompt="ABCD" * 10, max_new_tokens=5)
     assert answer["result"]["num_prompt_tokens"] == 40
     assert answer["result"]["num_cut_tokens"] == 40 - (32 - 5)
     assert answer["result"]["num_new_tokens"] <= 5
@@ -172,16 +181,16 @@ def streamed(serving: Serving, **arguments: Any) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def test_a_streamed_answer_is_the_whole_one_in_pieces(serving: Serving) -> None:
+def test_a_streamed_answer_is_the_whole_one_in_pieces(shared: Serving) -> None:
     asked = {"prompt": "ABC", "max_new_tokens": 12, "temperature": 1, "seed": 5}
-    whole = serving.ask("complete", **asked)["result"]
-    *texts, last = streamed(serving, **asked)
+    whole = shared.ask("complete", **asked)["result"]
+    *texts, last = streamed(shared, **asked)
     assert last["result"]["text"] == "".join(line["text"] for line in texts) == whole["text"]
     assert last["result"]["num_new_tokens"] == whole["num_new_tokens"] > 1
     assert len(texts) > 1
-    (refused,) = streamed(serving, prompt=3)
+    (refused,) = streamed(shared, prompt=3)
     assert refused["error"] == "prompt: a text of at most 200,000 characters is needed."
-    (refused,) = streamed(serving, prompt="A", model=1)
+    (refused,) = streamed(shared, prompt="A", model=1)
     assert refused["error"] == "model: got 1; accepted: 0 to 0."
 
 

@@ -98,10 +98,10 @@ async def _reaches(folder: JobFolder, step: int) -> None:
 
 
 async def _settled(clients: list[LiveClient], folder: JobFolder) -> None:
-    """Wait until every client has as much as there is; 15 s at most."""
+    """Wait until every client has as much as there is."""
     num_written = sum(written(folder).values())
     curves = surviving(folder)
-    for _ in range(150):
+    for _ in range(10 * _SECONDS):
         if all(
             client.curves == curves
             if isinstance(client, PageClient)
