@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from training.ablation.experiments import Experiment, Variant
 from training.ablation.variants import PlannedRun, PlannedVariant, plan_variants, runs_of
 from training.errors import DataError
@@ -28,6 +26,7 @@ from training.registry.experiments import EXPERIMENTS
 from training.specs.ablation import AblationSpec, Match
 from training.specs.reading import load_yaml
 from training.specs.train import TrainSpec
+from training.specs.writing import write_yaml
 from training.tokens.seen.runs import job_folder_of
 from training.units import format_count, format_seconds
 
@@ -51,7 +50,7 @@ def run(spec: AblationSpec, job: Job) -> None:
     root, slugs = job.folder.root, _slugs(runs)
     (root / SPECS).mkdir(exist_ok=True)
     for one in runs:
-        text = yaml.safe_dump(_moved(one.spec, home, root / SPECS), sort_keys=False)
+        text = write_yaml(_moved(one.spec, home, root / SPECS))
         write_bytes(root / SPECS / f"{slugs[one]}.yaml", text.encode())
     judged = [
         {"variant": one.variant, "seed": one.seed, "path": f"out/{name}"}
@@ -63,7 +62,7 @@ def run(spec: AblationSpec, job: Job) -> None:
             _write_evaluation(root, name, benchmark)
             row["evaluation"] = f"{MEASURED}/{name}/output"
     body = {"question": question, "runs": judged, "lengths": list(lengths)}
-    write_bytes(root / VERDICT, yaml.safe_dump(body, sort_keys=False).encode())
+    write_bytes(root / VERDICT, write_yaml(body).encode())
     write_bytes(
         root / SCRIPT, script_of([*slugs.values()], is_measured=bool(spec.benchmark)).encode()
     )
@@ -118,7 +117,7 @@ def _write_evaluation(root: Path, name: str, benchmark: Path) -> None:
         "prompt": {"num_examples": NUM_EXAMPLES},
         "contamination": {"items": "drop"},
     }
-    write_bytes(folder / f"{name}.yaml", yaml.safe_dump(body, sort_keys=False).encode())
+    write_bytes(folder / f"{name}.yaml", write_yaml(body).encode())
 
 
 def _moved(settings: Mapping[str, Any], home: Path, folder: Path) -> dict[str, Any]:
