@@ -137,7 +137,7 @@ def test_parameters_are_those_of_the_module_part_by_part(spec: ModelSpec) -> Non
     assert count_tensors(spec) == len(named)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(specs(), st.integers(1, 3))
 def test_operations_are_those_that_torch_counts(spec: ModelSpec, num_rows: int) -> None:
     model, length = build_model(spec, seed=0), spec.context_length
