@@ -26,7 +26,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from benchmarks.objectives import DATA, data_recipe, training_step
+from benchmarks.objectives import DATA, GENERATOR, OPTIMIZER, data_recipe, training_step
 from benchmarks.table import Row, print_table
 from training.demo import run_steps
 from training.export.folder import export_model, export_tensors
@@ -41,8 +41,7 @@ from training.specs.replaced import ReplacedPart, generator_of
 SENTENCES = DATA.parent / "pii" / "presidio_synth_v2.json"
 BODY: dict[str, Any] = {
     "num_layers": 4, "num_heads": 4, "width": 128, "context_length": 128, "embedding_width": 96,
-    "attention": "bidirectional", "norm": "layernorm", "feedforward": "gelu", "has_biases": True,
-    "position": "learned",
+    "attention": "bidirectional", "norm": "layernorm", "feedforward": "swiglu",
 }  # fmt: skip
 HEADS = {"masked": "transform", "replaced": "discriminator"}
 MASKED_SHARE = 0.15
@@ -94,7 +93,7 @@ def _spread(values: Sequence[float]) -> str:
 def equal_steps(num_steps: int) -> int:
     """Steps of masked guessing that cost what ``num_steps`` of detection cost."""
     model = ModelSpec(**BODY, head=HEADS["replaced"], vocab_size=4096).resolve()
-    generator = generator_of(model, ReplacedPart())
+    generator = generator_of(model, ReplacedPart(**GENERATOR))
     guessing = ModelSpec(**BODY, head=HEADS["masked"], vocab_size=4096).resolve()
     replaced = _operations(model, 1.0) + _operations(generator, MASKED_SHARE)
     return round(num_steps * replaced / _operations(guessing, MASKED_SHARE))
@@ -110,7 +109,10 @@ def _operations(spec: ModelSpec, share_of_head: float) -> float:
 def _train(objective: str, num_steps: int, seed: int, earlier: Sequence[Path], out: Path) -> Path:
     """The exported encoder of a training on the tokens that are there."""
     trained = training_step(objective, BODY | {"head": HEADS[objective]}, num_steps, seed)
-    spec = trained.spec | {"tokens": str(earlier[3] / "output")}
+    spec = trained.spec | {
+        "tokens": str(earlier[3] / "output"),
+        "optimizer": OPTIMIZER["replaced"],
+    }
     (folder,) = run_steps([Step("train", f"{trained.title}, seed {seed}", spec)], out)
     base = load_base(folder / "output")
     export_tensors(base.tensors, base.spec, base.tokenizer, out / "encoder")

@@ -34,8 +34,16 @@ MODEL: dict[str, Any] = {
     "num_layers": 4, "num_heads": 4, "width": 128, "context_length": 128,
     "attention": "bidirectional", "norm": "layernorm", "feedforward": "gelu", "has_biases": True,
 }  # fmt: skip
-#: What the model is besides, where it says which tokens were replaced.
-DETECTING: dict[str, Any] = {"head": "discriminator", "embedding_width": 96, "position": "learned"}
+#: What the model is besides, where it says which tokens were replaced. Whether a token fits its
+#: place is a product of both: with gates a detector learns it many times sooner (docs/electra.md).
+DETECTING: dict[str, Any] = {
+    "head": "discriminator", "embedding_width": 96, "feedforward": "swiglu", "has_biases": False,
+}  # fmt: skip
+OPTIMIZER = {
+    "masked": {"learning_rate": 1e-3},
+    "replaced": {"kind": "muon", "learning_rate": 3e-3},
+}
+GENERATOR = {"generator_fraction": 0.25, "generator_layers": 1}
 RULES_OFF = ("word_count", "stop_words", "duplicate_lines", "repeated_5grams", "exact_duplicates")
 MOST_SECONDS = 600
 FACTOR = 2.0
@@ -137,8 +145,9 @@ def training_step(objective: str, model: dict[str, Any], num_steps: int, seed: i
         "batch_size": 16,
         "micro_batch_size": 16,
         "packing": {"isolation": "none"},
-        "optimizer": {"learning_rate": 1e-3},
-        "schedule": {"warmup_steps": max(1, num_steps // 10)},
+        "optimizer": OPTIMIZER[objective],
+        "replaced": GENERATOR,
+        "schedule": {"warmup_steps": max(1, num_steps // 20)},
         "validation": {"every_steps": max(1, num_steps // 5), "max_rows": 256},
         "checkpoints": {"every_steps": 0},
         "device": "cpu",
