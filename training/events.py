@@ -30,6 +30,7 @@ class EventKind(StrEnum):
 
     STARTED = "started"
     RESUMED = "resumed"
+    KERNELS = "kernels"
     PHASE = "phase"
     PROGRESS = "progress"
     CHECKPOINT = "checkpoint"

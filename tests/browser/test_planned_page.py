@@ -1,4 +1,4 @@
-"""Measuring this machine, and the plan beside the measurement, in a real browser."""
+"""This machine measured, the plan beside it, and how steps are computed, in a real browser."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from playwright.sync_api import Page, expect
 
 from tests.browser.server import Server
+from training.events import EventKind, EventWriter
+from training.model.backends.base import Situation
+from training.model.backends.explained import explained
+from training.model.masks import MaskKind
 from training.planning.comparison import PLAN
 from training.planning.plan import plan_training
 from training.specs.plan import PlanSpec
@@ -43,6 +48,29 @@ def test_the_settings_of_a_run_show_the_plan_beside_the_measurement(
     expect(section).to_contain_text("not measured")
     every_look(page)
     look(page, "planned-title")
+
+
+def test_the_system_tab_says_how_steps_are_computed(
+    inside: Callable[[str], Page], server: Server, every_look
+) -> None:
+    page = inside("{project}queue/")
+    link = page.get_by_role("link", name="Run failed").get_attribute("href") or ""
+    cpu = Situation("cpu", MaskKind.DOCUMENT, dtype=torch.bfloat16)
+    found = explained(cpu)
+    parts = [
+        {"part": "attention", "chosen": found.name, "why": found.inside, "against": found.against},
+        {"part": "optimizer", "chosen": "AdamW, torch's fused kernel", "why": ""},
+    ]
+    events = EventWriter(server.home / "jobs" / Path(link).name / "events.jsonl")
+    events.write(EventKind.KERNELS, step=0, parts=parts, message="told")
+    events.close()
+    page.goto(f"{server.url}{link}system/")
+    section = page.get_by_role("region", name="Kernels").first
+    expect(section).to_contain_text("per_document")
+    section.get_by_text("Why not the others").click()
+    expect(section).to_contain_text("varlen attention has no kernel for cpu")
+    every_look(page)
+    look(page, "kernels-title")
 
 
 def look(page: Page, title: str) -> None:

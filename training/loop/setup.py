@@ -39,6 +39,7 @@ from training.parallel.reduce import reduce_sums
 from training.parallel.world import World
 from training.planning.machine import machine_facts
 from training.registry import OBJECTIVES, TUNINGS, load_dotted
+from training.specs.kernels import require_compiler
 from training.specs.model import ModelSpec
 from training.specs.optimization import Precision
 from training.specs.packing import Isolation
@@ -51,6 +52,7 @@ from training.tuning.lowering import lower_frozen
 
 def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
     """Build everything and put the newest whole checkpoint back, if there is one."""
+    require_compiler(spec)
     torch.set_num_threads(spec.num_threads)
     if world.device.type == "cpu":
         keep_freed_memory()
@@ -71,9 +73,7 @@ def prepare_run(spec: TrainSpec, job: Job, world: World) -> Run:
     model = _model(spec, model_spec, base)
     if row.companion:
         load_dotted(row.companion)(model, spec)
-    for module in model.modules():
-        if isinstance(module, Decoder):
-            module.recomputation = spec.recomputation
+    _choose_kernels(model, spec)
     model = model.to(world.device)
     order, course = stored_order(spec, job, world, rows)
     run = Run(
@@ -106,6 +106,16 @@ def _model(spec: TrainSpec, model_spec: ModelSpec, base: Base | None) -> Trainya
     if spec.precision in LOWERED:
         lower_frozen(model, LOWERED[spec.precision])
     return model
+
+
+def _choose_kernels(model: TrainyardModel, spec: TrainSpec) -> None:
+    """What is computed again, and whether blocks are compiled; of a generator's blocks too."""
+    # Compiling is imported where it is asked for: dynamo takes seconds.
+    compiled = load_dotted("training.model.compiling:CompiledBlock")() if spec.compiles else None
+    for module in model.modules():
+        if isinstance(module, Decoder):
+            module.recomputation = spec.recomputation
+            module.compiled = compiled
 
 
 def _loss_scale(spec: TrainSpec, world: World) -> LossScale | None:

@@ -16,6 +16,7 @@ from training.loop.base import is_artifact, load_base
 from training.loop.callbacks.benchmarks import BenchmarkWatch
 from training.loop.callbacks.checkpointer import Checkpointer
 from training.loop.callbacks.forgetting import Forgetting, after
+from training.loop.callbacks.kernels import KernelReport
 from training.loop.callbacks.machine import MachineWatch
 from training.loop.callbacks.overflow_watch import OverflowWatch, overflow_counts
 from training.loop.callbacks.reporter import Reporter
@@ -72,6 +73,7 @@ def _train(spec: TrainSpec, job: Job, world: World, stop_watch: StopWatch) -> tu
         if world.is_main:
             write_plan(run)
         callbacks: list[Callback] = [
+            KernelReport(),
             Reporter(),
             OverflowWatch(),
             SpikeWatch(),

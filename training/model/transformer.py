@@ -9,6 +9,9 @@ Single-device; strategies for several devices wrap it from outside.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
@@ -38,6 +41,8 @@ class Decoder(nn.Module):
         self.spec = spec
         #: What of the blocks is computed again in the backward pass.
         self.recomputation = Recomputation.NONE
+        #: What runs a block that learns, where blocks are compiled (``training.model.compiling``).
+        self.compiled: Callable[..., Tensor] | None = None
         #: Name of the attention back end; "auto" chooses by device and mask.
         self.attention_backend = AUTO
         width = spec.token_width
@@ -96,10 +101,10 @@ class Decoder(nn.Module):
         # gradient, whose graph must not be a part of what is made again.
         is_shared = bias is not None and bias.numbers.requires_grad
         for number, block in enumerate(blocks):
-            run = self._through if number or not is_shared else _once
+            run = self._through if number or not is_shared else self._once
             hidden = run(block, hidden, attend, rotation, cache)
         if self.mask_positions is None:
-            hidden = last(hidden, attend, rotation, cache)
+            hidden = self._once(last, hidden, attend, rotation, cache)
         else:
             # He 2021: the last block is asked with absolute positions, again and again.
             asking = hidden + self.mask_positions(position_ids)
@@ -117,9 +122,10 @@ class Decoder(nn.Module):
         cache: Cache | None,
     ) -> Tensor:
         """One block; where it is recomputed, its dropout is drawn as it was the first time."""
-        learns = self.training and torch.is_grad_enabled()
+        how = self.recomputation if self._learns() else Recomputation.NONE
         return recomputed(
-            self.recomputation if learns else Recomputation.NONE,
+            how,
+            self._once,
             block,
             hidden,
             attend,
@@ -128,6 +134,16 @@ class Decoder(nn.Module):
             keeps_attention=not self.spec.attention_drop,
             needs_last=self.spec.rereads_last_product,
         )
+
+    def _once(self, block: nn.Module, *arguments: object) -> Tensor:
+        """One block, as it is or compiled, kept as autograd keeps it."""
+        if self.compiled is not None and self._learns():
+            return self.compiled(block, *arguments)
+        hidden: Tensor = block(*arguments)
+        return hidden
+
+    def _learns(self) -> bool:
+        return self.training and torch.is_grad_enabled()
 
     def _embed(
         self,
@@ -170,6 +186,28 @@ class Decoder(nn.Module):
                 "there is no cache, and it cannot write text token by token"
             )
 
+    def situation(
+        self,
+        documents: Documents | None,
+        device: str,
+        dtype: torch.dtype,
+        bias: DistanceBias | None,
+    ) -> Situation:
+        """What attention has to cope with in whole rows of hidden states of this type."""
+        is_autocast = torch.is_autocast_enabled(device)
+        return Situation(
+            device=device,
+            mask=mask_kind(documents, is_causal=self._looks_back()),
+            needs_grad=torch.is_grad_enabled(),
+            has_dropout=bool(self.spec.attention_drop) and self.training,
+            dtype=torch.get_autocast_dtype(device) if is_autocast else dtype,
+            head_width=self.spec.head_width,
+            has_bias=bias is not None,
+        )
+
+    def _looks_back(self) -> bool:
+        return self.spec.attention != AttentionDirection.BIDIRECTIONAL
+
     def _attend(
         self,
         hidden: Tensor,
@@ -183,28 +221,14 @@ class Decoder(nn.Module):
         if isinstance(self.positions, Disentangled):
             may_attend = full_mask(documents, is_real)
             return self.positions.distances(num_tokens, may_attend)
-        is_causal = self.spec.attention != AttentionDirection.BIDIRECTIONAL and not is_prefix
+        is_causal = self._looks_back() and not is_prefix
         if num_past or is_real is not None:
             num_keys = num_past + num_tokens
             return attend_with_cache(
                 num_tokens, num_keys, is_real, hidden, bias, is_causal=is_causal
             )
-        device = hidden.device.type
-        is_autocast = torch.is_autocast_enabled(device)
-        situation = Situation(
-            device=device,
-            mask=mask_kind(documents, is_causal=is_causal),
-            needs_grad=torch.is_grad_enabled(),
-            has_dropout=bool(self.spec.attention_drop) and self.training,
-            dtype=torch.get_autocast_dtype(device) if is_autocast else hidden.dtype,
-            head_width=self.spec.head_width,
-            has_bias=bias is not None,
-        )
+        situation = self.situation(documents, hidden.device.type, hidden.dtype, bias)
+        if is_prefix:
+            situation = replace(situation, mask=mask_kind(documents, is_causal=is_causal))
         chosen = require(self.attention_backend, situation)
         return chosen.prepare(documents, bias, is_causal=is_causal)
-
-
-def _once(block: nn.Module, *arguments: object) -> Tensor:
-    """One block that is never made again."""
-    hidden: Tensor = block(*arguments)
-    return hidden

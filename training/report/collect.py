@@ -77,6 +77,7 @@ def collect(
         "result": _result(folder, events, output.get("counts", {})),
         "spec": spec,
         "start": start,
+        "kernels": (_last(events, "kernels") or {}).get("parts", []),
         "output": output,
         "inputs": [input_entry(ancestor) for ancestor in found],
         "sources": sources_of(found),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from training.report import origin, outcome
 from training.report.benchmarks import benchmarks
+from training.report.kernels import kernels
 from training.report.section import Data, Section
 
 _BUILDERS = (
@@ -21,6 +22,7 @@ _BUILDERS = (
     origin.tokenizer,
     origin.model,
     origin.recipe,
+    kernels,
     outcome.events,
     outcome.limits,
     origin.reproduce,

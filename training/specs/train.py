@@ -12,7 +12,7 @@ from training.planning.machine import bf16_pays, num_cores, num_gpus
 from training.registry import OBJECTIVES
 from training.specs.base import Spec, option
 from training.specs.benchmarking import BenchmarksPart
-from training.specs.kernels import kernel_doubts
+from training.specs.kernels import kernel_doubts, kernel_problems
 from training.specs.loss_scaling import LossScalingPart
 from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.objective_problems import objective_problems
@@ -197,6 +197,13 @@ class TrainSpec(Spec):
         "the same.",
         group="advanced",
     )
+    compiles: bool = option(
+        False,
+        title="Compile",
+        help="torch.compile of what lies around attention: a minute or more at every start, then "
+        "faster steps on a GPU and hardly on a CPU. Validation and samples run as they are.",
+        group="advanced",
+    )
     device: Device = option(
         Device.AUTO, title="Device", help="auto takes the GPU where there is one.", group="advanced"
     )
@@ -227,6 +234,7 @@ class TrainSpec(Spec):
         yield from soft_problems(self.packing, self.objective)
         yield from objective_problems(self)
         yield from ramp_problems(self)
+        yield from kernel_problems(self)
         yield from weight_problems("source_weights", self.source_weights)
         if not self.base:
             yield from problems_without_base(self.tuning, self.general_tokens)

@@ -20,6 +20,8 @@ from pydantic import ValidationError
 from training.errors import Problem, SpecError
 from training.registry import VERBS
 from training.specs.base import Spec
+from training.specs.kernels import compiler_problem
+from training.specs.train import TrainSpec
 from webapp.builder.choices import Choices
 from webapp.builder.drafts import Draft, Step, value_at
 from webapp.builder.needed_tokens import lacking_tokens
@@ -116,10 +118,16 @@ def check(draft: Draft, choices: Choices) -> Findings:
             findings.problems.append(dataclasses.replace(found, is_awaited=is_awaited))
         if spec is not None:
             findings.specs[step.key] = spec
-            missing = lacking_tokens(spec, choices)
+            missing = [*lacking_tokens(spec, choices), *lacking_compiler(spec)]
             findings.problems += [finding(step, problem) for problem in missing]
         findings.doubts += [finding(step, doubt) for doubt in _doubts(step.verb, values)]
     return findings
+
+
+def lacking_compiler(spec: Spec) -> list[Problem]:
+    """What is to be compiled and cannot be on this machine, on which runs are launched."""
+    problem = compiler_problem(spec) if isinstance(spec, TrainSpec) else None
+    return [] if problem is None else [problem]
 
 
 def finding(step: Step, problem: Problem) -> Finding:

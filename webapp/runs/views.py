@@ -30,6 +30,7 @@ from webapp.runs.chart_table import SYSTEM_CHARTS, charts_for, present
 from webapp.runs.disk_outlook import disk_outlook
 from webapp.runs.forms import SmallRunForm
 from webapp.runs.found_charts import found_charts
+from webapp.runs.kernels import kernels_of
 from webapp.runs.live.reading import series_names
 from webapp.runs.pages import run_context
 from webapp.runs.planned import plan_vs_measured
@@ -90,6 +91,7 @@ def system(request: UserRequest, job_id: uuid.UUID) -> HttpResponse:
     job = open_for(request, Job, job_id)
     charts = present(SYSTEM_CHARTS, series_names(job.folder))
     context = run_context(job, "system") | {"disk": disk_outlook(job.folder)}
+    context |= {"kernels": kernels_of(job.folder)}
     context |= charts_context(request, job.folder, charts, context["run"].marks)
     return render(request, "runs/system.html", context)
 

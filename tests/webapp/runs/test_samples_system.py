@@ -76,6 +76,24 @@ def test_pages_of_samples_and_system(client: Client, world: World) -> None:
     assert "GPU 0" in page
 
 
+def test_the_system_page_says_how_steps_are_computed(client: Client, world: World) -> None:
+    job = make_run(world, 0, state=State.RUNNING)
+    job.folder.root.mkdir(parents=True)
+    address = f"/runs/{job.pk}/system/"
+    assert "Kernels" not in text_of(client, address)
+    events = EventWriter(job.folder.events)
+    against = {"varlen": "it has <b>no</b> kernel for cpu"}
+    for name in ("sdpa", "per_document"):
+        part = {"part": "attention", "chosen": name, "why": "fused", "against": against}
+        events.write(EventKind.KERNELS, step=0, parts=[part, {"part": "later", "chosen": "x"}])
+    events.close()
+    page = text_of(client, address)
+    assert "<td>per_document</td>" in page
+    assert "<td>sdpa</td>" not in page
+    assert "it has &lt;b&gt;no&lt;/b&gt; kernel for cpu" in page
+    assert '<th scope="row">later</th>' in page
+
+
 def test_the_disk_is_full_when_the_free_space_has_gone_at_this_pace(tmp_path: Path) -> None:
     folder = JobFolder(tmp_path)
     metrics = MetricWriter(folder.metrics)

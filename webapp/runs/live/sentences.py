@@ -20,6 +20,7 @@ _Text = str | Promise
 _SENTENCES: dict[str, _Text] = {
     "started": _("Started."),
     "resumed": _("Went on from step %(step)s."),
+    "kernels": _("Steps are computed so: %(message)s."),
     "phase": _("%(name)s"),
     "checkpoint": _("Saved checkpoint at step %(step)s (%(size)s)."),
     "checkpoint_failed": _("Checkpoint at step %(step)s could not be saved: %(message)s"),
