@@ -16,6 +16,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import warnings
 from dataclasses import dataclass
 
 import torch
@@ -71,6 +72,8 @@ def _keep_to_ourselves() -> None:
     from torch._functorch import config as gradients
     from torch._inductor import config as kernels
 
+    # Dynamo looks at a field of tensors and warns users of having done so.
+    warnings.filterwarnings("ignore", message="The .grad attribute", category=UserWarning)
     folder = tempfile.mkdtemp(prefix="trainyard-compiled-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = os.environ["TRITON_CACHE_DIR"] = folder

@@ -125,6 +125,7 @@ def test_compiled_blocks_choose_what_is_computed_again() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.skipif(bool(reason_against_compiling("cpu")), reason="there is no C++ compiler")
 @pytest.mark.parametrize(("dropout", "again"), [(0.0, "none"), (0.1, "full")])
 def test_a_compiled_run_learns_the_same_and_goes_on_bit_for_bit(
