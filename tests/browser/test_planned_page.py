@@ -67,7 +67,7 @@ def test_the_system_tab_says_how_steps_are_computed(
     page.goto(f"{server.url}{link}system/")
     section = page.get_by_role("region", name="Kernels").first
     expect(section).to_contain_text("per_document")
-    section.get_by_text("Why not the others").click()
+    section.get_by_text("Attention: why not the others").click()
     expect(section).to_contain_text("varlen attention has no kernel for cpu")
     every_look(page)
     look(page, "kernels-title")
