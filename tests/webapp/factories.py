@@ -243,6 +243,7 @@ KWARGS: dict[str, Callable[[World], object]] = {
     "benchmark_id": lambda world: world.benchmark.pk,
     "losses_id": lambda world: world.losses.pk,
     "document": lambda _world: 0,
+    "doc_id": lambda _world: "0" * 32,
     "evaluation_id": lambda world: world.evaluation.pk,
     "set_id": lambda world: world.rule_set.pk,
     "classifier_id": lambda world: world.classifier.pk,

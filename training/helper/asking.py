@@ -74,7 +74,7 @@ def _told(
         asked = prompter.ask(item)
     except DataError as error:
         return {**about, "prompt": "", "is_cut": False, "choices": [], "num_tokens": 0,
-                "troubles": [f"{error} {error.advice}"]}  # fmt: skip
+                "troubles": [str(error)]}  # fmt: skip
     longest = max(len(request.ids) for request in asked.requests)
     return {
         **about,
