@@ -67,14 +67,17 @@ def test_what_is_typed_while_a_button_draws_the_form_again_is_kept(
     page: Page, server: Server, log_in: Callable[[Page, Server], None], corpus: str
 ) -> None:
     log_in(page, server)
-    page.goto(corpus + "?rule=word_count")
+    page.goto(corpus + "?rule=word_count&digits.is_on=true")
     at_least = page.locator("input[name='word_count.at_least'][data-threshold]")
     expect(at_least).to_be_visible()
     slow_network(page, 600)
     page.get_by_role("button", name="Bytes", exact=True).click()
+    title = page.get_by_label("Name of the version")
+    title.fill("Longer ones")
     at_least.fill("90000")
     expect(page.locator("#unit-bytes")).to_have_attribute("aria-current", "true")
     expect(at_least).to_have_value("90000")
+    expect(title).to_have_value("Longer ones")
     expect(page.locator("#summary strong")).to_have_text(re.compile(r"^0\b"))
 
 
