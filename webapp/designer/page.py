@@ -27,6 +27,9 @@ from webapp.designer.designs import PART, PREFIX, VERB, Named, judged, model_val
 from webapp.designer.figures import Headline, PartRow, headlines, part_rows
 from webapp.designer.options import OptionGroup, option_groups
 
+#: From so many percent on a difference is told without decimals.
+_ROUGH = 10
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -188,4 +191,7 @@ def _is_ours(name: str) -> bool:
 def _delta(here: float, there: float) -> str:
     if here == there:
         return "="
-    return f"{100 * (here / there - 1):+.0f} %" if there else "+"
+    if not there:
+        return "+"
+    percent = 100 * (here / there - 1)
+    return f"{percent:+.0f} %" if abs(percent) >= _ROUGH else f"{percent:+.2g} %"
