@@ -39,6 +39,23 @@ def test_a_benchmark_shows_its_items(inside: Callable[[str], Page], every_look, 
     shot(page, "benchmark")
 
 
+def test_items_are_seen_as_the_model_reads_them(
+    inside: Callable[[str], Page], every_look, made
+) -> None:
+    page = inside("{project}runs/new/evaluate/?artifact=" + made["benchmark"])
+    page.locator('[name="evaluate.model"]').select_option(f"artifact:{made['model']}")
+    page.get_by_label("Examples before").fill("1")
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Preview the items").click()
+    shown = opened.value
+    expect(shown.locator(".item__prompt").nth(2)).to_contain_text("Answer: ")
+    expect(shown.get_by_label("Examples before")).to_have_value("1")
+    every_look(shown)
+    shot(shown, "benchmark-preview")
+    shown.get_by_role("link", name="Next").click()
+    expect(shown.get_by_text("6 to 10 of 26")).to_be_visible()
+
+
 def test_items_are_chosen_by_outcome(inside: Callable[[str], Page], every_look, made) -> None:
     page = inside(f"/evaluations/{made['evaluation']}/")
     expect(page.locator(".recall td").first).to_be_visible()
