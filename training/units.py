@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 _BYTE_STEPS = ("B", "kB", "MB", "GB", "TB", "PB")
-_OPERATION_STEPS = ("FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP")
+_OPERATION_STEPS = ("FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP", "ZFLOP")
 _COUNT_STEPS = ("", " k", " M", " B", " T")
 
 
@@ -38,11 +38,6 @@ def format_seconds(seconds: float) -> str:
         return f"{hours} h {minutes} min"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h"
-
-
-def format_flops(flops: float) -> str:
-    """``3.2e15`` -> ``"3.20e+15 FLOPs"``."""
-    return f"{flops:.2e} FLOPs"
 
 
 def format_operations(flops: float) -> str:

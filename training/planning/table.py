@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from training.planning.plan import Plan
-from training.units import format_bytes, format_count, format_flops, format_seconds
+from training.units import format_bytes, format_count, format_operations, format_seconds
 
 Lines = list[tuple[str, str]]
 
@@ -45,10 +45,10 @@ def _work(plan: Plan) -> Lines:
     return [
         ("tokens per step", format_count(plan.tokens_per_step)),
         ("tokens in all", format_count(plan.num_tokens)),
-        ("forward, per token", format_flops(plan.flops.forward)),
-        ("training, per token", format_flops(plan.flops.training)),
-        ("training, in all", format_flops(plan.training_flops)),
-        ("by the rule 6 N D", format_flops(plan.six_nd_flops)),
+        ("forward, per token", format_operations(plan.flops.forward)),
+        ("training, per token", format_operations(plan.flops.training)),
+        ("training, in all", format_operations(plan.training_flops)),
+        ("by the rule 6 N D", format_operations(plan.six_nd_flops)),
     ]
 
 
@@ -91,7 +91,7 @@ def _time(plan: Plan) -> Lines:
     lines = [
         ("device and precision", f"{plan.num_processes} x {plan.device}, {plan.precision}"),
         ("threads of a process", str(plan.num_threads)),
-        (f"speed ({source})", f"{format_flops(plan.time.flops_per_second)}/s"),
+        (f"speed ({source})", f"{format_operations(plan.time.flops_per_second)}/s"),
         ("per step", format_seconds(plan.time.seconds_per_step)),
         ("tokens per second", format_count(plan.time.tokens_per_second)),
         ("in all", format_seconds(plan.time.seconds)),

@@ -26,7 +26,7 @@ from training.specs.model import ModelSpec
 from training.specs.packing import Isolation
 from training.specs.train import TrainSpec
 from training.specs.tuning import DEFAULT_LENGTH
-from training.units import format_bytes, format_count, format_flops, format_seconds
+from training.units import format_bytes, format_count, format_operations, format_seconds
 from webapp.builder import wording
 from webapp.builder.choices import Choices
 from webapp.builder.drafts import Draft, Step
@@ -245,7 +245,7 @@ def _time(plan: Plan) -> Section:
         [
             _figure("seconds_per_step", format_seconds(time.seconds_per_step)),
             _figure("tokens_per_second", format_count(time.tokens_per_second)),
-            _figure("flops_per_second", f"{format_flops(time.flops_per_second)}/s"),
+            _figure("flops_per_second", f"{format_operations(time.flops_per_second)}/s"),
             _figure("precision", f"{_machine(plan)}, {plan.precision}"),
         ],
         sentence=str(wording.MEASURED if time.is_measured else wording.GUESSED),
@@ -276,11 +276,11 @@ def _data(plan: Plan, text: Text) -> Section:
 def _work(plan: Plan) -> Section:
     return Section(
         _("Operations"),
-        format_flops(plan.training_flops),
+        format_operations(plan.training_flops),
         [
-            _figure("flops_forward", format_flops(plan.flops.forward)),
-            _figure("flops_training", format_flops(plan.flops.training)),
-            _figure("six_nd_flops", format_flops(plan.six_nd_flops)),
+            _figure("flops_forward", format_operations(plan.flops.forward)),
+            _figure("flops_training", format_operations(plan.flops.training)),
+            _figure("six_nd_flops", format_operations(plan.six_nd_flops)),
         ],
     )
 
