@@ -19,13 +19,14 @@ from webapp.evaluations import previews
 from webapp.evaluations.selectors import BENCHMARK
 from webapp.projects.models import Project
 
+VERBS = [BENCHMARK, previews.VERB]
 _MOST_PAGES = 1_000_000
 
 
-class PreviewIn(serializers.Serializer):
+class ItemsPreviewIn(serializers.Serializer):
     """Settings as for making a job."""
 
-    verb = serializers.ChoiceField(choices=[BENCHMARK, previews.VERB])
+    verb = serializers.ChoiceField(choices=VERBS)
     spec = serializers.DictField(default=dict)
     page = serializers.IntegerField(min_value=1, max_value=_MOST_PAGES, default=1)
     file = serializers.CharField(
@@ -37,12 +38,12 @@ class Preview(APIView):
     """Items of settings, before anything runs."""
 
     @extend_schema(
-        operation_id="evaluations_preview", request=PreviewIn, responses=OpenApiTypes.OBJECT
+        operation_id="evaluations_preview", request=ItemsPreviewIn, responses=OpenApiTypes.OBJECT
     )
     def post(self, request: Request, project_id: uuid.UUID) -> Response:
         """``evaluate``: five items as the model reads them; ``benchmark``: the first rows."""
         project = load_for(request.user, Project, project_id)
-        data = PreviewIn(data=request.data)
+        data = ItemsPreviewIn(data=request.data)
         data.is_valid(raise_exception=True)
         asked = data.validated_data
         if not is_shallow(asked["spec"]):

@@ -216,6 +216,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CheckStateEnum": "webapp.checkpoints.models.CheckState",
         "RoleEnum": "webapp.core.roles.Role",
         "TurnRoleEnum": "webapp.jobs.serializers.TURN_ROLES",
+        "PreviewedVerbEnum": "webapp.evaluations.preview_api.VERBS",
     },
     "TITLE": "Trainyard",
     "VERSION": "v1",

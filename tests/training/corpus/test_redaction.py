@@ -102,7 +102,7 @@ def test_only_what_makes_or_shows_a_corpus_reads_texts_past_its_redaction():
     }  # fmt: skip
     places = {"corpus/contamination/hits"}
     # Looks for the items of a benchmark; what it keeps are ids and shares.
-    places |= {"evaluation/contaminated"}
+    places |= {"evaluation/searched"}
     previews = {"corpus/pipeline"}
     package = Path(training.__file__).parent
     readers = set()
