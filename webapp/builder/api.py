@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from training.registry import VERBS
 from webapp.builder.batch_answer import BatchOut
 from webapp.builder.drafts import Draft, Step
 from webapp.builder.first_batch import first_batch
@@ -22,13 +21,14 @@ from webapp.builder.values import is_shallow
 from webapp.core.access import load_for
 from webapp.core.errors import ApplicationError
 from webapp.jobs.models import Job
+from webapp.jobs.serializers import VERB_NAMES
 from webapp.projects.models import Project
 
 
 class CheckIn(serializers.Serializer):
     """Settings as for making a job; inputs are ``artifact:<id>`` or ``job:<id>``."""
 
-    verb = serializers.ChoiceField(choices=sorted(VERBS))
+    verb = serializers.ChoiceField(choices=VERB_NAMES)
     spec = serializers.DictField(default=dict)
 
 

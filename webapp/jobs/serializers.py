@@ -13,6 +13,8 @@ from webapp.jobs.states import State
 MAX_STEPS = 100
 MAX_KEY_CHARS = 60
 
+VERB_NAMES = sorted(VERBS)
+
 
 class JobOut(serializers.ModelSerializer):
     """A job without its settings."""
@@ -88,7 +90,7 @@ class JobDetailOut(JobOut):
 class JobIn(serializers.Serializer):
     """What to do. Inputs in ``spec`` are ``artifact:<id>``, ``job:<id>`` or ``folder:<job id>``."""
 
-    verb = serializers.ChoiceField(choices=sorted(VERBS))
+    verb = serializers.ChoiceField(choices=VERB_NAMES)
     spec = serializers.DictField(default=dict)
     title = serializers.CharField(max_length=MAX_TITLE_CHARS, allow_blank=True, default="")
     priority = serializers.IntegerField(min_value=-MAX_PRIORITY, max_value=MAX_PRIORITY, default=0)
@@ -113,7 +115,7 @@ class JobChange(serializers.Serializer):
 class StepIn(serializers.Serializer):
     """One job of a group; ``step:<n>`` in its settings names the output of an earlier step."""
 
-    verb = serializers.ChoiceField(choices=sorted(VERBS))
+    verb = serializers.ChoiceField(choices=VERB_NAMES)
     spec = serializers.DictField(default=dict)
     title = serializers.CharField(max_length=MAX_TITLE_CHARS, allow_blank=True, default="")
 
@@ -215,7 +217,7 @@ class MachineOut(serializers.Serializer):
 class JobsFilter(serializers.Serializer):
     """Query parameters of the list."""
 
-    verb = serializers.ChoiceField(choices=sorted(VERBS), required=False)
+    verb = serializers.ChoiceField(choices=VERB_NAMES, required=False)
     state = serializers.ChoiceField(choices=State.choices, required=False)
     offset = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
     limit = serializers.IntegerField(min_value=1, max_value=200, default=50)

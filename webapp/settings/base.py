@@ -216,6 +216,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CheckStateEnum": "webapp.checkpoints.models.CheckState",
         "RoleEnum": "webapp.core.roles.Role",
         "TurnRoleEnum": "webapp.jobs.serializers.TURN_ROLES",
+        "VerbEnum": "webapp.jobs.serializers.VERB_NAMES",
         "PreviewedVerbEnum": "webapp.evaluations.preview_api.VERBS",
     },
     "TITLE": "Trainyard",
