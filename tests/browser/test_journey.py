@@ -27,7 +27,7 @@ NUM_STEPS = 5_000
 #: Two cores are shared with whatever else runs; the deadlines are of the test, not of the product.
 PATIENCE_MS = 240_000
 #: A list that is brought up to date may be asked for just then.
-UNREACHED = ["net::ERR_CONNECTION_REFUSED", "htmx:sendError", "htmx:afterRequest"]
+UNREACHED = ["net::ERR_CONNECTION_", "htmx:sendError", "htmx:afterRequest"]
 PASSWORD = "correct horse battery staple"
 #: However short the page is without its server, what it said then is kept.
 COLLECT_CONNECTIONS = """badge => {

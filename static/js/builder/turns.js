@@ -2,12 +2,15 @@
 // pressed in the form as it is drawn by then, so no button overtakes another one and none is lost.
 // The live check gives way: an answer to what the form was before must not be drawn over the new one.
 
+const DOUBLE_CLICK_MS = 600;
+
 // `live` is a selector of what checks while one types; `press` presses {name, value} in the new form.
 export function takeTurns({ live, press }) {
   let turn = null;
   let waiting = [];
   let isMissed = false;
   let check = null;
+  let sent = null;
   const overtaken = new WeakSet();
   const inside = (element) => element?.closest?.("#builder");
 
@@ -27,9 +30,17 @@ export function takeTurns({ live, press }) {
   });
 
   document.addEventListener("submit", (event) => {
-    if (!turn || event.target.id !== "builder-form") return;
-    event.preventDefault();
-    wait(event.submitter ?? { name: "show", value: "1" });
+    if (event.target.id !== "builder-form") return;
+    if (turn) {
+      event.preventDefault();
+      wait(event.submitter ?? { name: "show", value: "1" });
+      return;
+    }
+    // The second half of a double click would break the first one off and send all of it again.
+    const { submitter, timeStamp } = event;
+    const isSecond = sent?.submitter === submitter && timeStamp - sent.timeStamp < DOUBLE_CLICK_MS;
+    if (isSecond) event.preventDefault();
+    else sent = { submitter, timeStamp };
   });
 
   document.addEventListener("htmx:beforeSend", ({ detail }) => {
