@@ -14,10 +14,12 @@ Run: python -m benchmarks.encoder_probe --text FILE [--steps 1500] [--seeds 3]
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import statistics
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,22 +140,25 @@ def probe_f1(encoder: Path) -> float:
 
 def _parts() -> list[list[dict[str, Any]]]:
     """Sentences in three parts by their pattern."""
-    sentences = json.loads(SENTENCES.read_text(encoding="utf-8"))
-    patterns = sorted({one["template_id"] for one in sentences})
+    patterns = sorted({one["template_id"] for one in _sentences()})
     order = torch.randperm(len(patterns), generator=torch.Generator().manual_seed(0)).tolist()
     place = {patterns[at]: number / len(patterns) for number, at in enumerate(order)}
     parts: list[list[dict[str, Any]]] = [[], [], []]
-    for one in sentences:
+    for one in _sentences():
         parts[sum(place[one["template_id"]] >= limit for limit in PARTS)].append(one)
     return parts
 
 
+@functools.cache
+def _sentences() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(SENTENCES.read_text(encoding="utf-8"))
+    return found
+
+
+@functools.cache
 def _kinds() -> dict[str, int]:
     """Kinds of spans that occur often enough, numbered from 1."""
-    sentences = json.loads(SENTENCES.read_text(encoding="utf-8"))
-    counts: dict[str, int] = {}
-    for span in (span for one in sentences for span in one["spans"]):
-        counts[span["entity_type"]] = counts.get(span["entity_type"], 0) + 1
+    counts = Counter(span["entity_type"] for one in _sentences() for span in one["spans"])
     often = sorted(kind for kind, count in counts.items() if count >= LEAST_SPANS)
     return {kind: number for number, kind in enumerate(often, start=1)}
 

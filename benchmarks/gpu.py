@@ -12,7 +12,7 @@ block; the first two blocks warm up. Two definitions of MFU are printed:
 Both over the device's dense bf16 rate by its data sheet, or ``--peak`` in TFLOP/s. Goal: nominal at
 least 40 %, aim 50 %. On a machine without a GPU it says so and ends with 2; ``--device cpu --models
 tiny`` tries the way itself.
-Run: python -m benchmarks.gpu [--models 350m 1.3b] [--rows 8] [--blocks 8] [--option KEY=VALUE]
+Run: python -m benchmarks.gpu [--models 350m 1.3b] [--rows 32] [--blocks 6] [--option KEY=VALUE]
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from training.folder.atomic import read_json, write_json
 from training.folder.job import Job
 from training.folder.layout import JobFolder
 from training.recipes import Step, small_run
-from training.registry import VERBS
+from training.registry import VERBS, perplexity_kind
 from training.specs.demo import DemoSpec
 from training.units import format_seconds, perplexity
 
@@ -118,9 +118,11 @@ def _figures(folder: Path) -> str:
     counts = manifest.get("counts", {})
     loss = counts.get("validation_loss")
     if manifest.get("kind") == "model" and loss is not None:
+        has_one = perplexity_kind(manifest.get("spec", {}).get("spec", {})) is not None
+        exponential = f" (perplexity {perplexity(loss):.1f})" if has_one else ""
         return (
             f"{counts['num_parameters']:,} parameters, {counts['num_tokens']:,} tokens, "
-            f"validation loss {loss:.3f} (perplexity {perplexity(loss):.1f})"
+            f"validation loss {loss:.3f}{exponential}"
         )
     shown = [
         f"{name.removeprefix('num_').replace('_', ' ')} {value:,}"

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+_CHECKPOINT = re.compile(r"(?:^|/)step-(\d+)$")
+
+
+def step_in(name: str) -> int | None:
+    """The step of the checkpoint that ``step-00000020`` or ``RUN/step-00000020`` names, or None."""
+    found = _CHECKPOINT.search(name)
+    return int(found[1]) if found else None
 
 
 @dataclass(frozen=True)

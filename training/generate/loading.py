@@ -7,7 +7,6 @@ run trains on.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from training.export.tokenizer import special_ids
 from training.folder.atomic import read_json
 from training.loop.base import load_base
 from training.tokenizers.load import load_tokenizer
-from training.tokens.store import TOKENIZER_FOLDER
+from training.tokens.store import tokenizer_of_run
 
 _STATE = "state.json"
 _DEFAULT_CONTEXT = 2048
@@ -47,7 +46,7 @@ def is_checkpoint(folder: Path) -> bool:
 def load_for_generation(folder: Path) -> Loaded:
     """Load it; CheckpointError or DataError when it cannot be read."""
     model = load_base(folder).model() if is_checkpoint(folder) else load_exported(folder)
-    home = _tokenizer_of_run(folder) if is_checkpoint(folder) else folder
+    home = _home_of(folder) if is_checkpoint(folder) else folder
     config = read_json(folder / "config.json") or {}
     if not model.can_generate():
         raise DataError(
@@ -64,14 +63,10 @@ def load_for_generation(folder: Path) -> Loaded:
     )
 
 
-def _tokenizer_of_run(checkpoint: Path) -> Path:
-    """The copy of the tokenizer in the run's token store."""
-    root = checkpoint.parents[1]
-    stored = read_json(root / "spec.json")
-    spec = stored.get("spec") if isinstance(stored, dict) else None
-    tokens = spec.get("tokens") if isinstance(spec, dict) else None
-    found = Path(os.path.realpath(root / str(tokens or ""))) / TOKENIZER_FOLDER
-    if not tokens or not found.is_dir():
+def _home_of(checkpoint: Path) -> Path:
+    """Where the tokenizer of a checkpoint's run lies."""
+    found = tokenizer_of_run(checkpoint.parents[1])
+    if found is None:
         raise CheckpointError(
             f"{checkpoint.name}: the token store that this run trains on is gone, and with it the "
             "tokenizer.",

@@ -20,6 +20,7 @@ from training.corpus.contamination.words import cut
 from training.errors import DataError
 from training.folder.artifact import require_kind
 from training.folder.atomic import read_json
+from training.folder.layout import JobFolder
 from training.helper.first_rows import UploadedFile
 from training.specs.benchmark import AnswerForm, ItemKind
 from training.specs.evaluate import ContaminationPart, EvaluateSpec
@@ -27,6 +28,7 @@ from training.specs.huggingface import spec_of_config
 from training.specs.model import ModelSpec
 from training.specs.model_choices import AttentionDirection
 from training.tokenizers.load import TOKENIZER_FILE, load_tokenizer, vocabulary
+from training.tokens.store import tokenizer_of_run
 
 MAX_ITEMS = 10
 #: Of one prompt in an answer; its end is shown, where the question stands.
@@ -133,7 +135,7 @@ def _items(folder: str) -> Sequence[BenchmarkItem]:
 @functools.lru_cache(maxsize=_NUM_OPEN)
 def _reader(model: str) -> Reader:
     tokenizer_folder, spec = _tokenizer_and_spec(Path(model))
-    if not (tokenizer_folder / TOKENIZER_FILE).is_file():
+    if tokenizer_folder is None or not (tokenizer_folder / TOKENIZER_FILE).is_file():
         raise DataError(
             "The model's tokenizer is gone, so nobody can say how it reads.",
             advice="Choose the exported model, which holds its own tokenizer.",
@@ -148,13 +150,13 @@ def _reader(model: str) -> Reader:
     return Reader(encoder_of(tokenizer, end_id), spec.context_length)
 
 
-def _tokenizer_and_spec(folder: Path) -> tuple[Path, ModelSpec]:
-    """Of a model, an adapter with its base, or a checkpoint of a run."""
+def _tokenizer_and_spec(folder: Path) -> tuple[Path | None, ModelSpec]:
+    """Of a model, an adapter with its base, or a checkpoint of a run; None: its tokens are gone."""
     if (folder / _STATE).is_file():
         job = folder.parent.parent
-        stored = read_json(job / "spec.json")
+        stored = read_json(JobFolder(job).spec)
         spec = stored.get("spec", {}) if isinstance(stored, dict) else {}
-        tokens = Path(os.path.realpath(job / str(spec.get("tokens", "")))) / "tokenizer"
+        tokens = tokenizer_of_run(job)
         if spec.get("base"):
             base = Path(os.path.realpath(job / str(spec["base"])))
             return tokens, _tokenizer_and_spec(base)[1]

@@ -22,7 +22,6 @@ from training.export.native import Tensors, native_class
 from training.export.shapes import check_shapes, expected_shapes
 from training.folder.artifact import MANIFEST, require_kind, sha256_file
 from training.folder.atomic import read_json
-from training.folder.layout import JobFolder
 from training.loop.checkpoint import STATE, load_model_tensors
 from training.model.huggingface import model_of_tensors
 from training.model.network import TrainyardModel, without_generator
@@ -30,6 +29,7 @@ from training.specs.huggingface import spec_of_config
 from training.specs.model import ModelSpec
 from training.specs.run_parts import RunOptions
 from training.specs.tuning import TuningPart
+from training.tokens.store import tokenizer_of_run
 from training.tuning.lora import apply, merged_tensors
 
 #: In the folder of an adapter: which base it belongs to.
@@ -154,7 +154,8 @@ def _of_checkpoint(folder: Path) -> Base:
     }
     # Dropout belongs to the run that left the checkpoint, not to the architecture.
     spec = spec.replace(**RunOptions().model_dump())
-    tokenizer = _tokenizer_of_run(folder.parent.parent)
+    home = tokenizer_of_run(folder.parent.parent)
+    tokenizer = _tokenizer_in(home) if home is not None else None
     identity = BaseIdentity.of(folder)
     return Base(folder, spec, tensors, identity, tokenizer, is_merged=bool(adapter))
 
@@ -177,13 +178,3 @@ def _merged(base: Base, adapter: Tensors, tuning: TuningPart, folder: Path) -> T
 
 def _tokenizer_in(folder: Path) -> Path | None:
     return folder if (folder / "tokenizer.json").is_file() else None
-
-
-def _tokenizer_of_run(job: Path) -> Path | None:
-    """A run's tokenizer lies in the token store that it reads."""
-    stored = read_json(JobFolder(job).spec)
-    spec = stored.get("spec") if isinstance(stored, dict) else None
-    tokens = spec.get("tokens") if isinstance(spec, dict) else None
-    if not isinstance(tokens, str):
-        return None
-    return _tokenizer_in(Path(os.path.realpath(job / tokens)) / "tokenizer")

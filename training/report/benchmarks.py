@@ -6,7 +6,6 @@ intervals, what is known of contamination in sentences, and passkeys by length a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,12 +14,11 @@ from training.benchmarks.evaluation import Evaluation
 from training.errors import DataError
 from training.folder.artifact import MANIFEST, load_manifest
 from training.folder.atomic import read_json
-from training.folder.layout import JobFolder
+from training.folder.layout import JobFolder, step_in
 from training.report.section import Data, Section
 from training.report.tables import Table
 from training.tokens.seen.runs import runs_behind
 
-_STEP = re.compile(r"/step-(\d+)$")
 _SHADES = 5
 _ROW = ("set", "items", "accuracy", "low", "high", "chance", "contaminated")
 
@@ -47,10 +45,10 @@ def _of_evaluation(folder: JobFolder, path: Path) -> Data:
             f"{path.parent.name} measured {name}, which is no model of the run {folder.root.name}.",
             advice="Name evaluations of this run's output, or of its checkpoints.",
         )
-    step = _STEP.search(name)
+    step = step_in(name)
     return {
         "model": name,
-        "step": int(step[1]) if step else _exported_step(model),
+        "step": _exported_step(model) if step is None else step,
         "benchmark": _title(path, spec),
         "protocol": protocol.words(spec.get("prompt", {})),
         "is_while_training": False,

@@ -19,6 +19,7 @@ A split is a contiguous range of documents, hence of tokens. Written by ``traini
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -28,6 +29,8 @@ import numpy.typing as npt
 
 from training.errors import DataError
 from training.folder.artifact import described
+from training.folder.atomic import read_json
+from training.folder.layout import JobFolder
 
 #: Version 2 adds the loss mask; stores without one are still written as version 1.
 FORMAT_VERSION = 2
@@ -44,6 +47,20 @@ MAX_UINT16_VOCAB = 65_536
 _OF_EXAMPLES = ("template", "too_long")
 
 Tokens = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+
+
+def tokenizer_of_run(job: Path) -> Path | None:
+    """The tokenizer of the train job in ``job``: a copy lies in the token store that it reads.
+
+    None where the store is gone, or the folder is no such job.
+    """
+    stored = read_json(JobFolder(job).spec)
+    spec = stored.get("spec") if isinstance(stored, dict) else None
+    tokens = spec.get("tokens") if isinstance(spec, dict) else None
+    if not isinstance(tokens, str):
+        return None
+    found = Path(os.path.realpath(job / tokens)) / TOKENIZER_FOLDER
+    return found if found.is_dir() else None
 
 
 def token_dtype(vocab_size: int) -> np.dtype[Any]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, Q
 
+from training.folder.layout import step_in
 from webapp.evaluations.protocols import prompt_of
 from webapp.evaluations.selectors import BENCHMARK, EVALUATION, SetScore, scores_in
 from webapp.jobs.models import Artifact, Job, JobDependency
 
 _MODEL = "model"
-_STEP = re.compile(r"/step-(\d+)$")
 #: So many evaluations are looked at, the newest first.
 _MOST = 500
 
@@ -91,9 +90,9 @@ def _run_of(row: Artifact, model: Artifact | None, known: set[str]) -> str | Non
 
 
 def _step_of(row: Artifact, model: Artifact | None) -> int | None:
-    found = _STEP.search(str(row.counts.get("model", "")))
-    if found:
-        return int(found[1])
+    named = step_in(str(row.counts.get("model", "")))
+    if named is not None:
+        return named
     step = model.counts.get("step") if model is not None else None
     return step if isinstance(step, int) else None
 

@@ -50,7 +50,9 @@ class KernelReport:
         """Nothing to close."""
 
 
-def _part(part: str, chosen: str, why: str = "", against: dict[str, str] | None = None) -> Any:
+def _part(
+    part: str, chosen: str, why: str = "", against: dict[str, str] | None = None
+) -> dict[str, Any]:
     return {"part": part, "chosen": chosen, "why": why, "against": against or {}}
 
 
@@ -58,7 +60,7 @@ def _attention(run: Run) -> dict[str, Any]:
     """Of the first batch of this attempt."""
     if run.model_spec.position == Position.DISENTANGLED:
         why = "distances have vectors of their own, so scores are written out for whole rows"
-        return dict(_part("attention", "disentangled", why))
+        return _part("attention", "disentangled", why)
     decoder, documents = run.model.model, _first_documents(run)
     run.model.train()
     with torch.enable_grad(), autocast(run.spec.precision, run.world.device):
@@ -67,7 +69,7 @@ def _attention(run: Run) -> dict[str, Any]:
         situation = decoder.situation(documents, run.world.device.type, dtype, bias)
     is_learned = bias is not None and bias.numbers.requires_grad
     found = explained(situation, is_bias_learned=is_learned)
-    return dict(_part("attention", found.name, found.inside, found.against))
+    return _part("attention", found.name, found.inside, found.against)
 
 
 def _first_documents(run: Run) -> Documents | None:

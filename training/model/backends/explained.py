@@ -27,7 +27,7 @@ def explained(situation: Situation, *, is_bias_learned: bool = False) -> Explain
     """The choice of ``training.model.backends.choice``, explained."""
     chosen = choose(situation)
     against = {name: _reason(name, chosen, situation) for name in ATTENTIONS if name != chosen}
-    return Explained(chosen, _inside(situation, is_bias_learned), against)
+    return Explained(chosen, _inside(chosen, situation, is_bias_learned), against)
 
 
 def _reason(name: str, chosen: str, situation: Situation) -> str:
@@ -39,13 +39,13 @@ def _reason(name: str, chosen: str, situation: Situation) -> str:
     return f"it could be used, and {chosen} is preferred"
 
 
-def _inside(situation: Situation, is_bias_learned: bool) -> str:
+def _inside(chosen: str, situation: Situation, is_bias_learned: bool) -> str:
     if is_bias_learned and situation.device == "cpu":
         return "scores are written out, because the bias by distance is learned"
     if situation.has_dropout:
         return "scores are written out where the kernel cannot drop attention weights"
     if situation.device != "cpu":
-        return ATTENTIONS[choose(situation)].title
+        return ATTENTIONS[chosen].title
     if situation.dtype in HALF_PRECISION:
         dtype = str(situation.dtype).removeprefix("torch.")
         return (
