@@ -126,8 +126,15 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
-    """Opens watched pages, each in a browser context (cookies) of its own."""
+def open_page(
+    chromium: Browser, watch: Watch, install: Callable[..., Installation]
+) -> Iterator[Callable[..., Page]]:
+    """Opens watched pages, each in a browser context (cookies) of its own.
+
+    Rests on ``install``, so that pages close before what they look at ends: a page whose server
+    goes away says so, and rightly, on its console.
+    """
+    del install
     contexts = []
 
     def open_one(*, width: int = 1280, height: int = 800, theme: str = "light") -> Page:
