@@ -94,14 +94,29 @@ def digest(*, torch: str, dev: bool) -> str:
 
 
 def compile_kernels() -> None:
-    """Compile the corpus kernels, once per checkout, so that the first job does not wait.
+    """Compile the kernels whenever one has changed, so that the first job does not wait.
 
-    numba keeps them beside the source, where every job finds them whatever its home folder.
+    numba keeps them beside the source, where every job finds them whatever its home folder, and
+    takes them for good while the source has its size and time.
     """
-    if any((ROOT / "training" / "corpus" / "signals" / "__pycache__").glob("*.nbi")):
+    made = kernels_digest()
+    stamp = ROOT / "training" / "__pycache__" / "kernels.stamp"
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == made:
         return
-    print("Compiling the text kernels (once) ...")
+    print("Compiling the text kernels (once, about a minute) ...")
     run([str(VENV / "bin" / "python"), "-m", "training.tokens.warm"])
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(made, encoding="ascii")
+
+
+def kernels_digest() -> str:
+    """Changes with every module that holds compiled code, and with the libraries."""
+    seen = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    for path in sorted((ROOT / "training").rglob("*.py")):
+        if b"@compiled" in path.read_bytes():
+            about = path.stat()
+            seen.update(f"{path.relative_to(ROOT)} {about.st_size} {about.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
 
 
 def run(command: list[str]) -> None:

@@ -1,13 +1,17 @@
 """Compiles every kernel before anybody waits for one; run once at set-up.
 
-``python -m training.tokens.warm``: those of the corpus, and the packers.
+``python -m training.tokens.warm``: those of the corpus, and the packers. numba keeps the code
+beside the source, or in ``NUMBA_CACHE_DIR``, which must then be set for the jobs too (the container
+image does so).
 """
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 
-from training.corpus.signals.warm import compile_kernels
+from training.corpus.warm import compile_kernels
 from training.tokens.packers import best_fit, first_fit
 
 
@@ -19,5 +23,7 @@ def compile_packers() -> None:
 
 
 if __name__ == "__main__":
+    # So little text gives warnings that say nothing.
+    logging.getLogger("training").setLevel(logging.ERROR)
     compile_kernels()
     compile_packers()

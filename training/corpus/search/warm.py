@@ -19,4 +19,5 @@ def warm_search(batch: TextBatch) -> None:
     bounds, starts = np.array([0, len(batch)]), np.array([0, 8])
     bits = np.zeros(8, dtype=np.uint8)
     kernels.write_bits(batch.data, batch.offsets, fold_table(), bounds, starts, bits)
+    bits.setflags(write=False)  # as the mapped index is
     kernels.blocks_with(bits, starts, phrase.grams)
