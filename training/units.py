@@ -50,6 +50,17 @@ def format_loss(loss: float) -> str:
     return f"{loss:.4f}" if math.isfinite(loss) else str(loss)
 
 
+def format_p_value(value: float) -> str:
+    """``0.0213`` -> ``"p = 0.021"``; below a thousandth only that."""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
+
+
+def rounded_count(number: int) -> str:
+    """``3_127`` -> ``"3,100"``: two digits, for numbers that are estimates."""
+    digits = max(0, len(str(abs(number))) - 2)
+    return f"{round(number, -digits):,}"
+
+
 def perplexity(loss: float) -> float:
     """exp(loss) for a mean loss in nats per token; infinite instead of an overflow."""
     return math.exp(loss) if loss < 700 else math.inf

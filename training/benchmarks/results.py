@@ -18,7 +18,8 @@ from training.benchmarks.columns import CHOICE
 from training.specs.prompting import Normalisation
 from training.units import perplexity
 
-_Z = 1.959963984540054
+#: Quantile of the normal distribution for two-sided 95 %.
+Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class ItemScore:
 
     @property
     def chance(self) -> float:
-        """What guessing gives; nothing for a cloze."""
-        return 1 / len(self.choices) if self.item.kind == CHOICE else 0.0
+        """What guessing gives."""
+        return chance_of(self.item)
 
     def pick(self, normalisation: Normalisation) -> int | None:
         """The likeliest choice; None when it was not measured."""
@@ -77,6 +78,11 @@ class ItemScore:
             return self.right.is_greedy
         pick = self.pick(normalisation)
         return None if pick is None else pick == self.item.answer
+
+
+def chance_of(item: BenchmarkItem) -> float:
+    """What guessing gives; nothing for a cloze."""
+    return 1 / len(item.choices) if item.kind == CHOICE else 0.0
 
 
 @dataclass(frozen=True)
@@ -105,9 +111,9 @@ def wilson(num_right: int, num_items: int) -> tuple[float, float]:
     """The 95 % interval of a share; 0 to 1 of nothing."""
     if not num_items:
         return 0.0, 1.0
-    share, over = num_right / num_items, _Z * _Z / num_items
+    share, over = num_right / num_items, Z95 * Z95 / num_items
     middle = share + over / 2
-    spread = _Z * math.sqrt(share * (1 - share) / num_items + over / (4 * num_items))
+    spread = Z95 * math.sqrt(share * (1 - share) / num_items + over / (4 * num_items))
     low, high = (middle - spread) / (1 + over), (middle + spread) / (1 + over)
     return max(0.0, low), min(1.0, high)
 

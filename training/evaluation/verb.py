@@ -14,6 +14,8 @@ from typing import Any
 
 import torch
 
+from training.benchmarks.answers import KEY as KEPT
+from training.benchmarks.answers import answers_by_set
 from training.benchmarks.benchmark import KIND as BENCHMARK
 from training.benchmarks.benchmark import Benchmark, BenchmarkItem
 from training.benchmarks.evaluation import FORMAT_VERSION, INFO_FILE, KIND, write_scores
@@ -103,12 +105,17 @@ def _score_items(
     )
     _tell_cut(job, scores)
     way = spec.prompt.normalisation
-    write_scores(out, scores, [asked.prompt for asked in questions.asked], way)
+    prompts = [asked.prompt for asked in questions.asked]
+    write_scores(out, scores, prompts, way)
     results = by_set(scores, way)
+    answers = answers_by_set(
+        (prompt, score.item, bool(score.is_right(way)))
+        for prompt, score in zip(prompts, scores, strict=True)
+    )
     chosen = chosen_items(items, spec.prompt)
     dropped = len(found.shares) if is_dropping else 0
     return {
-        "sets": [result.told() for result in results],
+        "sets": [{**result.told(), KEPT: answers[result.name].told()} for result in results],
         "categories": [row for result in results for row in by_category(result)],
         "contamination": {
             **found.told(chosen), "policy": str(spec.contamination.items), "dropped": dropped,

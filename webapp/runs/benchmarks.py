@@ -1,21 +1,21 @@
 """What compared runs scored by benchmarks: a row per set or length, a cell per run.
 
 A cell is the newest evaluation of the run, or of any of its checkpoints; without one, what the run
-told itself while it trained. Rows are of items that were asked in the same way. Nothing here says
-that two runs differ when the interval of one holds the other.
+told itself while it trained. Rows are of items that were asked in the same way.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from training.benchmarks.answers import Answers
 from training.benchmarks.protocol import unusual
 from training.events import EventKind
 from training.registry import OBJECTIVES
@@ -26,60 +26,14 @@ from webapp.evaluations.protocols import asked
 from webapp.evaluations.selectors import BENCHMARK, SetScore
 from webapp.jobs.models import Artifact, Job, JobDependency
 from webapp.jobs.references import ARTIFACT
+from webapp.runs.benchmark_rows import Missing, Result, Results, row_of
 from webapp.runs.folder_facts import checkpoint_steps
+from webapp.runs.paired import AnswerReader
 from webapp.runs.story import newest_event
 
 _VERB = "evaluate"
-#: A page with more of them would be no table any more.
+#: A page with more rows would be no table any more.
 MOST_ROWS = 40
-
-
-@dataclass(frozen=True)
-class Result:
-    """One run in a row. ``is_level``: its interval holds the best value, so they are not apart."""
-
-    score: SetScore
-    step: int | None
-    #: The evaluation's page, or the run's.
-    address: str
-    is_while_training: bool = False
-    #: None where nobody has noted it.
-    is_known: bool | None = None
-    is_best: bool = False
-    is_level: bool = False
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A run that was not measured: where its evaluation is started, or ``why`` it cannot be."""
-
-    address: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class ResultRow:
-    """One set or length of passkeys."""
-
-    label: str
-    about: str
-    cells: list[Result | Missing]
-
-    @property
-    def chance(self) -> float:
-        """What guessing gives, in percent; 0 where that is nothing."""
-        found = [cell.score.chance_percent for cell in self.cells if isinstance(cell, Result)]
-        return max(found, default=0.0)
-
-
-@dataclass(frozen=True)
-class Results:
-    """The table; ``num_hidden`` rows are left out."""
-
-    rows: list[ResultRow]
-    num_hidden: int = 0
-    #: Where an evaluation is started when there is none yet.
-    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,10 +72,13 @@ def results_of(jobs: Sequence[Job]) -> Results:
         _add_own(found, job, benchmarks.get(str(job.pk)))
     models = _models_of(jobs)
     keys = sorted(found.cells, key=lambda key: (key.length > 0, key.length))
+    reader = AnswerReader()
     rows = [
-        ResultRow(
-            *found.labels[key],
-            _marked([_cell(found, key, job, models.get(str(job.pk))) for job in jobs]),
+        row_of(
+            found.labels[key],
+            [_cell(found, key, job, models.get(str(job.pk))) for job in jobs],
+            [job.title for job in jobs],
+            reader,
         )
         for key in keys[:MOST_ROWS]
     ]
@@ -138,8 +95,8 @@ def _add_evaluation(found: _Found, one: RunEvaluation) -> None:
     again = {"prompt": one.prompt, BENCHMARK: f"{ARTIFACT}:{benchmark}" if benchmark else ""}
     for score in one.scores:
         key = _Key(benchmark, score.name, json.dumps(one.prompt, sort_keys=True))
-        found.add(key, one.run, Result(score, one.step, address, is_known=known),
-                  (score.name, about), again)  # fmt: skip
+        result = Result(score, one.step, address, is_known=known, evaluation=one.artifact)
+        found.add(key, one.run, result, (score.name, about), again)
     lengths = [length for length, _score in one.passkeys]
     for length, score in one.passkeys:
         label = _("Passkeys in %(length)s tokens") % {"length": format(length, ",")}
@@ -170,6 +127,7 @@ def _add_own(found: _Found, job: Job, benchmark: Artifact | None) -> None:
             score, step if isinstance(step, int) else None,
             reverse("runs:detail", args=[job.pk]),
             is_while_training=True, is_known=bool(event.get("is_known")),
+            answers=Answers.read(told),
         )  # fmt: skip
         found.add(key, str(job.pk), result, (score.name, " · ".join([*named, asked(own)])),
                   {"prompt": own, BENCHMARK: reference})  # fmt: skip
@@ -210,40 +168,3 @@ def _cell(found: _Found, key: _Key, job: Job, model: Artifact | None) -> Result 
     )  # fmt: skip
     address = reverse("builder:new", args=[job.project_id, _VERB])
     return Missing(address=f"{address}?{urlencode(query)}")
-
-
-def _marked(cells: Sequence[Result | Missing]) -> list[Result | Missing]:
-    """The best one marked, and those that the items cannot tell from it."""
-    there = [cell for cell in cells if isinstance(cell, Result)]
-    best = max((cell.score.accuracy for cell in there), default=0.0)
-    if len(there) < 2 or all(cell.score.accuracy == best for cell in there):
-        return list(cells)
-    return [_judged(cell, best) if isinstance(cell, Result) else cell for cell in cells]
-
-
-def _judged(cell: Result, best: float) -> Result:
-    is_best = cell.score.accuracy == best
-    return replace(cell, is_best=is_best, is_level=not is_best and cell.score.high >= best)
-
-
-def as_data(results: Results) -> list[dict[str, Any]]:
-    """For the API: a row per set or length, null where a run was not measured."""
-    return [
-        {
-            "label": row.label,
-            "asked": row.about,
-            "runs": [_told(cell) if isinstance(cell, Result) else None for cell in row.cells],
-        }
-        for row in results.rows
-    ]
-
-
-def _told(cell: Result) -> dict[str, Any]:
-    score: Mapping[str, Any] = vars(cell.score)
-    numbers = ("accuracy", "low", "high", "items", "chance", "contaminated")
-    return {
-        **{name: score[name] for name in numbers},
-        "step": cell.step,
-        "contamination_is_known": cell.is_known,
-        "is_best": cell.is_best,
-    }

@@ -13,7 +13,8 @@ from rest_framework.views import APIView
 from webapp.core.access import load_for
 from webapp.projects.models import Project
 from webapp.runs import selectors
-from webapp.runs.benchmarks import as_data, results_of
+from webapp.runs.benchmark_rows import as_data
+from webapp.runs.benchmarks import results_of
 from webapp.runs.compare import MAX_RUNS, MIN_RUNS, chosen_runs, sides_of
 from webapp.runs.config_diff import differences
 from webapp.runs.measures import measures_of
@@ -52,6 +53,21 @@ class SettingDifferenceOut(serializers.Serializer):
     values = serializers.ListField(child=serializers.CharField(allow_blank=True))
 
 
+class PairedOut(serializers.Serializer):
+    """A run less the first one measured, over the items that both answered; shares of 1."""
+
+    difference = serializers.FloatField(allow_null=True, help_text="Null where not paired.")
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    p_value = serializers.FloatField(allow_null=True, help_text="McNemar's test, mid-p.")
+    items = serializers.IntegerField(allow_null=True)
+    items_needed = serializers.IntegerField(
+        allow_null=True, help_text="To find a difference of this size four times in five."
+    )
+    is_clear = serializers.BooleanField()
+    text = serializers.CharField(help_text="The same as a sentence, or why it is not paired.")
+
+
 class BenchmarkResultOut(serializers.Serializer):
     """What one run scored; shares of 1, with the 95 % interval."""
 
@@ -64,6 +80,7 @@ class BenchmarkResultOut(serializers.Serializer):
     contamination_is_known = serializers.BooleanField(allow_null=True)
     step = serializers.IntegerField(allow_null=True)
     is_best = serializers.BooleanField()
+    against_first = PairedOut(allow_null=True)
 
 
 class BenchmarkRowOut(serializers.Serializer):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+import uuid
 from typing import Any
 
 import pytest
@@ -10,11 +13,14 @@ from django.test import Client
 from tests.webapp.factories import World
 from tests.webapp.runs.test_compare import client, compare_url, spec
 from tests.webapp.runs.test_pages import make_run, text_of
+from training.benchmarks.answers import Answers
+from training.benchmarks.benchmark import BenchmarkItem
 from training.benchmarks.results import Accuracy
 from training.events import EventKind, EventWriter
 from webapp.jobs.models import Artifact, Job, JobDependency
 from webapp.jobs.states import State
-from webapp.runs.benchmarks import Missing, Result, results_of
+from webapp.runs.benchmark_rows import Missing, Result
+from webapp.runs.benchmarks import results_of
 
 __all__ = ["client"]
 
@@ -27,10 +33,8 @@ def told(name: str, right: int, items: int = 100, **more: Any) -> dict[str, Any]
 
 
 def artifact(world: World, kind: str, **fields: Any) -> Artifact:
-    number = Artifact.objects.count()
-    return Artifact.objects.create(
-        project=world.project, kind=kind, path=f"jobs/none/{number}", **fields
-    )
+    path = f"jobs/none/{uuid.uuid4()}"
+    return Artifact.objects.create(project=world.project, kind=kind, path=path, **fields)
 
 
 @pytest.fixture
@@ -171,3 +175,91 @@ def test_without_any_the_page_says_so_and_queries_stay_few(
         page = text_of(client, compare_url(world, [*runs, masked]))
     assert "reads both ways" in page
     assert len(page.encode()) < 60_000
+
+
+def answered(name: str, rights: list[bool], question: str = "q") -> dict[str, Any]:
+    """Results of a set as an evaluation keeps them."""
+    rows = [
+        (f"{question} {n}", BenchmarkItem(n, name, "", "choice", f"{question} {n}", ("a", "b"), 0,
+                                          "", "", "", n), right)
+        for n, right in enumerate(rights)
+    ]  # fmt: skip
+    kept = {"answers": Answers.of(rows).told()}
+    return told(name, sum(rights), len(rights)) | kept
+
+
+def evaluate_items(world: World, run: Job, benchmark: Artifact, sets: list[dict[str, Any]]) -> None:
+    """With ``evaluation.json``; the counts of its manifest keep no answers."""
+    counts = [{key: one[key] for key in one if key != "answers"} for one in sets]
+    row = evaluate(world, run, benchmark, counts)
+    row.folder.mkdir(parents=True)
+    (row.folder / "evaluation.json").write_text(json.dumps({"sets": sets}))
+
+
+def test_runs_are_compared_item_by_item_and_a_sentence_says_who_is_better(
+    world: World, client: Client, runs: list[Job]
+) -> None:
+    """79 % and 76 % of 400 are level by their intervals; that only 2 items speak for B is not."""
+    quiz = artifact(world, "benchmark", title="Quiz")
+    first = [True] * 316 + [False] * 84
+    second = [True] * 302 + [False] * 14 + [True] * 2 + [False] * 82
+    third = [True] * 300 + [False] * 16 + [True] * 10 + [False] * 74
+    for run, rights in zip(runs, (first, second, third), strict=True):
+        Job.objects.filter(pk=run.pk).update(title=f"R{runs.index(run)} <i>")
+        run.refresh_from_db()
+        evaluate_items(world, run, quiz, [answered("sums", rights)])
+    (row,) = results_of(runs).rows
+    assert [one.is_level for one in row.cells if isinstance(one, Result)] == [False, False, True]
+    page = html.unescape(text_of(client, compare_url(world, runs)))
+    for text in (
+        (
+            "R0 <i> is better than R1 <i> by 3.0 points [1.0, 5.1], p = 0.0023, over 400 items "
+            "answered by both."
+        ),
+        (
+            "No difference between R2 <i> and R0 <i> can be told over 400 items answered by both: "
+            "−1.5 points [−4.1, 1.1], p = 0.25. To show one of this size, about 2,300 items"
+        ),
+    ):
+        assert text in page, page[page.find("Item by item") :][:900]
+    query = {"runs": ",".join(str(run.pk) for run in runs)}
+    answer = client.get(f"/api/v1/projects/{world.project.pk}/compare/", query).json()
+    own, other, _third = answer["benchmarks"][0]["runs"]
+    assert own["against_first"] is None
+    assert other["against_first"]["difference"] == pytest.approx(-0.03)
+    assert other["against_first"]["is_clear"] is True
+    assert "R0 <i> is better" in other["against_first"]["text"]
+
+
+def test_why_runs_are_not_compared_item_by_item(
+    world: World, client: Client, runs: list[Job]
+) -> None:
+    quiz = artifact(world, "benchmark", title="Quiz")
+    yes = [True] * 40
+    evaluate_items(world, runs[0], quiz, [answered("a", yes), answered("b", yes), told("c", 3, 40)])
+    sets = [answered("a", [*yes, False]), answered("b", yes, "other"), answered("c", yes)]
+    evaluate_items(world, runs[1], quiz, sets)
+    evaluate(world, runs[2], quiz, [told("a", 3), told("b", 3)])
+    page = html.unescape(text_of(client, compare_url(world, runs)))
+    for text in (
+        "they were asked 41 and 40 items, which are not the same",
+        "as many items were asked, but others, or in other words",
+        "keeps no answers. Evaluate it again.",
+    ):
+        assert text in page, text
+    assert "is better than" not in page
+
+
+def test_answers_while_training_and_of_an_evaluation_are_compared(
+    world: World, runs: list[Job]
+) -> None:
+    quiz = artifact(world, "benchmark", title="Quiz")
+    JobDependency.objects.create(job=runs[0], role="benchmark", on_artifact=quiz)
+    rights = [True] * 60 + [False] * 40
+    events = EventWriter(runs[0].folder.events)
+    events.write(EventKind.BENCHMARK, step=60, sets=[answered("sums", rights)], is_known=True)
+    events.close()
+    evaluate_items(world, runs[1], quiz, [answered("sums", rights)])
+    (row,) = results_of(runs[:2]).rows
+    (one,) = row.compared.values()
+    assert "both are right on the same ones of 100 items" in one.text

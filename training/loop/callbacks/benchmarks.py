@@ -15,10 +15,13 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from training.benchmarks.answers import KEY as KEPT
+from training.benchmarks.answers import Answers, answers_by_set
 from training.benchmarks.benchmark import KIND, Benchmark, BenchmarkItem
-from training.benchmarks.prompts import chosen_items, encoder_of
-from training.benchmarks.results import Accuracy
+from training.benchmarks.prompts import Asked, chosen_items, encoder_of
+from training.benchmarks.results import Accuracy, chance_of
 from training.evaluation.benchmark import Questions
 from training.evaluation.contaminated import search_runs
 from training.evaluation.likelihood import Scorer
@@ -32,6 +35,8 @@ from training.tokenizers.load import load_tokenizer
 from training.tokens.seen.runs import with_bases
 
 SERIES = "benchmark/"
+#: Of larger sets an event has no answers: a page reads events by the end of their file.
+_MOST_KEPT = 20_000
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +46,9 @@ class BenchmarkWatch:
 
     def __init__(self) -> None:
         self._questions: Questions | None = None
-        self._sets: list[str] = []
+        #: Of all ranks.
+        self._asked: tuple[Asked, ...] = ()
+        self._found: frozenset[int] = frozenset()
         self._contamination: dict[str, Any] = {}
 
     def start(self, run: Run) -> None:
@@ -63,9 +70,8 @@ class BenchmarkWatch:
             "is_known": is_known,
             "contaminated": len(found),
         }
-        self._sets = list(dict.fromkeys(asked.item.set for asked in questions.asked))
-        mine = questions.asked[run.world.rank :: run.world.size]
-        self._questions = Questions(mine)
+        self._asked, self._found = questions.asked, questions.contaminated
+        self._questions = Questions(questions.asked[run.world.rank :: run.world.size])
 
     def after_step(self, run: Run, result: StepResult) -> None:
         """Score when due. Collective."""
@@ -100,24 +106,28 @@ class BenchmarkWatch:
         )
         scores = questions.score(scorer)
         run.model.train()
-        sums = np.zeros((len(self._sets), 4))
-        for score in scores:
-            is_right = score.is_right(run.spec.benchmarks.prompt.normalisation)
-            sums[self._sets.index(score.item.set)] += (
-                bool(is_right), 1.0, score.is_contaminated, score.chance
-            )  # fmt: skip
-        total = np.reshape(reduce_sums(sums.ravel().tolist(), run.world), sums.shape)
-        return [
-            {
-                "set": name,
-                "items": int(count),
-                **Accuracy(int(right), int(count)).told(),
-                "chance": float(chance / count),
-                "contaminated": int(contaminated),
-            }
-            for name, (right, count, contaminated, chance) in zip(self._sets, total, strict=True)
-            if count
-        ]
+        way = run.spec.benchmarks.prompt.normalisation
+        is_right = np.zeros(len(self._asked))
+        is_right[run.world.rank :: run.world.size] = [bool(one.is_right(way)) for one in scores]
+        return self._told(np.asarray(reduce_sums(is_right.tolist(), run.world)) > 0)
+
+    def _told(self, is_right: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
+        """Of each set, from bool [items asked]."""
+        rows = list(zip(self._asked, is_right.tolist(), strict=True))
+        answers = answers_by_set((asked.prompt, asked.item, right) for asked, right in rows)
+        return [self._told_set(name, found) for name, found in answers.items()]
+
+    def _told_set(self, name: str, answers: Answers) -> dict[str, Any]:
+        items = [asked.item for asked in self._asked if asked.item.set == name]
+        number = len(items)
+        told = {
+            "set": name,
+            "items": number,
+            **Accuracy(int(answers.right.sum()), number).told(),
+            "chance": sum(chance_of(item) for item in items) / number,
+            "contaminated": sum(item.index in self._found for item in items),
+        }
+        return told | ({KEPT: answers.told()} if number <= _MOST_KEPT else {})
 
 
 def _found(run: Run, items: Sequence[BenchmarkItem]) -> tuple[frozenset[int], bool]:
