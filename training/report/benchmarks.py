@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.benchmarks import protocol
+from training.benchmarks.answers import KEY
 from training.benchmarks.evaluation import Evaluation
 from training.errors import DataError
 from training.folder.artifact import MANIFEST, load_manifest
 from training.folder.atomic import read_json
 from training.folder.layout import JobFolder, step_in
+from training.report.paired import paired_table
 from training.report.section import Data, Section
 from training.report.tables import Table
 from training.tokens.seen.runs import runs_behind
@@ -26,13 +28,14 @@ _ROW = ("set", "items", "accuracy", "low", "high", "chance", "contaminated")
 def collect_benchmarks(
     folder: JobFolder, events: Sequence[Data], evaluations: Sequence[Path]
 ) -> list[Data]:
-    """What evaluations say, the newest model last, and what was scored while the run trained.
+    """What evaluations say, the newest model last, and what the run scored first and last.
 
     DataError when an evaluation is none, or measured another run's model.
     """
     found = [_of_evaluation(folder, path) for path in evaluations]
     told = [event for event in events if event["kind"] == "benchmark"]
-    return sorted(found, key=lambda one: one["step"] or 0) + [_of_run(folder, e) for e in told[-1:]]
+    own = [_of_run(folder, event) for event in (told if len(told) < 2 else (told[0], told[-1]))]
+    return sorted(found, key=lambda one: one["step"] or 0) + own
 
 
 def _of_evaluation(folder: JobFolder, path: Path) -> Data:
@@ -52,7 +55,7 @@ def _of_evaluation(folder: JobFolder, path: Path) -> Data:
         "benchmark": _title(path, spec),
         "protocol": protocol.words(spec.get("prompt", {})),
         "is_while_training": False,
-        "sets": [{key: one[key] for key in _ROW} for one in info["sets"]],
+        "sets": [{key: one[key] for key in (*_ROW, KEY) if key in one} for one in info["sets"]],
         "passkey": info["passkey"],
         "contamination": info["contamination"],
     }
@@ -108,7 +111,8 @@ def benchmarks(data: Data) -> Section:
     told = dict.fromkeys(
         _contamination(one) for one in measured if one["contamination"] is not None
     )
-    tables = [_accuracies(measured), *(_recall(one) for one in measured if one["passkey"])]
+    pairs = paired_table(data.get("benchmarks_paired") or [])
+    tables = [_accuracies(measured), pairs, *(_recall(one) for one in measured if one["passkey"])]
     return Section("Benchmarks", list(told), [table for table in tables if table.rows])
 
 

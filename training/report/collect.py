@@ -21,6 +21,7 @@ from training.folder.series import read_generation, read_index, series_path
 from training.planning.comparison import PLAN, Comparison, compare, median_of
 from training.report.benchmarks import collect_benchmarks
 from training.report.made_from import funnel_of, input_entry, made_of, sources_of, tokenizer_of
+from training.report.paired import collect_pairs, without_answers
 from training.specs.train import TrainSpec
 from training.units import perplexity
 
@@ -68,6 +69,7 @@ def collect(
         output = read_json(folder.output / MANIFEST) or {}
     found = made_of(folder, spec)
     start = _last(events, "resumed") or _last(events, "started") or {}
+    measured = collect_benchmarks(folder, events, evaluations)
     return {
         "format_version": FORMAT_VERSION,
         "title": title or f"Training run {folder.root.name}",
@@ -89,7 +91,8 @@ def collect(
         "generations": int(read_generation(folder.metrics)["generation"]) + 1,
         "validations": _of_kind(events, "validation"),
         "samples": _of_kind(events, "sample"),
-        "benchmarks": collect_benchmarks(folder, events, evaluations),
+        "benchmarks": without_answers(measured),
+        "benchmarks_paired": collect_pairs(measured),
         "events": [event for event in told if event["kind"] in _TOLD_EVENTS],
         # Of the attempt that ended the run; older runs told of the machine nothing.
         "libraries": start.get("libraries") or output.get("libraries") or {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ from tests.training.evaluation.test_verb import CLEAN, READ, chain
 from tests.training.loop.tiny import series
 from tests.training.refusals import write_yaml
 from training import cli
+from training.benchmarks.answers import Answers
 from training.folder.artifact import load_manifest
 from training.helper.asking import preview_items
 
@@ -43,6 +45,26 @@ def test_each_set_has_a_series_and_the_run_is_the_same(tmp_path: Path, chain: Ch
     assert series(run, "train/loss") == series(other, "train/loss")
 
 
+def test_answers_are_those_of_an_evaluation(tmp_path: Path, chain: Chain) -> None:
+    asked = CLEAN["question"]
+    rows = [
+        {**CLEAN, "id": str(n), "answer": n % 3, "question": f"{asked} Say {n}."} for n in range(9)
+    ]
+    code, run = trained(tmp_path, chain, rows)
+    assert code == 0
+    evaluation = run_verb(
+        "evaluate", tmp_path / "evaluate", model=str(run / "output"), num_threads=1, device="cpu",
+        benchmark=str(tmp_path / "made/benchmark/output"),
+    )  # fmt: skip
+    (measured,) = json.loads((evaluation / "evaluation.json").read_text())["sets"]
+    (told,) = events_of(run, "benchmark")[-1]["sets"]
+    assert told["answers"] == measured["answers"]
+    table = pq.read_table(evaluation / "items.parquet")
+    found = Answers.read(measured)
+    assert found is not None
+    assert sum(found.right) == sum(table["is_right"].to_pylist()) == measured["right"]
+
+
 def test_items_in_the_training_texts_refuse_the_run(
     tmp_path: Path, chain: Chain, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -64,9 +86,9 @@ def test_a_model_that_reads_both_ways_is_refused(tmp_path: Path, chain: Chain, c
 def test_the_report_and_the_card_have_what_was_measured(tmp_path: Path, chain: Chain) -> None:
     asked = CLEAN["question"]
     rows = [{**CLEAN, "id": str(n), "question": f"{asked} Say {n}."} for n in range(3)]
-    code, run = trained(tmp_path / "a", chain, rows)
+    code, run = trained(tmp_path / "a", chain, rows, benchmarks={"every_steps": 2})
     assert code == 0
-    (told,) = events_of(run, "benchmark")
+    earlier, told = events_of(run, "benchmark")
     (one,) = told["sets"]
     assert (told["step"], one["items"], one["accuracy"]) == (4, 3, one["right"] / 3)
     assert (told["is_known"], told["contaminated"], told["policy"]) == (True, 0, "refuse")
@@ -88,9 +110,16 @@ def test_the_report_and_the_card_have_what_was_measured(tmp_path: Path, chain: C
     report = run_verb("report", tmp_path / "r", run=str(run), evaluations=[str(evaluation)])
     text = (report / "report.md").read_text()
     table = [line for line in text.splitlines() if line.startswith("| items |")]
-    assert [line.split("|")[2].strip() for line in table] == ["1-shot", "0-shot"]
-    assert f"{100 * one['accuracy']:.1f}" in table[1]
-    assert "while it trained" in table[1]
+    cells = [[cell.strip() for cell in line.split("|")[2:4]] for line in table]
+    assert cells == [["1-shot", "4"], ["0-shot", "2"], ["0-shot", "4"], ["0-shot", "4 against 2"]]
+    assert f"{100 * one['accuracy']:.1f}" in table[2]
+    assert "while it trained" in table[2]
+    data = json.loads((report / "report.json").read_text())
+    (pair,) = data["benchmarks_paired"]
+    before = earlier["sets"][0]
+    assert pair["difference"] == pytest.approx((one["right"] - before["right"]) / 3)
+    assert "no difference can be told" in table[3]
+    assert "answers" not in json.dumps(data["benchmarks"])
     assert "none of its 3 items was found in the texts" in text
     assert "Passkeys found, in percent of 2 a cell, by length and depth, step 4" in text
     assert "name: items" in (report / "README.md").read_text()
