@@ -13,7 +13,8 @@ from torch import Tensor
 from transformers import GenerationConfig
 from transformers.configuration_utils import PreTrainedConfig
 
-from training.export.native import match_native, native_class
+from training.export.native import Tensors, match_native, native_class
+from training.export.native.encoders import Roberta
 from training.export.tokenizer import SpecialIds, copy_tokenizer
 from training.folder.atomic import read_json, write_json
 from training.model.huggingface import class_of
@@ -24,6 +25,7 @@ from training.units import format_count
 WEIGHTS = "model.safetensors"
 #: Our state dict holds a tied head twice; a file holds it once.
 HEAD = "lm_head.weight"
+POSITIONS = "model.positions.weight"
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,14 @@ def export_tensors(
         for name, tensor in state.items()
         if not (spec.is_tied and name == HEAD)
     }
-    native = native_class(spec)
-    tensors = native.tensors(ours, spec) if native else ours
-    config = config_of(spec)
     special = SpecialIds()
     if tokenizer_folder is not None:
         special = copy_tokenizer(tokenizer_folder, out, spec.context_length)
+        if isinstance(native_class(spec), Roberta) and not _fits_roberta(spec, special):
+            spec, ours = _beginning_at_0(spec, ours)
+    native = native_class(spec)
+    tensors = native.tensors(ours, spec) if native else ours
+    config = config_of(spec)
     save_file(tensors, out / WEIGHTS, metadata={"format": "pt"})
     write_configs(config, special, spec, out)
     info = ExportInfo(
@@ -79,6 +83,23 @@ def export_tensors(
     )
     (out / "README.md").write_text(_readme(info, spec), encoding="utf-8")
     return info
+
+
+def _fits_roberta(spec: ModelSpec, special: SpecialIds) -> bool:
+    """Whether the class would read a text at the positions at which this model does.
+
+    It counts them over all tokens but its padding token, whose id is the one before the first
+    position. A tokenizer that has another token there, or also ends texts with it, would have it
+    read every text that holds the token at other positions, without a word.
+    """
+    is_padding = special.pad == spec.first_position - 1
+    return is_padding and special.pad not in (special.bos, special.eos, *special.turn_ends)
+
+
+def _beginning_at_0(spec: ModelSpec, ours: Tensors) -> tuple[ModelSpec, Tensors]:
+    """The same network as BERT has it: without the rows that no token is read at."""
+    used = ours[POSITIONS][spec.first_position :].contiguous()
+    return spec.replace(first_position=0), {**ours, POSITIONS: used}
 
 
 def config_of(spec: ModelSpec) -> PreTrainedConfig:

@@ -23,7 +23,8 @@ class HeadTransform(nn.Module):
         self.norm = find("norms", spec.norm).load()(spec, spec.token_width)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        transformed: Tensor = self.norm(gelu(self.dense(lowered(hidden))))
+        product = gelu(self.dense(lowered(hidden)))
+        transformed: Tensor = self.norm(product.to(hidden.dtype))
         return transformed
 
 

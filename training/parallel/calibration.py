@@ -15,12 +15,14 @@ import torch
 from training.events import EventKind
 from training.folder.atomic import write_json
 from training.folder.job import Job
-from training.parallel.probes import ALL_SIZES, Bench, Sizes, measure
-from training.planning.machine import bf16_pays, cpu_name, num_cores
+from training.parallel.probes import ALL_SIZES, SMALL_SIZES, Bench, Sizes, measure
+from training.planning.machine import bf16_pays, cpu_has_fp16, cpu_name, num_cores
 from training.planning.speed import CALIBRATION, Calibration, Speed, calibration_file
 from training.registry import load_dotted
 from training.specs.calibrate import CalibrateSpec
 
+#: What autocast lowers to, as a training has it.
+_LOWERED = {"bf16": torch.bfloat16, "fp16": torch.float16}
 #: Side of the products that several threads share, and how often they are timed.
 _SHARED_SIDE, _SHARED_RUNS = 1024, 7
 
@@ -42,9 +44,16 @@ def run(spec: CalibrateSpec, job: Job) -> None:
 
 
 def calibrate(
-    path: Path, device: str = "cpu", job: Job | None = None, sizes: Sizes = ALL_SIZES
+    path: Path,
+    device: str = "cpu",
+    job: Job | None = None,
+    sizes: Sizes = ALL_SIZES,
+    slow_sizes: Sizes = SMALL_SIZES,
 ) -> Calibration:
-    """Measure, write the JSON file that the planner reads, and return it."""
+    """Measure, write the JSON file that the planner reads, and return it.
+
+    ``slow_sizes`` are those of a precision that the processor has no instructions for.
+    """
     started, used = time.time(), process_bytes()
     speeds: dict[str, Speed] = {}
     threads = torch.get_num_threads()
@@ -52,10 +61,12 @@ def calibrate(
     if device == "cpu":
         load_dotted("training.loop.allocator:keep_freed_memory")()  # as a training does
     try:
-        for precision in ("fp32", "bf16") if bf16_pays(device) else ("fp32",):
+        for precision in precisions_of(device):
             if job is not None:
                 job.phase(f"timing {precision}")
-            speeds[precision] = measure(Bench(torch.device(device), precision == "bf16"), sizes)
+            bench = Bench(torch.device(device), _LOWERED.get(precision))
+            is_slow = precision == "fp16" and device == "cpu" and not cpu_has_fp16()
+            speeds[precision] = measure(bench, slow_sizes if is_slow else sizes)
     finally:
         torch.set_num_threads(threads)
     measured = Calibration(
@@ -70,6 +81,11 @@ def calibrate(
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, measured.as_dict())
     return measured
+
+
+def precisions_of(device: str) -> list[str]:
+    """Those that are timed: bf16 where a run may choose it by itself, fp16 everywhere."""
+    return ["fp32", *(["bf16"] if bf16_pays(device) else []), "fp16"]
 
 
 def process_bytes() -> int:

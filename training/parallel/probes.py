@@ -62,14 +62,24 @@ class Sizes:
 
 
 ALL_SIZES = Sizes()
+#: Where products have no instructions a call of these takes as long as one of those elsewhere;
+#: beyond them time grows with the work all the same.
+SMALL_SIZES = Sizes(
+    sides=(48, 128, 320), tokens=(64, 512), lengths=(32, 128, 512), widths=(64, 256),
+    vocabularies=(512, 2048), models=((64, 64), (256, 96)),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Where and how probes run."""
+    """Where and how probes run: ``lowered`` is the type of products under autocast, None in fp32.
+
+    In fp16 the loss is scaled besides, which one multiplication of each gradient undoes: nothing
+    beside what is timed here.
+    """
 
     device: torch.device
-    is_bf16: bool
+    lowered: torch.dtype | None
 
     def seconds(self, call: Callable[[], Tensor | None], *, patience: int = 1) -> float:
         """Usual time of ``call`` and, where it gives a tensor, of its backward pass."""
@@ -83,12 +93,12 @@ class Bench:
 
     def leaf(self, *shape: int, is_product: bool = False) -> Tensor:
         """A random tensor with gradient; ``is_product`` gives it the type of products."""
-        dtype = torch.bfloat16 if self.is_bf16 and is_product else torch.float32
+        dtype = self.lowered if self.lowered and is_product else torch.float32
         return torch.randn(shape, device=self.device, dtype=dtype).requires_grad_()
 
     def _once(self, call: Callable[[], Tensor | None]) -> float:
         started = self._now()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_bf16):
+        with torch.autocast(self.device.type, self.lowered, enabled=self.lowered is not None):
             result = call()
         if result is not None and result.requires_grad:
             result.backward(torch.ones_like(result))
@@ -107,7 +117,7 @@ def measure(bench: Bench, sizes: Sizes = ALL_SIZES) -> Speed:
     speed = Speed(_curves(bench, sizes), _surfaces(bench, sizes))
     blocks: list[tuple[float, float]] = []
     for num_tokens, width in sizes.models:
-        spec, shape = _small(width, num_tokens, is_bf16=bench.is_bf16)
+        spec, shape = _small(width, num_tokens, is_half=bench.lowered is not None)
         parts = block_seconds(spec, shape, speed)
         around = pass_seconds(spec, shape, speed).total - _NUM_LAYERS * parts.total
         whole = (whole_pass(bench, spec, shape) - around) / _NUM_LAYERS
@@ -324,13 +334,13 @@ def whole_pass(bench: Bench, spec: ModelSpec, shape: Shape) -> float:
     return bench.seconds(call, patience=_PATIENCE)
 
 
-def _small(width: int, num_tokens: int, *, is_bf16: bool) -> tuple[ModelSpec, Shape]:
+def _small(width: int, num_tokens: int, *, is_half: bool) -> tuple[ModelSpec, Shape]:
     """A model of a few blocks, and rows for it."""
     spec = ModelSpec(
         num_layers=_NUM_LAYERS, width=width, num_heads=4, vocab_size=512, context_length=256
     )
     length = min(num_tokens, spec.context_length)
-    return spec.resolve(), Shape(num_tokens // length, length, is_half=is_bf16)
+    return spec.resolve(), Shape(num_tokens // length, length, is_half=is_half)
 
 
 def _step(parameters: list[nn.Parameter]) -> Callable[[], None]:

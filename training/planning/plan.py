@@ -125,7 +125,7 @@ def plan_training(
     more, more_full = training_flops_beside(beside, shape.sequence_length)
     per_step = run.batch_size * shape.sequence_length
     flops_per_step = (flops.training_full + more_full) * per_step
-    num_rows = _num_rows(run, shape)
+    num_rows = _num_rows(run)
     num_tokens = num_rows * shape.sequence_length
     time = plan_time(
         Work(model, shape, num_micro, flops_per_step, document_length, trained),
@@ -193,11 +193,10 @@ def _shape(run: Plannable, model: ModelSpec) -> tuple[Shape, int]:
     return shape, share // micro
 
 
-def _num_rows(run: Plannable, shape: Shape) -> int:
+def _num_rows(run: Plannable) -> int:
     """Rows of the whole run; a plan spec has no ramp."""
     ramp = getattr(run, "batch_ramp", None) or BatchRampPart()
-    each = ramp.increment_rows or shape.micro_batch_size * run.num_processes
-    course = course_of(run.batch_size, ramp.replace(increment_rows=each))
+    course = course_of(run.batch_size, ramp.resolved())
     return course.places(run.num_steps).stop
 
 

@@ -108,10 +108,9 @@ def plan_time(
 
 def _measured(calibration: Calibration | None, device: str, precision: str) -> Speed | None:
     """The curves of this precision. Tensor cores multiply fp16 as fast as bf16."""
-    if calibration is None:
-        return None
+    speeds = calibration.speeds if calibration else {}
     is_like_bf16 = precision == "fp16" and device == "cuda"
-    return calibration.speeds.get("bf16" if is_like_bf16 else precision)
+    return speeds.get(precision) or speeds.get("bf16" if is_like_bf16 else precision)
 
 
 def threads_speedup(calibration: Calibration, num_threads: int) -> float:

@@ -38,7 +38,7 @@ class BatchRampPart(Part):
     increment_rows: int = option(
         0,
         title="Increment",
-        help="Rows by which the batch grows at a time; 0 takes one micro-batch of each process.",
+        help="Rows by which the batch grows at a time; 0 takes as many as the first batch has.",
         unit="rows",
         ge=0,
         le=1_048_576,
@@ -50,6 +50,10 @@ class BatchRampPart(Part):
     def is_on(self) -> bool:
         """Whether the batch grows at all."""
         return bool(self.start_rows)
+
+    def resolved(self) -> BatchRampPart:
+        """With its increment, which no number of processes changes: the course is the spec's."""
+        return self.replace(increment_rows=self.increment_rows or self.start_rows)
 
 
 class RampedRun(Protocol):

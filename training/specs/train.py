@@ -288,9 +288,6 @@ class TrainSpec(Spec):
         precision = self.precision
         if precision == Precision.AUTO:
             precision = Precision.BF16 if bf16_pays(device) else Precision.FP32
-        ramp = self.batch_ramp
-        if ramp.is_on and not ramp.increment_rows:
-            ramp = ramp.replace(increment_rows=micro * self.num_processes)
         model = self.model if self.base else self.model.resolve()
         if self.objective == "blank" and not self.base:
             model = model.replace(fills_blanks=True)
@@ -299,7 +296,7 @@ class TrainSpec(Spec):
             model=model,
             sequence_length=self.sequence_length or length,
             micro_batch_size=micro,
-            batch_ramp=ramp,
+            batch_ramp=self.batch_ramp.resolved(),
             num_threads=threads,
             precision=precision,
             device=device,

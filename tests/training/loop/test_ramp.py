@@ -11,6 +11,8 @@ from tests.training.loop.tiny import final_weights, make_store, series, train, w
 from tests.training.processes import Attempt
 from training.errors import SpecError
 from training.events import all_events
+from training.planning.course import course_of
+from training.planning.plan import plan_training
 from training.specs.train import TrainSpec
 from training.tokens.reading import read_step
 
@@ -52,6 +54,22 @@ def test_the_page_of_a_step_shows_its_rows(tmp_path: Path, store: Path) -> None:
     assert run_verb("train", write_spec(tmp_path / "run.yaml", store, **RAMP), out) == 0
     assert [read_step(str(out), step)["num_rows"] for step in (1, 4, 7, 16)] == [2, 4, 6, 8]
     assert read_step(str(out), 1)["num_steps"] == 16
+
+
+def test_the_course_is_the_same_for_any_number_of_processes() -> None:
+    """The micro-batch that is chosen differs (16, 16 and 8 rows), the rows of each step do not."""
+    ramp = {"start_rows": 8, "num_steps": 9}
+    fields = {"tokens": "t", "batch_size": 32, "num_steps": 16, "batch_ramp": ramp, "device": "cpu"}
+    courses, planned = [], []
+    for num_processes in (1, 2, 4):
+        spec = TrainSpec.parse({**fields, "num_processes": num_processes})
+        planned.append(plan_training(spec).num_tokens)
+        resolved = spec.resolve()
+        course = course_of(resolved.batch_size, resolved.batch_ramp)
+        courses.append([course.places(step) for step in range(1, 17)])
+    assert courses[0] == courses[1] == courses[2]
+    assert [len(places) for places in courses[0][::3]] == [8, 16, 24, 32, 32, 32]
+    assert planned[0] == planned[1] == planned[2]
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,11 @@ from training.cli import main
 from training.parallel.calibration import calibrate
 from training.parallel.probes import Sizes
 from training.planning.memory import Shape
+from training.planning.plan import plan_training
 from training.planning.speed import Curve, Surface, calibration_file, read_calibration
 from training.planning.step import step_seconds
 from training.planning.time import threads_speedup
+from training.specs.plan import PlanSpec
 
 FEW = Sizes(
     elements=(256, 4096),
@@ -97,12 +99,17 @@ def test_a_curve_of_no_or_endless_time_is_no_calibration(tmp_path: Path) -> None
 
 def test_calibration_measures_writes_and_reads_back(tmp_path: Path) -> None:
     threads, path = torch.get_num_threads(), tmp_path / "cache" / "calibration.json"
-    measured = calibrate(path, sizes=FEW)
+    measured = calibrate(path, sizes=FEW, slow_sizes=FEW)
     assert read_calibration(path) == measured
     assert torch.get_num_threads() == threads
     small, large = (measured.speeds["fp32"].surfaces["product"].at(n, 16) for n in (64, 1024))
     assert 0 < small < large
     assert measured.process_bytes > 100_000_000
+    plan = plan_training(
+        PlanSpec(device="cpu", precision="fp16", model=EVERY_SPEC["MHA tied"]), calibration=measured
+    )
+    assert plan.time.is_measured, "also in fp16, which a processor may be dozens of times slower at"
+    assert plan.time.parts is not None
 
 
 @pytest.mark.slow
