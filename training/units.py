@@ -55,6 +55,17 @@ def format_p_value(value: float) -> str:
     return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
 
 
+def format_points(share: float, *, signed: bool = False) -> str:
+    """A difference of shares in percentage points: ``-0.0151`` -> ``"−1.5"``.
+
+    One digit, two where one would show nothing; the minus sign is one.
+    """
+    points = 100 * share
+    digits = 1 if abs(points) >= 0.05 or not points else 2
+    text = f"{points:+.{digits}f}" if signed and points else f"{points:.{digits}f}"
+    return text.replace("-", "−")
+
+
 def rounded_count(number: int) -> str:
     """``3_127`` -> ``"3,100"``: two digits, for numbers that are estimates."""
     digits = max(0, len(str(abs(number))) - 2)

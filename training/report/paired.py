@@ -13,7 +13,7 @@ from training.benchmarks.answers import KEY, Answers
 from training.benchmarks.paired import Paired
 from training.report.section import Data
 from training.report.tables import Table
-from training.units import format_p_value, rounded_count
+from training.units import format_p_value, format_points, rounded_count
 
 
 def collect_pairs(measured: Sequence[Data]) -> list[Data]:
@@ -93,12 +93,8 @@ def paired_table(pairs: Sequence[Data]) -> Table:
 def _numbers(one: Data) -> tuple[str, ...]:
     return (
         f"{one['items']:,}",
-        _points(one["difference"], signed=True),
-        f"{_points(one['low'])} to {_points(one['high'])}",
+        format_points(one["difference"], signed=True),
+        f"{format_points(one['low'])} to {format_points(one['high'])}",
         format_p_value(one["p_value"]).removeprefix("p ").removeprefix("= "),
         one["verdict"],
     )
-
-
-def _points(share: float, *, signed: bool = False) -> str:
-    return (f"{100 * share:+.1f}" if signed else f"{100 * share:.1f}").replace("-", "−")

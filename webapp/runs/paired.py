@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from training.benchmarks.answers import Answers
 from training.benchmarks.paired import Paired
-from training.units import format_p_value, rounded_count
+from training.units import format_p_value, format_points, rounded_count
 from webapp.evaluations.selectors import evaluation_info
 from webapp.jobs.models import Artifact
 
@@ -118,7 +118,7 @@ def _better(comparison: Comparison, paired: Paired) -> str:
         "%(run)s is better than %(other)s by %(points)s points [%(low)s, %(high)s], %(p)s, over "
         "%(items)s items answered by both."
     ) % {
-        "run": run, "other": other, "points": _points(abs(paired.difference)),
+        "run": run, "other": other, "points": format_points(abs(paired.difference)),
         **_told(paired, low, high),
     }  # fmt: skip
 
@@ -127,7 +127,7 @@ def _undecided(comparison: Comparison, paired: Paired) -> str:
     low, high = paired.interval()
     values: Mapping[str, str] = {
         "run": comparison.run.name, "other": comparison.against.name,
-        "points": _points(paired.difference, signed=True), **_told(paired, low, high),
+        "points": format_points(paired.difference, signed=True), **_told(paired, low, high),
     }  # fmt: skip
     if not paired.num_discordant:
         return (
@@ -152,14 +152,8 @@ def _undecided(comparison: Comparison, paired: Paired) -> str:
 
 def _told(paired: Paired, low: float, high: float) -> dict[str, str]:
     return {
-        "low": _points(low),
-        "high": _points(high),
+        "low": format_points(low),
+        "high": format_points(high),
         "p": format_p_value(paired.p_value),
         "items": f"{paired.num_items:,}",
     }
-
-
-def _points(share: float, *, signed: bool = False) -> str:
-    """Percentage points with one digit, and a minus sign that is one."""
-    text = f"{100 * share:+.1f}" if signed else f"{100 * share:.1f}"
-    return "0.0" if text.lstrip("+-") == "0.0" else text.replace("-", "−")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from training.benchmarks.answers import Answers, answers_by_set
 from training.benchmarks.benchmark import BenchmarkItem
 from training.benchmarks.paired import Paired
-from training.units import format_p_value, rounded_count
+from training.units import format_p_value, format_points, rounded_count
 
 _counts = st.integers(0, 60)
 _tables = st.builds(Paired, _counts, _counts, _counts, _counts)
@@ -156,5 +156,11 @@ def test_each_set_has_its_own() -> None:
 def test_how_p_and_estimates_are_written() -> None:
     assert [format_p_value(p) for p in (0.02134, 0.48, 1.0, 0.0004)] == [
         "p = 0.021", "p = 0.48", "p = 1", "p < 0.001",
+    ]  # fmt: skip
+    assert [format_points(share) for share in (-0.0151, 0.0004, 0.0, 0.0005)] == [
+        "−1.5", "0.04", "0.0", "0.1",
+    ]  # fmt: skip
+    assert [format_points(share, signed=True) for share in (0.03, -0.03, 0.0)] == [
+        "+3.0", "−3.0", "0.0",
     ]  # fmt: skip
     assert [rounded_count(n) for n in (7, 53, 3_127, 167_187)] == ["7", "53", "3,100", "170,000"]
