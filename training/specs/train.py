@@ -98,7 +98,7 @@ class TrainSpec(Spec):
     replaced: ReplacedPart = option(
         factory=ReplacedPart,
         title="Replacing",
-        help="The generator.",
+        help="The small model that puts other tokens in place.",
         shown_if=("objective", "replaced"),
     )
     sequence_length: int = option(
@@ -131,21 +131,29 @@ class TrainSpec(Spec):
         group="advanced",
     )
     batch_ramp: BatchRampPart = option(
-        factory=BatchRampPart, title="Batch ramp", help="A batch that grows."
+        factory=BatchRampPart, title="Batch ramp", help="A batch that begins small and grows."
     )
     packing: PackingPart = option(
         factory=PackingPart, title="Packing", help="How documents share rows."
     )
-    optimizer: OptimizerPart = option(factory=OptimizerPart, title="Optimizer", help="AdamW.")
-    schedule: SchedulePart = option(factory=SchedulePart, title="Schedule", help="Learning rate.")
+    optimizer: OptimizerPart = option(
+        factory=OptimizerPart, title="Optimizer", help="How weights follow their gradients."
+    )
+    schedule: SchedulePart = option(
+        factory=SchedulePart, title="Schedule", help="How the learning rate moves over the run."
+    )
     spikes: SpikePart = option(
         factory=SpikePart, title="Spikes", help="When a step is skipped and when the run goes back."
     )
     validation: ValidationPart = option(
-        factory=ValidationPart, title="Validation", help="Held-out loss."
+        factory=ValidationPart,
+        title="Validation",
+        help="Loss on documents that are held out, while the run goes on.",
     )
     checkpoints: CheckpointPart = option(
-        factory=CheckpointPart, title="Checkpoints", help="Saving."
+        factory=CheckpointPart,
+        title="Checkpoints",
+        help="When the whole run is saved, and what is kept.",
     )
     benchmark: str = option(
         "",
@@ -157,14 +165,18 @@ class TrainSpec(Spec):
     benchmarks: BenchmarksPart = option(
         factory=BenchmarksPart,
         title="Benchmarks",
-        help="Accuracy while training.",
+        help="When the benchmark is put to the model while it trains, and how.",
         shown_if=("benchmark",),
     )
-    samples: SamplesPart = option(factory=SamplesPart, title="Samples", help="Text.")
+    samples: SamplesPart = option(
+        factory=SamplesPart,
+        title="Samples",
+        help="Texts that the model writes at every validation.",
+    )
     forgetting: ForgettingPart = option(
         factory=ForgettingPart,
         title="Forgetting",
-        help="General text, with a base.",
+        help="How much of general text a tuned base unlearns.",
         shown_if=("base",),
     )
     general_tokens: str = option(

@@ -14,151 +14,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from webapp.builder.checking import Finding, Findings
+from webapp.builder.bound import Field, Group, Section
+from webapp.builder.checking import Findings
 from webapp.builder.choices import Choices, Option
 from webapp.builder.drafts import Draft, Step
 from webapp.builder.schema import Kind, Leaf, Node, Part, Rows, Union, tree_of
 from webapp.builder.values import COUNT, ON, VARIANT, tag_name, unusual_fields, variant_of, written
 
-_LONG_TEXT = 80
 #: A form with more fields folds the groups in which nothing is unusual; they open at a click.
 _MOST_FIELDS = 44
-
-
-@dataclass(frozen=True)
-class Field:
-    """One control. ``name`` is its name and its id."""
-
-    name: str
-    number: int
-    leaf: Leaf
-    text: str
-    options: Sequence[Option] = ()
-    chosen: frozenset[str] = frozenset()
-    problems: Sequence[Finding] = ()
-    doubts: Sequence[Finding] = ()
-    #: Whether other fields come and go with its value.
-    reshapes: bool = False
-    #: What its list of options leaves out.
-    left_out: str = ""
-
-    kind = "field"
-
-    @property
-    def control(self) -> str:
-        """Which control shows it: select, checks, switch, area or line."""
-        if self.leaf.kind in {Kind.CHOICE, Kind.ARTIFACT, Kind.VARIANT}:
-            return "select"
-        if self.leaf.kind in {Kind.CHECKS, Kind.SWITCH}:
-            return self.leaf.kind.value
-        is_area = self.leaf.kind in {Kind.LINES, Kind.YAML}
-        return "area" if is_area or "\n" in self.text or len(self.text) > _LONG_TEXT else "line"
-
-    @property
-    def is_unusual(self) -> bool:
-        """Whether it is wrong, doubtful, or differs from its default."""
-        differs = self.text != written(self.leaf, self.leaf.default)
-        return differs or bool(self.problems or self.doubts)
-
-    @property
-    def is_wrong(self) -> bool:
-        """Whether a problem of it is more than that nothing was entered yet."""
-        return any(not one.is_awaited for one in self.problems)
-
-    @property
-    def is_on(self) -> bool:
-        """For a switch."""
-        return self.text == "on"
-
-    @property
-    def num_rows(self) -> int:
-        """Height of a text area."""
-        return min(max(2, self.text.count("\n") + 1), 12)
-
-    @property
-    def input_mode(self) -> str:
-        """Which keys a phone offers."""
-        modes = {Kind.INTEGER: "numeric", Kind.NUMBER: "decimal"}
-        return modes.get(self.leaf.kind, "")
-
-    @property
-    def note(self) -> str:
-        """The default, and the range that is recommended."""
-        parts = []
-        if self.leaf.recommended:
-            low, high = self.leaf.recommended
-            parts.append(
-                _("recommended %(low)s to %(high)s") % {"low": f"{low:g}", "high": f"{high:g}"}
-            )
-        default = written(self.leaf, self.leaf.default)
-        if default and default != self.text and self.control != "area":
-            parts.append(_("default %(default)s") % {"default": default})
-        if self.leaf.kind == Kind.LINES:
-            parts.append(_("one per line"))
-        return ", ".join(parts)
-
-    @property
-    def described_by(self) -> str:
-        """Ids of what describes it; short ones, a page has many."""
-        return f"h{self.number} s{self.number}"
-
-
-@dataclass(frozen=True)
-class Group:
-    """Fields under one title. ``switch`` is the field that leaves the whole part out."""
-
-    name: str
-    title: str
-    help: str
-    entries: Sequence[Field | Group]
-    switch: str = ""
-    is_on: bool = True
-    #: For a list: how many entries there are, and whether another may be added.
-    num_rows: int | None = None
-    may_grow: bool = False
-    #: Folded: nothing of it is in the form, all of it has its default.
-    num_folded: int = 0
-    kind = "group"
-
-    def all_fields(self) -> Iterator[Field]:
-        """Its own and those of all groups inside it."""
-        for one in self.entries:
-            if isinstance(one, Field):
-                yield one
-            else:
-                yield from one.all_fields()
-
-    @property
-    def is_unusual(self) -> bool:
-        """Whether anything in it would be lost if it were not in the form."""
-        has_shape = bool(self.num_rows) or any(
-            one.num_rows or (one.switch and one.is_on) for one in self.groups
-        )
-        return has_shape or any(one.is_unusual for one in self.all_fields())
-
-    @property
-    def fields(self) -> list[Field]:
-        """Its own controls, first."""
-        return [one for one in self.entries if isinstance(one, Field)]
-
-    @property
-    def groups(self) -> list[Group]:
-        """Groups inside it."""
-        return [one for one in self.entries if isinstance(one, Group)]
-
-
-@dataclass(frozen=True)
-class Section:
-    """One step of the page."""
-
-    step: Step
-    root: Group
-    is_made: bool
-    num_mistakes: int
-    num_awaited: int
-    is_open: bool = True
-    #: What a folded section sends: its fields that do not hold their default.
-    kept: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from django.urls import reverse
 
 from training.specs.train import TrainSpec
 from webapp.builder import plans
+from webapp.builder.bound import Section
 from webapp.builder.cautions import cautions
 from webapp.builder.checking import Finding, Findings, check, finding
 from webapp.builder.choices import Choices, choices_for
 from webapp.builder.differences import Difference, differences
 from webapp.builder.drafts import Draft
 from webapp.builder.filling import filling_section
-from webapp.builder.form import Section, sections_of
+from webapp.builder.form import sections_of
 from webapp.builder.presets import Preset, presets_of
 from webapp.builder.sharing import Shared, joined, share_draft
 from webapp.projects.models import Project

@@ -15,9 +15,10 @@ from pydantic import ValidationError
 from training.specs.base import Part
 from training.specs.choice_reasons import Reason, reason_of
 from training.specs.model import ModelSpec
+from webapp.builder.bound import Field
 from webapp.builder.checking import Findings
 from webapp.builder.drafts import Draft, with_value
-from webapp.builder.form import Field, part_of
+from webapp.builder.form import part_of
 from webapp.builder.schema import Kind
 from webapp.designer.designs import PART, PREFIX, model_values
 
@@ -56,15 +57,10 @@ class OptionGroup:
         return [one for one in self.options if one.cards]
 
     @property
-    def chosen(self) -> list[str]:
+    def told(self) -> str:
         """What is chosen in it, in the words of the cards."""
         cards = (card for option in self.choices for card in option.cards)
-        return [card.title for card in cards if card.is_chosen]
-
-    @property
-    def num_problems(self) -> int:
-        """How much in it is wrong."""
-        return sum(len(option.field.problems) for option in self.options)
+        return ", ".join(card.title for card in cards if card.is_chosen)
 
     @property
     def others(self) -> list[Option]:

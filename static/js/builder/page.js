@@ -3,44 +3,37 @@
 import { bindCopyButtons } from "../copy.js";
 import { keepTyped } from "../typed.js";
 import { placeFindings } from "./beside.js";
+import { askWhenOpened, foldLong, openAround, openWrong, rememberFolds, reopenFolds } from "./folds.js";
 import { keepForm, save } from "./kept.js";
 import { takeTurns } from "./turns.js";
 
 const OTHER = { fold: "unfold", unfold: "fold" };
-const opened = new Map();
 let pressed = null;
-
-// On a phone a long form begins folded, but for what comes first and what is wrong.
-const NARROW = "(max-width: 899px)";
-
-function foldLong() {
-  if (!matchMedia(NARROW).matches) return;
-  for (const one of [...document.querySelectorAll("#builder [data-fold]")].slice(1)) {
-    if (!one.querySelector(".field__error")) one.open = false;
-  }
-}
 
 function begin() {
   for (const button of document.querySelectorAll("#builder [data-fallback]")) button.hidden = true;
 }
 
-function remember() {
-  for (const one of document.querySelectorAll("#builder details[id]")) opened.set(one.id, one.open);
-}
-
-function reopen() {
-  for (const [id, isOpen] of opened) {
-    const one = document.getElementById(id);
-    if (one) one.open = isOpen;
-  }
+function show() {
+  document.querySelector("[data-show]").click();
 }
 
 function focusAgain() {
   if (!pressed) return;
   const { name, value } = pressed;
   pressed = null;
+  if (name === "field") return seek(value);
   const target = name === "set" ? document.getElementById(fixedField(value)) : sameButton(OTHER[name] ?? name, value);
-  target?.focus();
+  (target ?? document.getElementById(`g-${value}`))?.focus();
+}
+
+// False where the form does not hold the field.
+function seek(id) {
+  const field = document.getElementById(id);
+  if (!field) return false;
+  openAround(field);
+  field.focus();
+  return true;
 }
 
 function fixedField(text) {
@@ -76,23 +69,30 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-reshapes]")) document.querySelector("[data-show]").click();
+  if (event.target.matches("[data-reshapes]")) show();
 });
 
-// Any field that leads to a section that is folded opens it.
+// What leads to a field opens the section that it is in. Settings that were left out come with the
+// next form: what is wrong is always in it.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('#builder a[href^="#"]');
-  const field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
-  if (!field) return;
+  if (!link) return;
   event.preventDefault();
-  field.closest("details")?.setAttribute("open", "");
-  field.focus();
+  const id = decodeURIComponent(link.hash.slice(1));
+  if (seek(id)) return;
+  pressed = { name: "field", value: id };
+  show();
 });
 
-document.addEventListener("htmx:oobBeforeSwap", remember);
+document.addEventListener("htmx:oobBeforeSwap", rememberFolds);
 document.addEventListener("htmx:oobAfterSwap", (event) => {
-  if (event.detail.target?.id === "plan") reopen();
-  if (event.detail.target?.id === "findings") placeFindings();
+  if (event.detail.target?.id === "plan") {
+    reopenFolds();
+    foldLong();
+  }
+  if (event.detail.target?.id !== "findings") return;
+  placeFindings();
+  openWrong();
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -107,13 +107,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     return;
   }
   document.querySelector("[data-unreached]").hidden = true;
-  remember();
+  rememberFolds();
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id !== "builder") return;
   begin();
-  reopen();
+  reopenFolds();
   bindCopyButtons(document.getElementById("builder"));
   focusAgain();
   save();
@@ -125,6 +125,7 @@ document.addEventListener("htmx:sendError", (event) => {
 
 begin();
 foldLong();
+askWhenOpened(show);
 keepTyped({ form: "[data-builder]", drawn: "builder" });
 takeTurns({ live: "[data-live]", press });
 keepForm(document.querySelector("[data-builder]"));

@@ -85,5 +85,5 @@ export function takeTurns({ live, press }) {
 }
 
 function listOf(button) {
-  return button.closest("fieldset.group").parentElement.closest("fieldset.group, form");
+  return button.closest("fieldset.group").parentElement.closest("fieldset.group, .fold, form");
 }
