@@ -33,7 +33,7 @@ from benchmarks.table import Row, print_table
 from training.demo import run_steps
 from training.export.folder import export_model, export_tensors
 from training.loop.base import load_base
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.planning.flops import FORWARD_AND_BACKWARD, count_flops
 from training.recipes import Step
 from training.scoring.encoder_folder import read_encoder

@@ -16,7 +16,7 @@ from transformers import LlamaForCausalLM
 from benchmarks.table import Row, bootstrap_interval, print_table
 from training.export.folder import HEAD
 from training.export.native.llama import Llama
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.planning.flops import count_flops
 from training.planning.machine import cpu_has_bf16
 from training.specs.model import ModelSpec

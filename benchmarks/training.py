@@ -43,7 +43,7 @@ from training.loop.callbacks.checkpointer import Checkpointer
 from training.loop.callbacks.reporter import Reporter
 from training.loop.callbacks.validator import Validator
 from training.loop.run import Run, StepResult
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.planning.flops import count_flops
 from training.planning.machine import cpu_has_bf16
 from training.planning.params import count_parameters

@@ -128,6 +128,13 @@ def test_the_command_line_is_quick_to_import() -> None:
     assert loaded & (HEAVY | {"numpy", "pyarrow", "tokenizers"}) <= {"numpy"}
 
 
+def test_a_run_does_not_wait_for_what_only_its_end_needs() -> None:
+    verbs = ["training.loop.verb", "training.generate.serve", "training.evaluation.verb"]
+    loaded = loaded_by(verbs, with_django=False)
+    assert "torch" in loaded
+    assert loaded & {"transformers", "peft", "numba", "torch._dynamo"} == set()
+
+
 def imports_of(path: Path, package: str = "training") -> set[str]:
     """Rooms of a package that a file imports at module level."""
     rooms = set()

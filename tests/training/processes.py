@@ -20,8 +20,10 @@ from torch.distributed import TCPStore
 
 from training import cli
 
+#: transformers too: a run loads it when it exports.
+_PRELOADED = ["training.loop.verb", "training.cli", "training.model.huggingface", "peft"]
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["training.loop.verb", "training.cli"])
+_context.set_forkserver_preload(_PRELOADED)
 
 
 class Attempt:

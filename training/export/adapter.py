@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -140,6 +139,9 @@ def _fused(parts: list[dict[str, Tensor] | None], weights: list[Tensor]) -> dict
 
 
 def _config(part: LoraPart, name: str, *, is_gpt2: bool) -> dict[str, Any]:
+    # Only an adapter waits for peft, which brings transformers along.
+    from peft import LoraConfig
+
     targets, ranks, alphas = list(part.targets), {}, {}
     if is_gpt2:
         fused = [target for target in targets if target in _FUSED]

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from safetensors.torch import save_file
 from torch import Tensor
-from transformers import GenerationConfig
-from transformers.configuration_utils import PreTrainedConfig
 
 from training.export.native import Tensors, match_native, native_class
 from training.export.native.encoders import Roberta
 from training.export.tokenizer import SpecialIds, copy_tokenizer
 from training.folder.atomic import read_json, write_json
-from training.model.huggingface import class_of
-from training.model.network import TrainyardConfig, TrainyardModel, without_generator
+from training.model.network import TrainyardModel, architecture_of, without_generator
 from training.specs.model import ModelSpec
 from training.units import format_count
+
+if TYPE_CHECKING:
+    from transformers.configuration_utils import PreTrainedConfig
 
 WEIGHTS = "model.safetensors"
 #: Our state dict holds a tied head twice; a file holds it once.
@@ -105,9 +106,16 @@ def _beginning_at_0(spec: ModelSpec, ours: Tensors) -> tuple[ModelSpec, Tensors]
 def config_of(spec: ModelSpec) -> PreTrainedConfig:
     """The config of a spec's native class, or of our own where there is none."""
     native = native_class(spec)
-    config = native.config(spec) if native else TrainyardConfig.of_spec(spec)
-    config.architectures = [native.name if native else class_of(spec).__name__]
+    config = native.config(spec) if native else _own_config(spec)
+    config.architectures = [native.name if native else architecture_of(spec)]
     return config
+
+
+def _own_config(spec: ModelSpec) -> PreTrainedConfig:
+    # transformers takes seconds to load: nobody waits for it before there is something to export.
+    from training.model.pretrained import TrainyardConfig
+
+    return TrainyardConfig.of_spec(spec)
 
 
 def write_configs(
@@ -124,8 +132,10 @@ def write_configs(
     if "rope_parameters" in data:
         # transformers 5 keeps the base inside rope_parameters; older readers look for it here
         write_json(path, {**data, "rope_theta": spec.rope_theta})
-    if not class_of(spec).can_generate():
+    if not spec.writes_text:
         return
+    from transformers import GenerationConfig
+
     GenerationConfig(
         bos_token_id=special.bos,
         eos_token_id=special.ends,

@@ -14,7 +14,7 @@ from training.export.adapter import ADAPTER_CONFIG
 from training.export.folder import WEIGHTS, auto_class
 from training.folder.atomic import read_json
 from training.loop.base import load_base
-from training.model.huggingface import register
+from training.model.huggingface import as_transformers, register
 from training.model.network import MODEL_TYPE
 from training.specs.huggingface import CODE_KEYS
 
@@ -33,7 +33,7 @@ def load_exported(path: Path | str) -> PreTrainedModel:
     """
     folder = Path(path)
     if (folder / ADAPTER_CONFIG).exists():
-        return load_base(folder).model()
+        return as_transformers(load_base(folder).model())
     check_folder(folder)
     register()
     named = (read_json(folder / "config.json") or {}).get("architectures") or [""]

@@ -7,8 +7,7 @@ import torch
 from training.errors import DataError
 from training.export.folder import HEAD
 from training.export.native import Tensors, native_class
-from training.model.huggingface import class_of
-from training.model.network import TrainyardConfig
+from training.model.network import TrainyardModel
 from training.specs.model import ModelSpec
 
 _LISTED = 4
@@ -29,7 +28,7 @@ def expected_shapes(spec: ModelSpec) -> Shapes:
 
 def _meta_tensors(spec: ModelSpec) -> Tensors:
     with torch.device("meta"):
-        state = class_of(spec)(TrainyardConfig.of_spec(spec)).state_dict()
+        state = TrainyardModel(spec).state_dict()
     return {name: tensor for name, tensor in state.items() if not (spec.is_tied and name == HEAD)}
 
 

@@ -2,7 +2,8 @@
 
 A checkpoint (``step-NNNNNNNN`` of a training job) is read as it is, without exporting it first; the
 adapter of a LoRA run is merged into its base. Its tokenizer is the copy in the token store that the
-run trains on.
+run trains on. Whatever class a model was exported as, our own network computes it: that is there
+seconds before transformers is loaded.
 """
 
 from __future__ import annotations
@@ -12,25 +13,23 @@ from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
-from transformers.modeling_utils import PreTrainedModel
 
 from training.errors import CheckpointError, DataError
-from training.export.load import load_exported
 from training.export.tokenizer import special_ids
 from training.folder.atomic import read_json
 from training.loop.base import load_base
+from training.model.network import TrainyardModel, architecture_of
 from training.tokenizers.load import load_tokenizer
 from training.tokens.store import tokenizer_of_run
 
 _STATE = "state.json"
-_DEFAULT_CONTEXT = 2048
 
 
 @dataclass(frozen=True)
 class Loaded:
     """A model in evaluation mode, and what is needed to speak to it."""
 
-    model: PreTrainedModel
+    model: TrainyardModel
     tokenizer: Tokenizer
     tokenizer_folder: Path
     context_length: int
@@ -45,20 +44,20 @@ def is_checkpoint(folder: Path) -> bool:
 
 def load_for_generation(folder: Path) -> Loaded:
     """Load it; CheckpointError or DataError when it cannot be read."""
-    model = load_base(folder).model() if is_checkpoint(folder) else load_exported(folder)
+    base = load_base(folder)
     home = _home_of(folder) if is_checkpoint(folder) else folder
     config = read_json(folder / "config.json") or {}
-    if not model.can_generate():
+    if not base.spec.writes_text:
         raise DataError(
-            f"{folder.name} is a {type(model).__name__}: it sees both ways and guesses what is "
-            "hidden in a text that is there, so it cannot write one.",
+            f"{folder.name} is a {architecture_of(base.spec)}: it sees both ways and guesses what "
+            "is hidden in a text that is there, so it cannot write one.",
             advice="Choose a causal or a prefix model.",
         )
     return Loaded(
-        model=model,
+        model=base.model(),
         tokenizer=load_tokenizer(home),
         tokenizer_folder=home,
-        context_length=_context_length(model, config),
+        context_length=base.spec.context_length,
         end_ids=_end_ids(home, config),
     )
 
@@ -73,14 +72,6 @@ def _home_of(checkpoint: Path) -> Path:
             advice="Serve the exported model of the run, which holds its own tokenizer.",
         )
     return found
-
-
-def _context_length(model: PreTrainedModel, config: dict[str, Any]) -> int:
-    for name in ("max_position_embeddings", "n_positions", "context_length"):
-        for value in (config.get(name), getattr(model.config, name, None)):
-            if isinstance(value, int):
-                return value
-    return _DEFAULT_CONTEXT
 
 
 def _end_ids(tokenizer_folder: Path, config: dict[str, Any]) -> frozenset[int]:

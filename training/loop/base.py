@@ -23,7 +23,7 @@ from training.export.shapes import check_shapes, expected_shapes
 from training.folder.artifact import MANIFEST, require_kind, sha256_file
 from training.folder.atomic import read_json
 from training.loop.checkpoint import STATE, load_model_tensors
-from training.model.huggingface import model_of_tensors
+from training.model.building import model_of_tensors
 from training.model.network import TrainyardModel, without_generator
 from training.specs.huggingface import spec_of_config
 from training.specs.model import ModelSpec

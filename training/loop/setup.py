@@ -31,7 +31,7 @@ from training.loop.run import Run
 from training.loop.snapshot import restore_snapshot
 from training.loop.spikes import SpikeRule
 from training.loop.tuned import base_of, require_same_base, with_base
-from training.model.huggingface import build_model, model_of_tensors
+from training.model.building import build_model, model_of_tensors
 from training.model.network import TrainyardModel
 from training.model.transformer import Decoder
 from training.objectives.objective import Setting

@@ -7,9 +7,9 @@ QK-norm: Henry 2020, in the form of Qwen3 (RMSNorm over the width of a head, bef
 from __future__ import annotations
 
 from torch import Tensor, nn
-from transformers import Cache
 
 from training.model.backends.base import Attend
+from training.model.cache import Cache
 from training.model.norms import RMSNorm
 from training.model.positions import Rotation
 from training.model.precision import lowered

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 from torch.nn.functional import dropout
-from transformers import Cache
 
 from training.model.attention import Attention
 from training.model.backends.base import Attend
+from training.model.cache import Cache
 from training.model.disentangled import DisentangledAttention
 from training.model.positions import Rotation
 from training.model.precision import lowered

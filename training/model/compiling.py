@@ -21,10 +21,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import Cache
 
 from training.model.backends.base import Attend
 from training.model.block import Block
+from training.model.cache import Cache
 from training.model.disentangled import Distances
 from training.model.positions import Rotation
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout, softmax
-from transformers import Cache
 
 from training.model.attention import Attention
 from training.model.backends.base import Attend
+from training.model.cache import Cache
 from training.model.positions import Rotation, Unmoved
 from training.model.precision import lowered
 from training.specs.disentangled_parts import DisentangledTerms

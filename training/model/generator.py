@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.model.network import GENERATOR, TrainyardModel
 from training.specs.model_choices import Position
 from training.specs.replaced import generator_of

@@ -1,4 +1,4 @@
-"""The network as transformers models: the causal class with generation, registration, building.
+"""The network as transformers models: the causal class with generation, and registration.
 
 ``register()`` makes AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM and
 AutoModelForPreTraining know ``model_type: trainyard`` in this process. Nothing is ever loaded with
@@ -24,17 +24,20 @@ from transformers import (
 )
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
-from training.errors import Problem, SpecError
-from training.model.init import initialise
 from training.model.masked import TrainyardForMaskedLM, TrainyardForPreTraining
 from training.model.masks import Documents
-from training.model.network import IGNORED, MODEL_TYPE, TrainyardConfig, TrainyardModel
-from training.specs.encoder_parts import Head
+from training.model.network import (
+    IGNORED,
+    MODEL_TYPE,
+    TrainyardModel,
+    architecture_of,
+    without_generator,
+)
+from training.model.pretrained import TrainyardConfig, TrainyardPreTrained
 from training.specs.model import ModelSpec
-from training.specs.model_choices import AttentionDirection
 
 
-class TrainyardForCausalLM(TrainyardModel, GenerationMixin):
+class TrainyardForCausalLM(TrainyardPreTrained, GenerationMixin):
     """Decoder and language-model head."""
 
     def forward(
@@ -90,6 +93,13 @@ class TrainyardForCausalLM(TrainyardModel, GenerationMixin):
         return super().generate(*args, **options)
 
 
+_CLASSES: tuple[type[TrainyardPreTrained], ...] = (
+    TrainyardForCausalLM,
+    TrainyardForMaskedLM,
+    TrainyardForPreTraining,
+)
+
+
 def register() -> None:
     """Tell transformers' Auto classes about this model; may be called again."""
     AutoConfig.register(MODEL_TYPE, TrainyardConfig, exist_ok=True)
@@ -98,52 +108,18 @@ def register() -> None:
     AutoModelForPreTraining.register(TrainyardConfig, TrainyardForPreTraining, exist_ok=True)
 
 
-def class_of(spec: ModelSpec) -> type[TrainyardModel]:
+def class_of(spec: ModelSpec) -> type[TrainyardPreTrained]:
     """The class of a spec, by its head and by what it attends to."""
-    if spec.head == Head.DISCRIMINATOR:
-        return TrainyardForPreTraining
-    is_encoder = spec.attention == AttentionDirection.BIDIRECTIONAL
-    return TrainyardForMaskedLM if is_encoder else TrainyardForCausalLM
+    return {kind.__name__: kind for kind in _CLASSES}[architecture_of(spec)]
 
 
-def build_model(spec: ModelSpec, seed: int) -> TrainyardModel:
-    """A new model in float32 on the CPU; equal spec and seed give equal bits.
-
-    ``spec`` must be resolved and have a vocabulary. torch's global generators are not touched.
-    """
-    _check_resolved(spec)
+def as_transformers(model: TrainyardModel) -> TrainyardPreTrained:
+    """The same network as a transformers model that shares its weights."""
     with torch.device("meta"):
-        model = class_of(spec)(TrainyardConfig.of_spec(spec))
-    model.to_empty(device="cpu")
-    model.tie_weights()
-    initialise(model, spec, seed)
-    return model
-
-
-def model_of_tensors(spec: ModelSpec, tensors: dict[str, Tensor]) -> TrainyardModel:
-    """A model in float32 on the CPU that takes these weights over, without copying them.
-
-    A tied head may be left out. Who goes on using ``tensors`` must not train the model.
-    """
-    _check_resolved(spec)
-    with torch.device("meta"):
-        model = class_of(spec)(TrainyardConfig.of_spec(spec))
-    missing, unexpected = model.load_state_dict(tensors, strict=False, assign=True)
-    tied = ["lm_head.weight"] if spec.is_tied and spec.head != Head.DISCRIMINATOR else []
-    if unexpected or set(missing) - set(tied):
-        raise ValueError(f"weights do not fit the spec: {[*missing, *unexpected][:4]}")
-    model.tie_weights()
-    return model
-
-
-def _check_resolved(spec: ModelSpec) -> None:
-    missing = [
-        Problem(f"model.{name}", "must be known before a model is built", got="0")
-        for name in ("vocab_size", "num_kv_heads", "feedforward_width")
-        if not getattr(spec, name)
-    ]
-    if missing:
-        raise SpecError(missing)
+        twin = class_of(model.spec)(TrainyardConfig.of_spec(model.spec))
+    twin.load_state_dict(without_generator(model.state_dict()), assign=True)
+    twin.tie_head()
+    return twin.train(model.training)
 
 
 def _loss(logits: Tensor, labels: Tensor, documents: Documents | None) -> Tensor:

@@ -13,10 +13,11 @@ from transformers import DynamicCache
 from transformers.modeling_outputs import MaskedLMOutput, TokenClassifierOutput
 
 from training.model.masks import Documents
-from training.model.network import IGNORED, TrainyardModel
+from training.model.network import IGNORED
+from training.model.pretrained import TrainyardPreTrained
 
 
-class TrainyardForMaskedLM(TrainyardModel):
+class TrainyardForMaskedLM(TrainyardPreTrained):
     """Every position predicts its own token from all others of its document."""
 
     def forward(
@@ -60,7 +61,7 @@ class TrainyardForMaskedLM(TrainyardModel):
         )
 
 
-class TrainyardForPreTraining(TrainyardModel):
+class TrainyardForPreTraining(TrainyardPreTrained):
     """Every position says whether its token was replaced: ELECTRA's discriminator."""
 
     def forward(

@@ -1,24 +1,22 @@
-"""What all our transformers classes are made of: the config, the network and its heads.
+"""The network and its heads, as it is trained, measured and asked to write.
 
-A class adds its loss (``training.model.huggingface``: causal, ``training.model.masked``: masked and
-replaced tokens). Nothing here knows an objective.
+Plain torch: transformers takes seconds to load, and only its own classes need it
+(``training.model.pretrained`` and what is made of it). Nothing here knows an objective.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from torch import Tensor, nn
-from transformers import Cache
-from transformers.configuration_utils import PreTrainedConfig
-from transformers.modeling_utils import PreTrainedModel
 
+from training.model.cache import Cache, KeyValueCache
 from training.model.heads import Discriminator, HeadTransform, SentenceHead
-from training.model.init import initialise_parameter
 from training.model.masks import Documents
 from training.model.transformer import Decoder
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
+from training.specs.model_choices import AttentionDirection
 
 MODEL_TYPE = "trainyard"
 
@@ -28,67 +26,38 @@ GENERATOR = "generator."
 IGNORED = -100
 
 
-class TrainyardConfig(PreTrainedConfig):
-    """A resolved ModelSpec under ``spec``; the other names are transformers' own for tools."""
+@dataclass(frozen=True)
+class Read:
+    """What a forward pass gave, under transformers' names: logits, or hidden states in their place.
 
-    model_type = MODEL_TYPE
-    keys_to_ignore_at_inference = ["past_key_values"]
+    ``logits`` [B, T, V] (a discriminator's scores are [B, T]); ``hidden_states`` is one tensor
+    [B, T, D]; ``past_key_values`` is the cache that was read into.
+    """
 
-    spec: dict[str, Any] | None = None
-    vocab_size: int = 0
-    hidden_size: int = 0
-    num_hidden_layers: int = 0
-    num_attention_heads: int = 0
-    num_key_value_heads: int = 0
-    max_position_embeddings: int = 0
-    tie_word_embeddings: bool = True
-    use_cache: bool = True
-    bos_token_id: int | None = None
-    eos_token_id: int | list[int] | None = None
-    pad_token_id: int | None = None
-
-    @classmethod
-    def of_spec(cls, spec: ModelSpec) -> TrainyardConfig:
-        """The config of a resolved spec."""
-        return cls(
-            spec=spec.model_dump(mode="json"),
-            vocab_size=spec.vocab_size,
-            hidden_size=spec.width,
-            num_hidden_layers=spec.num_layers,
-            num_attention_heads=spec.num_heads,
-            num_key_value_heads=spec.num_kv_heads,
-            max_position_embeddings=spec.context_length,
-            tie_word_embeddings=spec.is_tied,
-            dtype="float32",
-        )
-
-    def model_spec(self) -> ModelSpec:
-        """The spec, validated again: a config file may have been edited."""
-        return ModelSpec.model_validate(self.spec or {})
+    logits: Tensor | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+    past_key_values: Cache | None = None
 
 
-class TrainyardModel(PreTrainedModel):
-    """The network, the head that the spec asks for, and the seed of every weight."""
+class Network(nn.Module):
+    """All parts and what they compute; a class adds how it begins and its forward pass."""
 
-    config_class = TrainyardConfig
-    config: TrainyardConfig
-    base_model_prefix = "model"
-    _no_split_modules = ["Block"]
-    _supports_sdpa = True
-
-    def __init__(self, config: TrainyardConfig) -> None:
-        super().__init__(config)
-        self.spec = spec = config.model_spec()
+    def compose(self, spec: ModelSpec) -> None:
+        """Make all parts, without values that mean anything."""
+        self.spec = spec
         self.model = Decoder(spec)
         has_transform = spec.head == Head.TRANSFORM
         if spec.head == Head.DISCRIMINATOR:
             self.discriminator = Discriminator(spec)
         else:
-            self._tied_weights_keys = {"lm_head.weight": "model.embed_tokens.weight"}
             self.head_transform = HeadTransform(spec) if has_transform else None
             self.lm_head = nn.Linear(spec.head_input_width, spec.vocab_size, bias=has_transform)
         self.sentence_head = SentenceHead(spec) if spec.has_sentence_head else None
-        self.post_init()
+
+    def tie_head(self) -> None:
+        """Let head and embedding be one matrix, where the spec says so."""
+        if self.spec.is_tied and self.spec.head != Head.DISCRIMINATOR:
+            self.lm_head.weight = self.model.embed_tokens.weight
 
     @property
     def attention_backend(self) -> str:
@@ -138,11 +107,59 @@ class TrainyardModel(PreTrainedModel):
         """[..., V] of hidden states [..., D]."""
         return soft_capped(self.lm_head(self.head_input(hidden)), self.spec.logit_soft_cap)
 
-    def _init_weights(self, module: nn.Module) -> None:
-        # transformers asks module by module; the table goes by full names
-        path = next(name for name, found in self.named_modules() if found is module)
-        for leaf, parameter in module.named_parameters(recurse=False):
-            initialise_parameter(f"{path}.{leaf}", parameter, self.spec, generator=None)
+
+class TrainyardModel(Network):
+    """The network of a resolved spec."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.compose(spec)
+        self.tie_head()
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        documents: Documents | None = None,
+        position_ids: Tensor | None = None,
+        *,
+        returns_hidden: bool = False,
+        token_type_ids: Tensor | None = None,
+        blank_position_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        past_key_values: Cache | None = None,
+        use_cache: bool = False,
+        logits_to_keep: int = 0,
+    ) -> Read:
+        """Read token ids [B, T], inside ``documents`` when given.
+
+        ``returns_hidden`` leaves the head out, for a loop that computes the loss in pieces.
+        ``attention_mask`` and the cache serve generation; ``use_cache`` begins one.
+        """
+        if use_cache and past_key_values is None:
+            past_key_values = KeyValueCache()
+        hidden = self.hidden_states(
+            input_ids,
+            documents,
+            position_ids,
+            token_type_ids=token_type_ids,
+            blank_position_ids=blank_position_ids,
+            attention_mask=attention_mask,
+            cache=past_key_values,
+        )
+        if returns_hidden:
+            return Read(hidden_states=(hidden,), past_key_values=past_key_values)
+        if self.spec.head == Head.DISCRIMINATOR:
+            return Read(logits=self.discriminator(hidden))
+        logits = self.logits(hidden[:, -logits_to_keep:] if logits_to_keep else hidden)
+        return Read(logits=logits, past_key_values=past_key_values)
+
+
+def architecture_of(spec: ModelSpec) -> str:
+    """The name of our transformers class for a spec (``training.model.huggingface.class_of``)."""
+    if spec.head == Head.DISCRIMINATOR:
+        return "TrainyardForPreTraining"
+    is_encoder = spec.attention == AttentionDirection.BIDIRECTIONAL
+    return "TrainyardForMaskedLM" if is_encoder else "TrainyardForCausalLM"
 
 
 def without_generator(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -15,12 +15,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
-from transformers import Cache
 
 from training.model.backends.base import Attend, DistanceBias, Situation
 from training.model.backends.choice import AUTO, require
 from training.model.backends.dense import attend_with_cache
 from training.model.block import Block
+from training.model.cache import Cache
 from training.model.disentangled import Disentangled
 from training.model.gradient import shrink_gradient
 from training.model.masks import Documents, full_mask, mask_kind

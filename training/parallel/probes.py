@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding, gelu, linear, silu
 
 from training.model.backends.sdpa import attend_causally
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.model.norms import LayerNorm, RMSNorm
 from training.model.positions import Rope
 from training.model.precision import lowered

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from training.errors import DataError
-from training.model.huggingface import TrainyardForCausalLM
+from training.model.network import TrainyardModel
 from training.vocabulary.spelling import Speller
 
 #: Nats per token by which sums of floats may differ when a product has another shape.
@@ -71,7 +71,7 @@ def rows_without_new(
     return torch.tensor(ids[: num_rows * (length + 1)], dtype=torch.long).view(-1, length + 1)
 
 
-def measure(model: TrainyardForCausalLM, rows: Tensor, num_old: int) -> Losses:
+def measure(model: TrainyardModel, rows: Tensor, num_old: int) -> Losses:
     """Losses on ``rows`` [R, T + 1]; pieces below ``num_old`` are old ones."""
     over_all = over_old = 0.0
     with torch.inference_mode():

@@ -17,7 +17,7 @@ from training.export.verb import describe
 from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.loop.base import Base, load_base
-from training.model.huggingface import model_of_tensors
+from training.model.building import model_of_tensors
 from training.resizing.check import Check, Losses, measure, rows_without_new
 from training.resizing.rows import origins_of, resized
 from training.specs.encoder_parts import Head

@@ -80,6 +80,12 @@ class ModelSpec(
         return self.attention == AttentionDirection.CAUSAL
 
     @property
+    def writes_text(self) -> bool:
+        """Whether it can go on with a text: it neither reads both ways nor judges tokens."""
+        reads_both_ways = self.attention == AttentionDirection.BIDIRECTIONAL
+        return not reads_both_ways and self.head != Head.DISCRIMINATOR
+
+    @property
     def has_key_biases(self) -> bool:
         """Whether keys have a bias; disentangled attention has none there."""
         has_some = self.has_biases or self.has_qkv_biases

@@ -10,8 +10,6 @@ from __future__ import annotations
 import warnings
 
 import torch
-from peft import LoraConfig, inject_adapter_in_model
-from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
 from training.errors import Problem, SpecError
@@ -21,7 +19,9 @@ from training.specs.tuning import LoraPart, TuningPart
 
 ADAPTER = "default"
 _BASE = ".base_layer."
-_PARTS = (".lora_A.", ".lora_B.", ".lora_magnitude_vector.")
+#: In the names of what DoRA learns beside.
+MAGNITUDE = ".lora_magnitude_vector."
+_PARTS = (".lora_A.", ".lora_B.", MAGNITUDE)
 
 
 def apply(model: TrainyardModel, part: TuningPart, seed: int) -> None:
@@ -30,6 +30,10 @@ def apply(model: TrainyardModel, part: TuningPart, seed: int) -> None:
     Equal seeds give equal bits, whatever was drawn before; torch's global generator is left alone.
     SpecError when the model lacks a target.
     """
+    # peft brings transformers along, which takes seconds: only runs with LoRA wait for it.
+    from peft import LoraConfig, inject_adapter_in_model
+    from peft.tuners.lora import LoraLayer
+
     _check_targets(part.lora, model.spec)
     lora = part.lora
     config = LoraConfig(
@@ -58,7 +62,7 @@ def is_adapter_parameter(name: str) -> bool:
 
 def has_adapter(model: nn.Module) -> bool:
     """Whether matrices have been put beside a model's projections."""
-    return any(isinstance(module, LoraLayer) for module in model.modules())
+    return any(is_adapter_parameter(name) for name, _ in model.named_parameters())
 
 
 def adapter_tensors(model: nn.Module) -> dict[str, Tensor]:
@@ -72,6 +76,8 @@ def adapter_tensors(model: nn.Module) -> dict[str, Tensor]:
 
 def merged_tensors(model: TrainyardModel) -> dict[str, Tensor]:
     """Weights with the adapter in them, under our plain names. Changes the model for good."""
+    from peft.tuners.lora import LoraLayer
+
     with torch.no_grad():
         for module in model.modules():
             if isinstance(module, LoraLayer) and not module.merged:

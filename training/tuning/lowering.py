@@ -9,11 +9,10 @@ is read in. DoRA measures the lengths of its base's rows in fp32, so its base is
 from __future__ import annotations
 
 import torch
-from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
 
 from training.model.network import TrainyardModel
-from training.tuning.lora import ADAPTER, frozen_tensors
+from training.tuning.lora import MAGNITUDE, adapter_tensors, frozen_tensors
 
 
 def lower_frozen(model: TrainyardModel, dtype: torch.dtype = torch.bfloat16) -> None:
@@ -41,8 +40,8 @@ def raise_frozen(model: TrainyardModel, base: dict[str, Tensor]) -> None:
 
 def can_be_lowered(model: nn.Module) -> bool:
     """Whether a model has LoRA beside its weights, and not DoRA."""
-    layers = [module for module in model.modules() if isinstance(module, LoraLayer)]
-    return bool(layers) and not any(layer.use_dora.get(ADAPTER) for layer in layers)
+    names = adapter_tensors(model)
+    return bool(names) and not any(MAGNITUDE in name for name in names)
 
 
 def _frozen_products(model: TrainyardModel) -> dict[str, nn.Parameter]:

@@ -10,7 +10,7 @@ from tests.training.model.shapes import GPT2, LLAMA
 from tests.training.model.test_equivalence import twin_of
 from training.benchmarks.prompts import Request
 from training.evaluation.likelihood import Scorer
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.model.masks import Documents
 from training.specs.model import ModelSpec
 from training.specs.model_choices import AttentionDirection

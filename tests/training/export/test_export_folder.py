@@ -17,7 +17,7 @@ from training.errors import DataError
 from training.export.folder import WEIGHTS, export_model
 from training.export.load import load_exported
 from training.export.native import match_native
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.registry import TEMPLATES
 from training.specs.model import ModelSpec
 from training.tasks.templates import Template

@@ -17,11 +17,12 @@ from training.folder.layout import JobFolder
 from training.loop.checkpoint import write_checkpoint
 from training.loop.snapshot import MODEL, Snapshot
 from training.loop.state import TrainState
-from training.model.huggingface import TrainyardForCausalLM, build_model
+from training.model.building import build_model
+from training.model.network import TrainyardModel
 from training.specs.model import ModelSpec
 
 
-def checkpoint_of(model: TrainyardForCausalLM, folder: Path) -> Path:
+def checkpoint_of(model: TrainyardModel, folder: Path) -> Path:
     tensors = {MODEL + name: tensor.detach() for name, tensor in model.named_parameters()}
     snapshot = Snapshot(tensors, TrainState(step=7), {})
     return write_checkpoint(JobFolder(folder), snapshot, model.spec)

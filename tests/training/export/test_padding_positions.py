@@ -16,7 +16,7 @@ from transformers import AutoModelForMaskedLM
 from tests.training.model.shapes import ENCODERS
 from training.export.folder import export_model
 from training.export.load import load_exported
-from training.model.huggingface import build_model
+from training.model.building import build_model
 
 #: Every id from 0 up, so that a token of any id is passed over where one is.
 TOKENS = torch.arange(24).reshape(2, 12)

@@ -12,7 +12,7 @@ from training.generate.sampling import num_cut_tokens, sample_tokens
 from training.loop.callbacks.sampler import Sampler
 from training.loop.stopping import StopWatch
 from training.loop.trainer import Trainer
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.specs.model import ModelSpec
 
 CONTEXT = 32

@@ -29,7 +29,7 @@ ROWS = [
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from training.export.folder import export_model
-    from training.model.huggingface import build_model
+    from training.model.building import build_model
     from training.specs.model import ModelSpec
 
     folder = tmp_path_factory.mktemp("model")

@@ -22,7 +22,7 @@ from transformers.modeling_utils import PreTrainedModel
 from tests.training.loop.tiny import VOCAB_SIZE, make_store, series, train
 from training.export.native.gpt2 import Gpt2
 from training.export.native.llama import Llama
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.planning.course import Course
 from training.specs.model import ModelSpec
 from training.tokens.order import read_order, rows_at_step

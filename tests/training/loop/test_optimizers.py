@@ -19,7 +19,7 @@ from training.loop.optimizers import IS_HIDDEN
 from training.loop.run import Run, StepResult
 from training.loop.stopping import StopWatch
 from training.loop.trainer import Trainer
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.planning.memory import Shape, plan_memory
 from training.registry import OPTIMIZERS
 from training.specs.model import ModelSpec

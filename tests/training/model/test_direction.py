@@ -11,12 +11,12 @@ from transformers import DynamicCache
 from tests.training.model.shapes import EVERY_SPEC, LLAMA
 from tests.training.model.test_isolation import CPU_BACKENDS, leaks, logits_of, positions_of
 from tests.training.model.test_tiles import heads, value_and_gradients
+from tests.training.model.twins import build_transformers
 from training.errors import SpecError
 from training.export.native import match_native
 from training.model.backends.choice import supported
 from training.model.backends.sdpa import attend_rows
 from training.model.backends.tiles import TILE, TiledAttention
-from training.model.huggingface import build_model
 from training.model.masks import Documents, MaskKind
 from training.model.position_bias import buckets
 from training.specs.model import ModelSpec
@@ -86,7 +86,7 @@ def test_changing_one_document_leaves_the_others_bit_unchanged(
     spec: ModelSpec, direction: AttentionDirection, backend: str, position: str, tokens: Tensor
 ) -> None:
     documents = documents_for(direction)
-    model = build_model(spec.replace(attention=direction), seed=1).eval()
+    model = build_transformers(spec.replace(attention=direction), seed=1).eval()
     model.attention_backend = backend
     assert leaks(model, tokens, documents, positions_of(position, documents)) == []
 
@@ -97,7 +97,7 @@ def test_back_ends_agree_with_the_written_out_mask(
     spec: ModelSpec, direction: AttentionDirection, backend: str, tokens: Tensor
 ) -> None:
     documents = documents_for(direction)
-    model = build_model(spec.replace(attention=direction, init_std=0.2), seed=1).eval()
+    model = build_transformers(spec.replace(attention=direction, init_std=0.2), seed=1).eval()
     model.attention_backend = "dense"
     expected = logits_of(model, tokens, documents, None)
     model.attention_backend = backend
@@ -112,7 +112,7 @@ def test_a_token_feels_what_it_may_see_and_nothing_else(
     """Change one token: who may look at it moves, nobody else (one layer, so no detours)."""
     documents = documents_for(direction)
     spec = spec.replace(attention=direction, num_layers=1, init_std=0.2)
-    model = build_model(spec, seed=1).eval()
+    model = build_transformers(spec, seed=1).eval()
     tokens = torch.full((4, 96), 5)
     before = logits_of(model, tokens, documents, None)
     may = documents.may_attend(is_causal=direction != AttentionDirection.BIDIRECTIONAL)
@@ -129,7 +129,7 @@ def test_back_ends_that_can_train_agree_on_gradients(
 ) -> None:
     gradients = []
     for backend in ("per_document", "dense"):
-        model = build_model(spec.replace(attention=direction), seed=1)
+        model = build_transformers(spec.replace(attention=direction), seed=1)
         model.attention_backend = backend
         model(tokens, documents_for(direction)).logits.square().mean().backward()
         gradients.append([parameter.grad for parameter in model.parameters()])
@@ -139,7 +139,7 @@ def test_back_ends_that_can_train_agree_on_gradients(
 
 @pytest.mark.parametrize("backend", CPU_BACKENDS)
 def test_whole_rows_are_rows_of_one_document(spec: ModelSpec, backend: str, tokens: Tensor) -> None:
-    model = build_model(spec.replace(attention=BOTH), seed=1).eval()
+    model = build_transformers(spec.replace(attention=BOTH), seed=1).eval()
     plain = logits_of(model, tokens, None, None)
     model.attention_backend = backend
     whole = logits_of(model, tokens, Documents.of_lengths([[96]] * 4), None)
@@ -147,7 +147,7 @@ def test_whole_rows_are_rows_of_one_document(spec: ModelSpec, backend: str, toke
 
 
 def test_padding_is_not_looked_at_in_either_direction(spec: ModelSpec, tokens: Tensor) -> None:
-    model = build_model(spec.replace(attention=BOTH), seed=1).eval()
+    model = build_transformers(spec.replace(attention=BOTH), seed=1).eval()
     mask = torch.ones(4, 96, dtype=torch.long)
     mask[:, 60:] = 0
     with torch.no_grad():
@@ -157,7 +157,7 @@ def test_padding_is_not_looked_at_in_either_direction(spec: ModelSpec, tokens: T
 
 
 def test_the_prompt_of_a_prefix_model_is_its_prefix(spec: ModelSpec) -> None:
-    model = build_model(
+    model = build_transformers(
         spec.replace(attention=AttentionDirection.PREFIX, init_std=0.2), seed=1
     ).eval()
     tokens = torch.randint(VOCAB_SIZE, (1, 20), generator=torch.Generator().manual_seed(7))
@@ -177,14 +177,15 @@ def test_the_prompt_of_a_prefix_model_is_its_prefix(spec: ModelSpec) -> None:
 
 
 def test_what_a_model_cannot_do_is_said(tokens: Tensor) -> None:
-    both = build_model(LLAMA.replace(attention=BOTH).resolve(), seed=1)
+    both = build_transformers(LLAMA.replace(attention=BOTH).resolve(), seed=1)
     with pytest.raises(ValueError, match="cannot write one"):
         both.generate(tokens[:, :4], max_new_tokens=2)
     with pytest.raises(ValueError, match="there is no cache"):
         both(tokens, use_cache=True)
     with pytest.raises(ValueError, match="want prefix attention, not bidirectional"):
         both(tokens, Documents.of_lengths(ROWS, PREFIXES))
-    prefix = build_model(LLAMA.replace(attention=AttentionDirection.PREFIX).resolve(), seed=1)
+    spec = LLAMA.replace(attention=AttentionDirection.PREFIX).resolve()
+    prefix = build_transformers(spec, seed=1)
     with pytest.raises(ValueError, match="leave use_cache on"):
         prefix.generate(tokens[:, :4], max_new_tokens=2, use_cache=False)
 
@@ -210,7 +211,7 @@ def test_no_class_of_transformers_that_is_causal_is_taken_for_another(spec: Mode
 def test_buckets_of_both_directions_are_those_of_t5() -> None:
     from transformers.models.t5.modeling_t5 import T5Attention
 
-    model = build_model(KINDS["relative"].replace(attention=BOTH).resolve(), seed=1)
+    model = build_transformers(KINDS["relative"].replace(attention=BOTH).resolve(), seed=1)
     relative = model.model.positions
     numbers = torch.arange(32.0)[:, None].expand(32, 4)
     relative.weight.data = numbers.clone()

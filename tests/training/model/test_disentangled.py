@@ -11,13 +11,12 @@ from torch.nn.functional import linear, softmax
 from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position
 
 from tests.training.model.shapes import DEBERTA
-from tests.training.model.twins import native_of, twin_of
+from tests.training.model.twins import build_transformers, native_of, twin_of
 from training.errors import Problem
 from training.export.native import match_native, native_class
 from training.model.disentangled import Disentangled, bucketed
-from training.model.huggingface import build_model
 from training.model.masks import Documents
-from training.model.network import TrainyardModel
+from training.model.pretrained import TrainyardPreTrained
 from training.specs.disentangled_parts import DisentangledTerms
 from training.specs.model import ModelSpec
 from training.specs.model_choices import AttentionDirection, BlockOrder, NormPlacement
@@ -30,8 +29,8 @@ def tokens() -> Tensor:
     return torch.randint(2, 211, (2, 40), generator=torch.Generator().manual_seed(5))
 
 
-def built(**changes: object) -> TrainyardModel:
-    return build_model(DEBERTA.resolve().replace(**WIDE, **changes), seed=2).eval()
+def built(**changes: object) -> TrainyardPreTrained:
+    return build_transformers(DEBERTA.resolve().replace(**WIDE, **changes), seed=2).eval()
 
 
 @pytest.mark.parametrize(("reach", "farthest"), [(8, 64), (32, 512), (6, 20), (4, 128)])
@@ -60,7 +59,7 @@ def test_shared_projections_add_no_parameters(tokens: Tensor) -> None:
     assert not torch.allclose(own(tokens).logits, shared(tokens).logits)
 
 
-def by_hand(model: TrainyardModel, tokens: Tensor) -> Tensor:
+def by_hand(model: TrainyardPreTrained, tokens: Tensor) -> Tensor:
     """Hidden states after the mask decoder, by transformers' own sums of scores."""
     twin = twin_of(without_decoder(model))
     with torch.no_grad():
@@ -93,8 +92,8 @@ def one_step(
     return layer.output(layer.intermediate(attended), attended)
 
 
-def without_decoder(model: TrainyardModel) -> TrainyardModel:
-    plain = build_model(model.spec.replace(mask_decoder_steps=0), seed=0)
+def without_decoder(model: TrainyardPreTrained) -> TrainyardPreTrained:
+    plain = build_transformers(model.spec.replace(mask_decoder_steps=0), seed=0)
     missing = plain.load_state_dict(model.state_dict(), strict=False)
     assert missing.unexpected_keys == ["model.mask_positions.weight"]
     return plain.eval()

@@ -8,7 +8,7 @@ from torch import nn
 
 from tests.training.planning.test_counting import hidden_of, saved_bytes
 from training.errors import SpecError
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.planning.memory import Shape, activation_bytes_per_token
 from training.specs.model import ModelSpec
 from training.specs.train import TrainSpec

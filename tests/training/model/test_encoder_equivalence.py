@@ -10,12 +10,11 @@ import torch
 from torch import Tensor
 
 from tests.training.model.shapes import ENCODERS
-from tests.training.model.twins import same_weights, take_one_step, twin_of
+from tests.training.model.twins import build_transformers, same_weights, take_one_step, twin_of
 from training.export.folder import export_model
 from training.export.load import load_exported
-from training.model.huggingface import build_model
 from training.model.masks import Documents
-from training.model.network import TrainyardModel
+from training.model.pretrained import TrainyardPreTrained
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
 
@@ -30,9 +29,9 @@ def spec(request: pytest.FixtureRequest) -> ModelSpec:
 
 
 @pytest.fixture
-def ours(spec: ModelSpec) -> TrainyardModel:
+def ours(spec: ModelSpec) -> TrainyardPreTrained:
     # A wide spread, so that attention is far from uniform and a wrong mask would show.
-    return build_model(spec.replace(init_std=0.2), seed=2).eval()
+    return build_transformers(spec.replace(init_std=0.2), seed=2).eval()
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def labels_of(spec: ModelSpec, tokens: Tensor) -> Tensor:
 
 
 def test_logits_equal_those_of_transformers(
-    ours: TrainyardModel, tokens: Tensor, types: Tensor
+    ours: TrainyardPreTrained, tokens: Tensor, types: Tensor
 ) -> None:
     twin = twin_of(ours)
     with torch.no_grad():
@@ -72,7 +71,7 @@ def test_logits_equal_those_of_transformers(
     torch.testing.assert_close(mine, theirs, atol=TOLERANCE, rtol=TOLERANCE)
 
 
-def test_logits_equal_where_rows_are_padded(ours: TrainyardModel, tokens: Tensor) -> None:
+def test_logits_equal_where_rows_are_padded(ours: TrainyardPreTrained, tokens: Tensor) -> None:
     twin = twin_of(ours)
     is_real = torch.ones_like(tokens)
     is_real[1, 30:] = is_real[2, 41:] = 0
@@ -85,7 +84,7 @@ def test_logits_equal_where_rows_are_padded(ours: TrainyardModel, tokens: Tensor
 
 
 def test_packed_documents_have_the_logits_of_transformers_alone(
-    ours: TrainyardModel, tokens: Tensor
+    ours: TrainyardPreTrained, tokens: Tensor
 ) -> None:
     twin = twin_of(ours)
     rows = [[48], [10, 38], [5, 20, 23]]
@@ -100,7 +99,7 @@ def test_packed_documents_have_the_logits_of_transformers_alone(
 def test_one_adamw_step_equals_that_of_transformers(spec: ModelSpec, tokens: Tensor) -> None:
     if spec.has_sentence_head:
         pytest.skip("the class of both heads has a loss of both alone; the heads are compared")
-    ours = build_model(spec, seed=2).eval()
+    ours = build_transformers(spec, seed=2).eval()
     twin = twin_of(ours)
     labels = labels_of(spec, tokens)
     mine, theirs = (take_one_step(m, input_ids=tokens, labels=labels) for m in (ours, twin))
@@ -113,7 +112,7 @@ def test_one_adamw_step_equals_that_of_transformers(spec: ModelSpec, tokens: Ten
 
 
 def test_export_reloaded_by_auto_class_gives_the_same_logits(
-    ours: TrainyardModel, tokens: Tensor, tmp_path: Path
+    ours: TrainyardPreTrained, tokens: Tensor, tmp_path: Path
 ) -> None:
     info = export_model(ours, None, tmp_path / "model")
     assert info.is_native
@@ -126,7 +125,7 @@ def test_export_reloaded_by_auto_class_gives_the_same_logits(
 
 def test_the_sentence_head_reads_the_first_token(tokens: Tensor) -> None:
     spec = ENCODERS["BERT with both heads"].resolve().replace(init_std=0.2)
-    ours = build_model(spec, seed=2).eval()
+    ours = build_transformers(spec, seed=2).eval()
     assert ours.sentence_head is not None
     with torch.no_grad():
         hidden = ours(tokens, returns_hidden=True).hidden_states[0]

@@ -10,9 +10,9 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM
 from transformers.modeling_utils import PreTrainedModel
 
-from tests.training.model.twins import same_weights, take_one_step, twin_of
+from tests.training.model.twins import build_transformers, same_weights, take_one_step, twin_of
 from training.export.folder import HEAD, export_model
-from training.model.huggingface import TrainyardForCausalLM, build_model
+from training.model.huggingface import TrainyardForCausalLM
 from training.specs.model import ModelSpec
 from training.specs.model_choices import Position
 
@@ -30,7 +30,7 @@ def tokens() -> Tensor:
 @pytest.fixture
 def ours(native_spec: ModelSpec) -> TrainyardForCausalLM:
     # A wide spread, so that attention is far from uniform and a wrong angle or mask would show.
-    return build_model(native_spec.replace(init_std=0.2), seed=2).eval()
+    return build_transformers(native_spec.replace(init_std=0.2), seed=2).eval()
 
 
 def test_logits_equal_those_of_transformers(ours: TrainyardForCausalLM, tokens: Tensor) -> None:
@@ -54,7 +54,7 @@ def test_logits_equal_under_any_positions(ours: TrainyardForCausalLM, tokens: Te
 
 
 def test_one_adamw_step_equals_that_of_transformers(native_spec: ModelSpec, tokens: Tensor) -> None:
-    ours = build_model(native_spec, seed=2).eval()
+    ours = build_transformers(native_spec, seed=2).eval()
     twin = twin_of(ours)
     assert take_one_step(ours, input_ids=tokens, labels=tokens) == pytest.approx(
         take_one_step(twin, input_ids=tokens, labels=tokens), abs=1e-6
@@ -84,7 +84,7 @@ def test_export_reloaded_by_auto_class_gives_the_same_logits(
 def test_export_reloaded_by_auto_class_takes_the_same_step(
     native_spec: ModelSpec, tokens: Tensor, tmp_path: Path
 ) -> None:
-    ours = build_model(native_spec, seed=2).eval()
+    ours = build_transformers(native_spec, seed=2).eval()
     reloaded = reloaded_from_export(ours, tmp_path)
     assert take_one_step(ours, input_ids=tokens, labels=tokens) == pytest.approx(
         take_one_step(reloaded, input_ids=tokens, labels=tokens), abs=1e-6

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from transformers import DynamicCache
+from collections.abc import Callable
 
-from training.model.huggingface import build_model
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.training.model.twins import build_transformers
+from training.model.building import build_model
 from training.specs.model import ModelSpec
 
 
@@ -14,13 +17,16 @@ def some_tokens(num_rows: int, num_tokens: int) -> Tensor:
     return torch.randint(211, (num_rows, num_tokens), generator=torch.Generator().manual_seed(7))
 
 
-def test_one_token_at_a_time_gives_the_logits_of_the_whole(spec: ModelSpec) -> None:
-    model = build_model(spec, seed=1).eval()
+@pytest.mark.parametrize("build", [build_model, build_transformers])
+def test_one_token_at_a_time_gives_the_logits_of_the_whole(
+    spec: ModelSpec, build: Callable[[ModelSpec, int], nn.Module]
+) -> None:
+    model = build(spec, 1).eval()
     tokens = some_tokens(2, 20)
-    cache = DynamicCache(config=model.config)
     with torch.no_grad():
         whole = model(tokens).logits
-        steps = [model(tokens[:, :6], past_key_values=cache).logits]
+        first = model(tokens[:, :6], use_cache=True)
+        steps, cache = [first.logits], first.past_key_values
         steps += [model(tokens[:, 6:10], past_key_values=cache).logits]
         steps += [
             model(tokens[:, at : at + 1], past_key_values=cache).logits for at in range(10, 20)
@@ -29,7 +35,7 @@ def test_one_token_at_a_time_gives_the_logits_of_the_whole(spec: ModelSpec) -> N
 
 
 def test_greedy_generation_picks_what_the_whole_pass_would(spec: ModelSpec) -> None:
-    model = build_model(spec.replace(init_std=0.2), seed=1).eval()
+    model = build_transformers(spec.replace(init_std=0.2), seed=1).eval()
     text = model.generate(some_tokens(1, 5), max_new_tokens=12, do_sample=False)
     assert text.shape == (1, 17)
     with torch.no_grad():
@@ -38,7 +44,7 @@ def test_greedy_generation_picks_what_the_whole_pass_would(spec: ModelSpec) -> N
 
 
 def test_left_padding_does_not_change_what_is_generated(spec: ModelSpec) -> None:
-    model = build_model(spec.replace(init_std=0.2), seed=1).eval()
+    model = build_transformers(spec.replace(init_std=0.2), seed=1).eval()
     prompt = some_tokens(1, 6)
     alone = model.generate(prompt, max_new_tokens=8, do_sample=False)
     padded = torch.cat([torch.zeros(1, 4, dtype=torch.long), prompt], dim=1)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from training.errors import SpecError
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.planning.initial import ParameterKind, kind_of, spread
 from training.specs.model import ModelSpec
 

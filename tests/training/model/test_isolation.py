@@ -12,9 +12,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.training.model.twins import build_transformers
 from training.errors import SpecError
 from training.model.backends.choice import choose_backend, supported
-from training.model.huggingface import TrainyardForCausalLM, build_model
+from training.model.huggingface import TrainyardForCausalLM
 from training.model.masks import Documents, MaskKind
 from training.registry import ATTENTIONS
 from training.specs.model import ModelSpec
@@ -22,6 +23,7 @@ from training.specs.model import ModelSpec
 #: Long and short documents, shared and single pieces, equal neighbours, a whole row of one.
 ROWS = [[7, 80, 9], [32, 32, 32], [1, 3, 2, 5, 60, 25], [96]]
 VOCAB_SIZE = 211
+SMALL = ModelSpec(num_layers=1, width=32, vocab_size=VOCAB_SIZE).resolve()
 
 #: Back ends that compute packed rows on this machine (the GPU ones cannot run here).
 CPU_BACKENDS = ["per_document", "flex", "dense"]
@@ -86,7 +88,7 @@ def leaks(
 def test_changing_one_document_leaves_the_others_bit_unchanged(
     spec: ModelSpec, backend: str, position: str, documents: Documents, tokens: Tensor
 ) -> None:
-    model = build_model(spec, seed=1).eval()
+    model = build_transformers(spec, seed=1).eval()
     model.attention_backend = backend
     assert leaks(model, tokens, documents, positions_of(position, documents)) == []
 
@@ -98,7 +100,7 @@ def test_documents_that_are_all_equally_long_do_not_feel_each_other(
 ) -> None:
     documents = Documents.of_lengths([[48, 48]] * 2)
     tokens = torch.randint(VOCAB_SIZE, (2, 96), generator=torch.Generator().manual_seed(4))
-    model = build_model(spec, seed=1).eval()
+    model = build_transformers(spec, seed=1).eval()
     model.attention_backend = backend
     assert leaks(model, tokens, documents, positions_of(position, documents)) == []
 
@@ -110,7 +112,7 @@ def test_isolation_holds_in_bf16_and_for_documents_long_enough_for_tiles(
 ) -> None:
     documents = Documents.of_lengths([[130, 100, 20], [7, 230, 13], [250]])
     tokens = torch.randint(VOCAB_SIZE, (3, 250), generator=torch.Generator().manual_seed(5))
-    model = build_model(spec.replace(context_length=250), seed=1).eval()
+    model = build_transformers(spec.replace(context_length=250), seed=1).eval()
     model.attention_backend = backend
     with torch.autocast("cpu", torch.bfloat16):
         assert leaks(model, tokens, documents, positions_of(position, documents)) == []
@@ -121,7 +123,7 @@ def test_isolation_holds_in_bf16_and_for_documents_long_enough_for_tiles(
 def test_the_check_finds_the_leak_when_the_mask_is_removed(
     spec: ModelSpec, position: str, documents: Documents, tokens: Tensor
 ) -> None:
-    model = build_model(spec, seed=1).eval()
+    model = build_transformers(spec, seed=1).eval()
     found = leaks(model, tokens, documents, positions_of(position, documents), masked=False)
     earlier_into_later = [
         (row, changed, felt)
@@ -135,7 +137,7 @@ def test_the_check_finds_the_leak_when_the_mask_is_removed(
 def test_gradients_of_a_document_do_not_reach_the_others(
     spec: ModelSpec, documents: Documents, tokens: Tensor
 ) -> None:
-    model = build_model(spec, seed=1)
+    model = build_transformers(spec, seed=1)
     embedded: list[Tensor] = []
     model.model.embed_tokens.register_forward_hook(lambda *call: embedded.append(call[2]))
     output = model(tokens, documents).logits
@@ -152,7 +154,7 @@ def test_gradients_of_a_document_do_not_reach_the_others(
 def test_packed_rows_give_what_each_document_gives_alone(
     spec: ModelSpec, backend: str, documents: Documents, tokens: Tensor
 ) -> None:
-    model = build_model(spec, seed=1).eval()
+    model = build_transformers(spec, seed=1).eval()
     model.attention_backend = backend
     packed = logits_of(model, tokens, documents, documents.reset_positions())
     model.attention_backend = "auto"
@@ -166,7 +168,7 @@ def test_back_ends_that_can_train_agree_on_gradients(
 ) -> None:
     gradients = []
     for backend in ("per_document", "dense"):
-        model = build_model(spec, seed=1)
+        model = build_transformers(spec, seed=1)
         model.attention_backend = backend
         model(tokens, documents, labels=tokens).loss.backward()
         gradients.append([parameter.grad for parameter in model.parameters()])
@@ -175,7 +177,7 @@ def test_back_ends_that_can_train_agree_on_gradients(
 
 
 def test_back_ends_agree_on_rows_of_one_document(spec: ModelSpec, tokens: Tensor) -> None:
-    model = build_model(spec, seed=1).eval()
+    model = build_transformers(spec, seed=1).eval()
     plain = logits_of(model, tokens, None, None)
     whole = Documents.of_lengths([[96]] * 4)
     for backend in CPU_BACKENDS:
@@ -201,22 +203,21 @@ def test_every_back_end_the_product_chooses_on_cpu_is_tested_here() -> None:
 def test_a_back_end_that_would_leak_is_refused_with_its_reason(
     documents: Documents, tokens: Tensor
 ) -> None:
-    spec = ModelSpec(num_layers=1, width=32, vocab_size=VOCAB_SIZE).resolve()
-    model = build_model(spec, seed=1)
+    model = build_transformers(SMALL, seed=1)
     model.attention_backend = "sdpa"
     with pytest.raises(SpecError, match=r"does not keep packed documents apart.*per_document"):
         model(tokens, documents)
 
 
 def test_flex_is_refused_where_it_has_no_backward(documents: Documents, tokens: Tensor) -> None:
-    model = build_model(ModelSpec(num_layers=1, width=32, vocab_size=VOCAB_SIZE).resolve(), seed=1)
+    model = build_transformers(SMALL, seed=1)
     model.attention_backend = "flex"
     with pytest.raises(SpecError, match="no backward on CPU"):
         model(tokens, documents)
 
 
 def test_a_padding_mask_beside_documents_is_refused(documents: Documents, tokens: Tensor) -> None:
-    model = build_model(ModelSpec(num_layers=1, width=32, vocab_size=VOCAB_SIZE).resolve(), seed=1)
+    model = build_transformers(SMALL, seed=1)
     padding = torch.ones_like(tokens)
     padding[:, :3] = 0
     with pytest.raises(ValueError, match="cannot be combined"):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.training.model.twins import native_of, twin_of
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.model.network import TrainyardModel
 from training.registry import MODEL_PRESETS
 from training.specs.model_choices import AttentionDirection

@@ -13,7 +13,7 @@ from tests.training.model.shapes import ENCODERS, EVERY_SPEC
 from tests.training.objectives.test_cross_entropy import Peak
 from tests.training.planning.test_counting import hidden_of
 from training.model.backends.tiles import _mask as remembered_mask
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.model.masks import Documents
 from training.model.network import TrainyardModel
 from training.planning.memory import Shape, activation_bytes_per_token

@@ -14,8 +14,9 @@ from tests.training.tokens.stores import store_of
 from training.errors import SpecError
 from training.model.backends.base import Situation
 from training.model.backends.choice import choose, supported
-from training.model.huggingface import TrainyardForCausalLM, build_model
+from training.model.building import build_model
 from training.model.masks import Documents, MaskKind
+from training.model.network import TrainyardModel
 from training.specs.model import ModelSpec
 from training.specs.packing import Isolation, PackingPart
 from training.specs.train import TrainSpec
@@ -36,7 +37,7 @@ def soft(penalty: float) -> Documents:
     return replace(Documents.of_lengths(ROWS), penalty=penalty)
 
 
-def model_of(position: str, **changes: object) -> TrainyardForCausalLM:
+def model_of(position: str, **changes: object) -> TrainyardModel:
     spec = ModelSpec(
         num_layers=2, width=32, num_heads=4, num_kv_heads=2, vocab_size=VOCAB_SIZE,
         context_length=64, position=position,
@@ -44,9 +45,7 @@ def model_of(position: str, **changes: object) -> TrainyardForCausalLM:
     return build_model(spec.resolve(), seed=1).eval()
 
 
-def logits(
-    model: TrainyardForCausalLM, name: str, tokens: Tensor, told: Documents | None
-) -> Tensor:
+def logits(model: TrainyardModel, name: str, tokens: Tensor, told: Documents | None) -> Tensor:
     model.attention_backend = name
     with torch.no_grad(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "flex_attention called without torch.compile")

@@ -9,17 +9,26 @@ from transformers.modeling_utils import PreTrainedModel
 
 from training.export.folder import HEAD
 from training.export.native import NativeClass, native_class
-from training.model.network import TrainyardModel
+from training.model.building import build_model
+from training.model.huggingface import as_transformers
+from training.model.network import Network
+from training.model.pretrained import TrainyardPreTrained
+from training.specs.model import ModelSpec
 
 
-def native_of(ours: TrainyardModel) -> NativeClass:
+def build_transformers(spec: ModelSpec, seed: int) -> TrainyardPreTrained:
+    """A new model of ours as transformers has it: with its losses, its cache and ``generate``."""
+    return as_transformers(build_model(spec, seed))
+
+
+def native_of(ours: Network) -> NativeClass:
     """The class of transformers that our model is."""
     native = native_class(ours.spec)
     assert native is not None
     return native
 
 
-def same_weights(ours: TrainyardModel) -> dict[str, Tensor]:
+def same_weights(ours: Network) -> dict[str, Tensor]:
     """Our weights under the native names."""
     state = {
         name: tensor.detach().clone()
@@ -29,7 +38,7 @@ def same_weights(ours: TrainyardModel) -> dict[str, Tensor]:
     return native_of(ours).tensors(state, ours.spec)
 
 
-def twin_of(ours: TrainyardModel) -> PreTrainedModel:
+def twin_of(ours: Network) -> PreTrainedModel:
     """The twin in evaluation mode; every weight that it has is ours."""
     native = native_of(ours)
     twin = getattr(transformers, native.name)(native.config(ours.spec))

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from tests.training.loop.tiny import make_store, spec_data
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.model.network import TrainyardModel
 from training.objectives.objective import Objective, Setting
 from training.registry import OBJECTIVES

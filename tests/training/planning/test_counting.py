@@ -16,8 +16,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from tests.training.model.shapes import DEBERTA, ENCODERS, EVERY_SPEC
 from training.loop.optimizer import build_optimizer
 from training.model.backends.sdpa import HALF_PRECISION
-from training.model.huggingface import TrainyardForCausalLM, build_model, class_of
-from training.model.network import TrainyardConfig
+from training.model.building import build_model
+from training.model.network import TrainyardModel
 from training.objectives.cross_entropy import head_loss
 from training.planning.flops import count_flops, six_nd, table_flops
 from training.planning.memory import Shape, activation_bytes_per_token, kv_cache_bytes, plan_memory
@@ -123,8 +123,8 @@ def specs(draw: st.DrawFn) -> ModelSpec:
 def test_parameters_are_those_of_the_module_part_by_part(spec: ModelSpec) -> None:
     built: Counter[str] = Counter()
     with torch.device("meta"):
-        model = class_of(spec)(TrainyardConfig.of_spec(spec))
-    model.tie_weights()
+        model = TrainyardModel(spec)
+    model.tie_head()
     named = list(model.named_parameters())
     for name, parameter in named:
         pieces = name.split(".")
@@ -168,7 +168,7 @@ def test_six_nd_is_near_the_exact_count_where_attention_is_small() -> None:
     assert six_nd(spec, 1) == pytest.approx(count_flops(spec).training, rel=0.02)
 
 
-def saved_bytes(model: TrainyardForCausalLM, forward: Callable[[], Tensor]) -> int:
+def saved_bytes(model: TrainyardModel, forward: Callable[[], Tensor]) -> int:
     """Bytes of distinct memory that autograd keeps, parameters left out."""
     own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
     shapes = {p.shape for p in model.parameters()} | {p.shape[::-1] for p in model.parameters()}
@@ -186,7 +186,7 @@ def saved_bytes(model: TrainyardForCausalLM, forward: Callable[[], Tensor]) -> i
     return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
 
 
-def hidden_of(model: TrainyardForCausalLM, tokens: Tensor) -> Tensor:
+def hidden_of(model: TrainyardModel, tokens: Tensor) -> Tensor:
     """The forward pass of the loop; its head is part of the loss."""
     return model(tokens, returns_hidden=True).hidden_states[0]
 
@@ -257,7 +257,7 @@ def test_the_cache_is_as_large_as_planned(name: str) -> None:
     cache = build_model(spec, seed=0)(
         torch.zeros(1, 20, dtype=torch.long), use_cache=True
     ).past_key_values
-    real = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
+    real = sum(key.nbytes + value.nbytes for key, value in cache.layers.values())
     assert kv_cache_bytes(spec, 20) == real
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from training.model.huggingface import class_of
-from training.model.network import TrainyardConfig
+from training.model.network import TrainyardModel
 from training.planning.initial import ParameterKind, initial_table
 from training.planning.params import count_parameters
 from training.planning.tensors import tensors
@@ -40,7 +39,7 @@ def small(**changes: Any) -> ModelSpec:
 @pytest.mark.parametrize("changes", DESIGNS, ids=str)
 def test_names_and_shapes_are_those_of_the_built_module(changes: dict[str, Any]) -> None:
     spec = small(**changes).resolve()
-    model = class_of(spec)(TrainyardConfig.of_spec(spec))
+    model = TrainyardModel(spec)
     built: dict[tuple[str, tuple[int, ...]], int] = {}
     for name, parameter in model.named_parameters():
         key = re.sub(r"\.\d+\.", ".*.", name.removeprefix("model.")), tuple(parameter.shape)

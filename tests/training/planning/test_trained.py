@@ -11,7 +11,8 @@ from torch import Tensor
 from tests.training.model.shapes import EVERY_SPEC
 from tests.training.planning.test_counting import hidden_of, saved_bytes
 from training.loop.optimizer import build_optimizer, trainable
-from training.model.huggingface import TrainyardForCausalLM, build_model
+from training.model.building import build_model
+from training.model.network import TrainyardModel
 from training.objectives.cross_entropy import head_loss
 from training.planning.memory import Shape, activation_bytes_per_token, plan_memory
 from training.planning.params import count_parameters
@@ -38,7 +39,7 @@ TUNED: dict[str, dict[str, Any]] = {
 MODELS = {name: EVERY_SPEC[name] for name in ("GQA tied", "MQA untied", "GPT-2")}
 
 
-def tuned(spec: ModelSpec, options: dict[str, Any]) -> tuple[TrainyardForCausalLM, TuningPart]:
+def tuned(spec: ModelSpec, options: dict[str, Any]) -> tuple[TrainyardModel, TuningPart]:
     model, part = build_model(spec, seed=0), TuningPart.model_validate(options)
     TUNINGS[part.method].load()(model, part, 0)
     return model, part

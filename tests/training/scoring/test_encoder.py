@@ -23,7 +23,7 @@ from training.export.folder import export_model
 from training.export.native import match_native
 from training.folder.artifact import load_manifest
 from training.folder.layout import JobFolder
-from training.model.huggingface import build_model
+from training.model.building import build_model
 from training.registry import RULE_PRESETS
 from training.scoring.embedding import open_encoder
 from training.specs.model import ModelSpec

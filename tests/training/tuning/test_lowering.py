@@ -14,7 +14,8 @@ from tests.training.model.shapes import EVERY_SPEC
 from tests.training.planning.test_counting import hidden_of
 from tests.training.tuning.runs import make_base, make_tokens, tune, tuning_data
 from training.loop.optimizer import trainable
-from training.model.huggingface import TrainyardForCausalLM, build_model
+from training.model.building import build_model
+from training.model.network import TrainyardModel
 from training.objectives.cross_entropy import head_loss
 from training.planning.memory import Shape, plan_memory
 from training.planning.trained import count_trained
@@ -28,13 +29,13 @@ LORA = {"rank": 4, "targets": ["q_proj", "o_proj", "down_proj"], "dropout": 0.1}
 SPECS = {name: EVERY_SPEC[name] for name in ("GQA tied", "MQA untied", "GPT-2")}
 
 
-def model_with(spec: ModelSpec, tuning: dict[str, Any]) -> tuple[TrainyardForCausalLM, TuningPart]:
+def model_with(spec: ModelSpec, tuning: dict[str, Any]) -> tuple[TrainyardModel, TuningPart]:
     model, part = build_model(spec, seed=0), TuningPart.model_validate(tuning)
     TUNINGS[part.method].load()(model, part, 0)
     return model, part
 
 
-def step(model: TrainyardForCausalLM, dtype: torch.dtype) -> list[Tensor]:
+def step(model: TrainyardModel, dtype: torch.dtype) -> list[Tensor]:
     """Loss and gradients of one pass, after the matrices have left their first values."""
     torch.manual_seed(1)
     for _, parameter in trainable(model):

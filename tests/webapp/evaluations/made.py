@@ -34,7 +34,7 @@ def fill(project: Any, user: Any) -> dict[str, str]:
     from tests.training.tasks.made import tokenizer_of
     from training.export.folder import export_model
     from training.folder.artifact import write_artifact
-    from training.model.huggingface import build_model
+    from training.model.building import build_model
     from training.specs.model import ModelSpec
     from webapp.jobs.models import Job
     from webapp.jobs.services.artifacts import artifact_index

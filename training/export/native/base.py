@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from torch import Tensor
-from transformers.configuration_utils import PreTrainedConfig
 
 from training.specs.encoder_parts import Head
 from training.specs.model import ModelSpec
@@ -17,6 +16,9 @@ from training.specs.model_choices import (
     Position,
     RopeScaling,
 )
+
+if TYPE_CHECKING:
+    from transformers.configuration_utils import PreTrainedConfig
 
 Tensors = dict[str, Tensor]
 
@@ -37,7 +39,7 @@ class NativeClass(Protocol):
         ...
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
-        """The native config of a resolved spec."""
+        """The native config of a resolved spec. Loads transformers, which takes seconds."""
         ...
 
     def tensors(self, ours: Tensors, spec: ModelSpec) -> Tensors:

@@ -6,9 +6,7 @@ transformers' class has no decoder of masked tokens: a model with one keeps our 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from transformers import DebertaConfig
-from transformers.configuration_utils import PreTrainedConfig
+from typing import TYPE_CHECKING
 
 from training.export.native.base import Tensors, differences
 from training.export.native.encoders import Encoder, encoder_values, unlike_bert, without_mlm_head
@@ -16,6 +14,9 @@ from training.export.native.fused import apart, fused
 from training.specs.disentangled_parts import DisentangledTerms
 from training.specs.model import ModelSpec
 from training.specs.model_choices import Position
+
+if TYPE_CHECKING:
+    from transformers.configuration_utils import PreTrainedConfig
 
 TERMS = {
     DisentangledTerms.BOTH: ["c2p", "p2c"],
@@ -61,6 +62,8 @@ class Deberta(Encoder):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """DebertaConfig."""
+        from transformers import DebertaConfig
+
         return DebertaConfig(
             **encoder_values(spec),
             relative_attention=True,

@@ -10,10 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from transformers import BertConfig, ElectraConfig, RobertaConfig
-from transformers.configuration_utils import PreTrainedConfig
+from typing import TYPE_CHECKING, Any
 
 from training.export.native.base import BARE, Tensors, differences, head_layout_differs
 from training.export.native.fused import flipped, renamed
@@ -27,6 +24,9 @@ from training.specs.model_choices import (
     NormPlacement,
     Position,
 )
+
+if TYPE_CHECKING:
+    from transformers.configuration_utils import PreTrainedConfig
 
 _BLOCK = {
     "self_attn.q_proj": "attention.self.query",
@@ -140,6 +140,8 @@ class Bert(Encoder):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """BertConfig."""
+        from transformers import BertConfig
+
         return BertConfig(**encoder_values(spec))
 
 
@@ -185,6 +187,8 @@ class Roberta(Encoder):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """RobertaConfig; the padding token is the one before the first position."""
+        from transformers import RobertaConfig
+
         values = encoder_values(spec) | {"pad_token_id": spec.first_position - 1}
         return RobertaConfig(**values)
 
@@ -218,6 +222,8 @@ class ElectraGenerator(Encoder):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """ElectraConfig."""
+        from transformers import ElectraConfig
+
         return ElectraConfig(**encoder_values(spec), embedding_size=spec.token_width)
 
 

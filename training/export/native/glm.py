@@ -8,16 +8,18 @@ score.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from transformers import GlmConfig
-from transformers.configuration_utils import PreTrainedConfig
 
 from training.export.native.base import Tensors, differences
 from training.export.native.llama import llama_values, unlike_llama
 from training.specs.model import ModelSpec
 from training.specs.model_choices import RopeScaling
+
+if TYPE_CHECKING:
+    from transformers.configuration_utils import PreTrainedConfig
 
 _TURNED = ("q_proj.weight", "q_proj.bias", "k_proj.weight", "k_proj.bias")
 
@@ -44,6 +46,8 @@ class Glm:
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """GlmConfig; the ids of its marks are the tokenizer's, none of GLM's own."""
+        from transformers import GlmConfig
+
         config = GlmConfig(
             **llama_values(spec), attention_bias=spec.has_qkv_biases, pad_token_id=None
         )

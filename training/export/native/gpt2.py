@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
-from transformers import GPT2Config
-from transformers.configuration_utils import PreTrainedConfig
 
 from training.export.native.base import (
     BARE,
@@ -18,6 +17,9 @@ from training.export.native.base import (
 )
 from training.specs.model import ModelSpec
 from training.specs.model_choices import FeedForward, Norm, Position
+
+if TYPE_CHECKING:
+    from transformers.configuration_utils import PreTrainedConfig
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Gpt2:
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """GPT2Config."""
+        from transformers import GPT2Config
+
         return GPT2Config(
             vocab_size=spec.vocab_size,
             n_positions=spec.context_length,

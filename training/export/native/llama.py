@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from transformers import LlamaConfig, Qwen2Config, Qwen3Config
-from transformers.configuration_utils import PreTrainedConfig
+from typing import TYPE_CHECKING, Any
 
 from training.export.native.base import (
     BARE,
@@ -18,6 +15,9 @@ from training.export.native.base import (
 )
 from training.specs.model import ModelSpec
 from training.specs.model_choices import FeedForward, Norm, Position
+
+if TYPE_CHECKING:
+    from transformers.configuration_utils import PreTrainedConfig
 
 
 class _OurNames:
@@ -48,6 +48,8 @@ class Llama(_OurNames):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """LlamaConfig."""
+        from transformers import LlamaConfig
+
         biases = {"attention_bias": spec.has_biases, "mlp_bias": spec.has_biases}
         return LlamaConfig(**llama_values(spec), **biases)
 
@@ -71,6 +73,8 @@ class Qwen2(_OurNames):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """Qwen2Config."""
+        from transformers import Qwen2Config
+
         return Qwen2Config(**llama_values(spec), use_sliding_window=False)
 
 
@@ -95,6 +99,8 @@ class Qwen3(_OurNames):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """Qwen3Config."""
+        from transformers import Qwen3Config
+
         return Qwen3Config(**llama_values(spec), attention_bias=False, use_sliding_window=False)
 
 

@@ -6,9 +6,7 @@ Black 2022 (GPT-NeoX), Scao 2022 (BLOOM), Almazrouei 2023 (Falcon). All fuse que
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from transformers import BloomConfig, FalconConfig, GPTNeoXConfig
-from transformers.configuration_utils import PreTrainedConfig
+from typing import TYPE_CHECKING
 
 from training.export.native.base import (
     BARE,
@@ -22,6 +20,9 @@ from training.export.native.base import (
 from training.export.native.fused import apart, flipped, fused, renamed
 from training.specs.model import ModelSpec
 from training.specs.model_choices import BlockOrder, FeedForward, Norm, Position
+
+if TYPE_CHECKING:
+    from transformers.configuration_utils import PreTrainedConfig
 
 
 class _Fused:
@@ -110,6 +111,8 @@ class GptNeoX(_Fused):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """GPTNeoXConfig."""
+        from transformers import GPTNeoXConfig
+
         return GPTNeoXConfig(
             vocab_size=spec.vocab_size,
             hidden_size=spec.width,
@@ -164,6 +167,8 @@ class Bloom(_Fused):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """BloomConfig."""
+        from transformers import BloomConfig
+
         return BloomConfig(
             vocab_size=spec.vocab_size,
             hidden_size=spec.width,
@@ -225,6 +230,8 @@ class Falcon(_Fused):
 
     def config(self, spec: ModelSpec) -> PreTrainedConfig:
         """FalconConfig."""
+        from transformers import FalconConfig
+
         return FalconConfig(
             vocab_size=spec.vocab_size,
             hidden_size=spec.width,

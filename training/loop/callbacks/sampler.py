@@ -21,7 +21,7 @@ class Sampler:
     def start(self, run: Run) -> None:
         """Turn the prompts into tokens, when there are any."""
         self._due_every = run.spec.validation.every_steps or run.spec.checkpoints.every_steps
-        if run.world.is_main and run.spec.samples.prompts and run.model.can_generate():
+        if run.world.is_main and run.spec.samples.prompts and run.model_spec.writes_text:
             self._tokenizer = load_tokenizer(run.store.folder / TOKENIZER_FOLDER)
             self._prompts = [
                 self._tokenizer.encode(text, add_special_tokens=False).ids
