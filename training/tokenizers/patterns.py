@@ -1,7 +1,8 @@
 """Regular expressions that cut text into words before BPE, with digits and Chinese as asked.
 
 The patterns of GPT-2 (Radford 2019), of GPT-4 (cl100k) and of GPT-4o (o200k) as tokenizers and
-tiktoken both understand them. In every one a single space goes with the word that follows it.
+tiktoken both understand them; our own loops cut by them too (``bpe.cuts``). In every one a single
+space goes with the word that follows it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Callable
 
 from training.specs.tokenizer_parts import Digits, PreTokenizer
 
-ONE_BY_ONE = r"\p{N}"
 #: Up to three digits from the left.
 IN_THREES = r"\p{N}{1,3}"
 _CONTRACTIONS = r"'(?:[sdmt]|ll|ve|re)"
@@ -24,14 +24,6 @@ _UPPER = r"\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}"
 _LOWER = r"\p{Ll}\p{Lm}\p{Lo}\p{M}"
 #: What ``ByteLevel`` of tokenizers cuts at.
 GPT2 = rf"{_CONTRACTIONS}| ?\p{{L}}+| ?\p{{N}}+| ?[^\s\p{{L}}\p{{N}}]+|{_SPACES}"
-
-
-def gpt2_after_digits(number: str) -> str:
-    """What `GPT2` makes of texts out of which every match of ``number`` was taken before.
-
-    White space before a digit is then not followed by anything.
-    """
-    return rf"{_CONTRACTIONS}| ?\p{{L}}+|{number}| ?[^\s\p{{L}}\p{{N}}]+|\s+(?![^\s\p{{N}}])|\s+"
 
 
 def word_pattern(kind: PreTokenizer, digits: Digits, *, is_han_apart: bool) -> str:

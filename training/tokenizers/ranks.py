@@ -4,18 +4,17 @@ Merges join the neighbours that stand first in the list; ranks join those whose 
 the token of lowest rank. Whatever text a token's bytes stand in, the joins inside them come in the
 order in which they come when the token is encoded alone: no join crosses its ends before, or it
 would not become this token. So the last join of a token encoded alone is the only one that
-ever makes it, and a token that alone does not become whole is never made. Both directions here
-rest on this: one merge per token, in the order of ranks.
+ever makes it, and a token that alone does not become whole is never made: one merge per token, in
+the order of ranks, is the same thing.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 
 Merge = tuple[bytes, bytes]
-Rank = Callable[[bytes, bytes], int | None]
 
 
 @functools.cache
@@ -50,7 +49,7 @@ def merges_of_ranks(ranks: Mapping[bytes, int]) -> tuple[list[Merge], list[bytes
     unreached: list[bytes] = []
     for token in sorted(ranks, key=ranks.__getitem__):
         if len(token) > 1:
-            pair = last_join_of_ranks(token, ranks)
+            pair = _last_join(token, ranks)
             if pair is None:
                 unreached.append(token)
             else:
@@ -58,29 +57,10 @@ def merges_of_ranks(ranks: Mapping[bytes, int]) -> tuple[list[Merge], list[bytes
     return merges, unreached
 
 
-def last_join_of_ranks(token: bytes, ranks: Mapping[bytes, int]) -> Merge | None:
-    """What is joined last when ``token`` is encoded alone by ranks; None when it stays in parts."""
-    return _last_join(token, lambda left, right: ranks.get(left + right))
-
-
-def ranks_of_merges(merges: Iterable[Merge]) -> dict[bytes, int]:
-    """Ranks by which the tokens that the merges make are made in the same order; bytes come first.
-
-    A merge that makes a token in another way than it is made alone is never used, and left out.
-    """
-    order = {merge: place for place, merge in enumerate(merges)}
-    ranks = {bytes([byte]): byte for byte in range(256)}
-    for (left, right), place in order.items():
-        token = left + right
-        if _last_join(token, lambda one, two: order.get((one, two))) == (left, right):
-            ranks[token] = 256 + place
-    return ranks
-
-
-def _last_join(token: bytes, rank: Rank) -> Merge | None:
+def _last_join(token: bytes, ranks: Mapping[bytes, int]) -> Merge | None:
     """The two parts left before the last join, when ``token`` is encoded alone; None without."""
     parts = [token[place : place + 1] for place in range(len(token))]
-    found = [rank(one, two) for one, two in pairwise(parts)]
+    found = [ranks.get(one + two) for one, two in pairwise(parts)]
     while len(parts) > 2:
         at = _lowest(found)
         if at is None:
@@ -89,8 +69,8 @@ def _last_join(token: bytes, rank: Rank) -> Merge | None:
         del found[at]
         for place in (at - 1, at):
             if 0 <= place < len(found):
-                found[place] = rank(parts[place], parts[place + 1])
-    return None if rank(parts[0], parts[1]) is None else (parts[0], parts[1])
+                found[place] = ranks.get(parts[place] + parts[place + 1])
+    return None if token not in ranks else (parts[0], parts[1])
 
 
 def _lowest(found: list[int | None]) -> int | None:

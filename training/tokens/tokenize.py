@@ -1,6 +1,6 @@
 """The verb ``tokenize``: a corpus or a task set and a tokenizer in, a token store out.
 
-Documents are encoded side by side, by tiktoken where its ids are provably those of the tokenizer
+Documents are encoded side by side, by loops of our own where their ids are those of the tokenizer
 (``training.tokenizers.encoders``), and then written in order, those held out for validation after
 the others, so that each split is one range of tokens. The store is the same, byte for byte, for any
 number of processes. Task sets bring their own splits and are written by
@@ -54,7 +54,7 @@ def run(spec: TokenizeSpec, job: Job) -> None:
     choice = choose_encoder(tokenizer, _sample(corpus))
     job.events.write(EventKind.NOTE, message=_told(choice))
     inputs = {"corpus": corpus.folder, kind: folder}
-    about = {"version": _VERSION, "library": choice.encoder.library.value} | {
+    about = {"version": _VERSION, "library": choice.library.value} | {
         name: load_manifest(path).id for name, path in inputs.items()
     }
     with (
@@ -67,7 +67,7 @@ def run(spec: TokenizeSpec, job: Job) -> None:
         job.phase("encoding")
         runner = ShardRunner(job, work.resolve(), num_workers(corpus, spec.num_threads or 1))
         fit = FitRecord(folder, corpus.info.num_kept_bytes)
-        encoded = encode_corpus(corpus, folder, choice.encoder.library, runner, fit.fraction)
+        encoded = encode_corpus(corpus, folder, choice.library, runner, fit.fraction)
         runner.close()
         with StoreWriter(
             artifact.path,
@@ -90,15 +90,18 @@ def run(spec: TokenizeSpec, job: Job) -> None:
             tokens=info.num_tokens,
             text_bytes=encoded.num_text_bytes(),
             vocab_size=info.vocab_size,
-            encoder=choice.encoder.library.value,
+            encoder=choice.library.value,
             **split_counts(info.splits, offsets),
         )
 
 
 def _told(choice: Choice) -> str:
-    if choice.encoder.library == Library.TIKTOKEN:
-        return "Encoding with tiktoken: by structure and on a sample its ids are the tokenizer's."
-    return f"Encoding with tokenizers, because tiktoken cannot: {choice.why}."
+    if choice.library == Library.TRAINYARD:
+        return (
+            "Encoding with Trainyard's own loops: by structure and on a sample their ids are the "
+            "tokenizer's."
+        )
+    return f"Encoding with tokenizers, because Trainyard's own loops cannot: {choice.why}."
 
 
 def _sample(corpus: Corpus) -> Iterator[str]:

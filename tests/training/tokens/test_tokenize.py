@@ -20,7 +20,7 @@ from training.errors import DataError
 from training.folder.artifact import changed_files, load_manifest
 from training.folder.layout import JobFolder
 from training.registry import RULE_PRESETS
-from training.tokenizers.encoders import Choice, LibraryEncoder
+from training.tokenizers.encoders import Choice, Library, LibraryEncoder
 from training.tokenizers.load import load_tokenizer
 from training.tokens import encoded
 from training.tokens import tokenize as tokenize_verb
@@ -200,9 +200,9 @@ def test_the_store_is_the_same_for_any_number_of_processes_and_either_library(
             num_threads=workers,
         )
         files[name] = store_bytes(output)
-        assert load_manifest(output).counts["encoder"] == "tiktoken"
+        assert load_manifest(output).counts["encoder"] == "trainyard"
         (note,) = events_of(place / name, "note")
-        assert "tiktoken" in note["message"]
+        assert "own loops" in note["message"]
         assert not (place / name / "work").exists()
     monkeypatch.setattr(tokenize_verb, "choose_encoder", by_tokenizers)
     output = run_verb(
@@ -217,7 +217,7 @@ def test_the_store_is_the_same_for_any_number_of_processes_and_either_library(
 
 
 def by_tokenizers(tokenizer, _sample):
-    return Choice(LibraryEncoder(tokenizer), "the test says so")
+    return Choice(LibraryEncoder(tokenizer), Library.TOKENIZERS, "the test says so")
 
 
 def store_bytes(output: Path) -> dict[str, bytes]:
