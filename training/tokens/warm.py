@@ -1,6 +1,6 @@
 """Compiles every kernel before anybody waits for one; run once at set-up.
 
-``python -m training.tokens.warm``: those of the corpus, the packers, and byte-level BPE. numba keeps
+``python -m training.tokens.warm``: those of the corpus, the packers, byte-level BPE. numba keeps
 the code beside the source, or in ``NUMBA_CACHE_DIR``, which must then be set for the jobs too (the
 container image does so).
 """
@@ -33,9 +33,14 @@ def compile_encoder() -> None:
     list(PairEncoder(tokenizer).encode(["word"]))
 
 
-if __name__ == "__main__":
+def compile_all() -> None:
+    """Compile all kernels."""
     # So little text gives warnings that say nothing.
     logging.getLogger("training").setLevel(logging.ERROR)
     compile_kernels()
     compile_packers()
     compile_encoder()
+
+
+if __name__ == "__main__":
+    compile_all()

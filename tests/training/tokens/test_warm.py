@@ -14,9 +14,8 @@ from tests.conftest import REPOSITORY
 
 _SIGNATURES = """
 import importlib, json
-from training.corpus.warm import compile_kernels
-from training.tokens.warm import compile_packers
-compile_kernels(), compile_packers()
+from training.tokens.warm import compile_all
+compile_all()
 asked = {asked!r}
 print("\\n".join(
     f"{{module}}.{{name}}" for module, name in asked
