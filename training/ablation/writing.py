@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import training
 from training.ablation.experiments import Experiment, Variant
 from training.ablation.variants import PlannedRun, PlannedVariant, plan_variants, runs_of
 from training.errors import DataError
@@ -34,6 +36,8 @@ _STORE = "store.json"
 EVALUATIONS, MEASURED = "evaluations", "measured"
 #: Before each question of a benchmark.
 NUM_EXAMPLES = 5
+#: The folder that holds the package.
+_SOURCE_FOLDER = Path(training.__file__).resolve().parents[1]
 SPECS, VERDICT, SCRIPT = "runs", "verdict.yaml", "run.sh"
 
 
@@ -94,16 +98,25 @@ def settings_of(path: Path) -> tuple[dict[str, Any], Path]:
 
 
 def script_of(names: list[str], *, is_measured: bool = False) -> str:
-    """A shell script that trains what has not finished, and judges at the end."""
-    lines = ["#!/bin/sh", "# Trains every run, one after the other, and judges them.", "set -e"]
-    lines += ['cd "$(dirname "$0")"']
-    for name in names:
-        lines.append(f"python -m training train runs/{name}.yaml --out out/{name}")
+    """A shell script that trains what has not finished, and judges at the end.
+
+    It runs from any folder, by the Python and the Trainyard that wrote it unless told otherwise.
+    """
+    python, source = shlex.quote(sys.executable), shlex.quote(str(_SOURCE_FOLDER))
+    lines = [
+        "#!/bin/sh",
+        "# Trains every run, one after the other, and judges them. On another machine set PYTHON",
+        "# to the Python there, and PYTHONPATH to the folder of Trainyard.",
+        "set -e",
+        'cd "$(dirname "$0")"',
+        f"python=${{PYTHON:-{python}}}",
+        f"export PYTHONPATH=${{PYTHONPATH:-{source}}}",
+    ]
+    commands = [f"train runs/{name}.yaml --out out/{name}" for name in names]
     for name in names if is_measured else []:
-        lines.append(
-            f"python -m training evaluate {EVALUATIONS}/{name}.yaml --out {MEASURED}/{name}"
-        )
-    lines.append("python -m training verdict verdict.yaml --out verdict")
+        commands.append(f"evaluate {EVALUATIONS}/{name}.yaml --out {MEASURED}/{name}")
+    commands.append("verdict verdict.yaml --out verdict")
+    lines += [f'"$python" -m training {command}' for command in commands]
     return "\n".join([*lines, ""])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from tests.training.loop.tiny import make_store, spec_data
 from tests.training.refusals import Attempt
 from training.ablation.experiments import Variant
 from training.ablation.variants import plan_variants, runs_of
+from training.ablation.writing import script_of
 from training.cli import main
 from training.errors import ExitCode, SpecError
 from training.planning.params import count_parameters
@@ -50,7 +53,7 @@ def test_a_question_becomes_runs_and_runs_become_a_verdict(
     told = capsys.readouterr().out
     assert "6 runs, about" in told
     script = (tmp_path / "asked" / "run.sh").read_text().splitlines()
-    commands = [line.split()[3:] for line in script if line.startswith("python -m training")]
+    commands = [line.split()[3:] for line in script if " -m training " in line]
     assert len(commands) == 7
     for verb, file, out, folder in commands:
         root = tmp_path / "asked"
@@ -89,7 +92,7 @@ def test_a_benchmark_gives_an_evaluation_of_every_model(
     root = tmp_path / "asked"
     assert main(["ablation", str(spec), "--out", str(root)]) == 0
     script = (root / "run.sh").read_text().splitlines()
-    commands = [line.split()[3:] for line in script if line.startswith("python -m training")]
+    commands = [line.split()[3:] for line in script if " -m training " in line]
     assert [one[0] for one in commands] == ["train"] * 2 + ["evaluate"] * 2 + ["verdict"]
     for verb, file, out, folder in commands:
         code = main([verb, str(root / file), out, str(root / folder)])
@@ -99,6 +102,21 @@ def test_a_benchmark_gives_an_evaluation_of_every_model(
     cells = [one["cells"][key] for one in verdict["variants"]]
     assert all(0 <= cell["value"]["mean"] <= 1 for cell in cells)
     assert "nobody can tell whether that is noise" in cells[1]["sentence"]
+
+
+def test_the_script_runs_from_any_folder_without_an_installed_package(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "it's here", tmp_path / "elsewhere"
+    for one in (folder, elsewhere):
+        one.mkdir()
+    (folder / "run.sh").write_text(script_of([]))
+    write(folder / "verdict.yaml", {"runs": 7})
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(
+        ["sh", str(folder / "run.sh")], cwd=elsewhere, env=kept, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "runs: " in done.stderr
 
 
 def test_equal_parameters_are_equal_and_the_width_is_told() -> None:
