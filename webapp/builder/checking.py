@@ -24,6 +24,7 @@ from training.specs.kernels import compiler_problem
 from training.specs.train import TrainSpec
 from webapp.builder.choices import Choices
 from webapp.builder.drafts import Draft, Step, value_at
+from webapp.builder.enough_tokens import too_large_batch
 from webapp.builder.needed_tokens import lacking_tokens
 from webapp.builder.schema import Kind, Leaf, Node, Part, Rows, Union, leaves, tree_of
 
@@ -118,7 +119,11 @@ def check(draft: Draft, choices: Choices) -> Findings:
             findings.problems.append(dataclasses.replace(found, is_awaited=is_awaited))
         if spec is not None:
             findings.specs[step.key] = spec
-            missing = [*lacking_tokens(spec, choices), *lacking_compiler(spec)]
+            missing = [
+                *lacking_tokens(spec, choices),
+                *too_large_batch(spec, choices),
+                *lacking_compiler(spec),
+            ]
             findings.problems += [finding(step, problem) for problem in missing]
         findings.doubts += [finding(step, doubt) for doubt in _doubts(step.verb, values)]
     return findings
