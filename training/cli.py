@@ -214,7 +214,7 @@ def _read_spec(row: registry.Row, file: Path | None, folder: JobFolder) -> Spec:
     """
     spec_class = row.load_spec()
     data = {} if file is None else load_yaml(file, verb=row.name)
-    if isinstance(data, dict) and data.keys() == {"verb", "spec"}:
+    if isinstance(data, dict) and data.keys() - {"title"} == {"verb", "spec"}:
         _require_verb(data["verb"], row, str(file))
         data = data["spec"]
     if file is not None:

@@ -23,6 +23,7 @@ from training.events import all_events
 from training.folder.atomic import read_json, write_json
 from training.folder.layout import JobFolder
 from training.folder.locks import hold_tree_lock
+from training.folder.naming import called
 from training.planning.machine import num_cores
 
 
@@ -210,6 +211,17 @@ def test_the_spec_of_another_verb_is_refused(
     assert "does not hold a spec of the verb plan; got sleep" in capsys.readouterr().err
     assert run("sleep", stored, "--out", tmp_path / "again") == 0
     assert json.loads((tmp_path / "again" / "spec.json").read_text()) == read_json(stored)
+
+
+def test_a_result_has_the_title_that_its_job_was_given(tmp_path: Path) -> None:
+    job = tmp_path / "5de37839-7587-441d-8d24-77b91d8cce87"
+    job.mkdir()
+    spec = {"seconds": 0.01, "leaves_report": True}
+    write_json(job / "spec.json", {"verb": "sleep", "title": "A nap", "spec": spec})
+    assert run("sleep", job / "spec.json", "--out", job) == 0
+    assert called(job / "output") == "A nap"
+    assert run("sleep", job / "spec.json", "--out", tmp_path / "again") == 0
+    assert called(tmp_path / "again" / "output") == "again"
 
 
 @pytest.mark.parametrize("name", ["", " "])

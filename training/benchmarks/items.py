@@ -89,7 +89,7 @@ def _choices(row: Mapping[str, Any], columns: ItemColumns, answers: str) -> Answ
         while texts and not texts[-1].strip():
             texts.pop()
     if len(texts) < 2:
-        raise ItemError(f"there are {len(texts)} choices; at least 2 are needed")
+        raise ItemError(f"the number of choices is {len(texts)}; at least 2 are needed")
     if len(texts) > MAX_CHOICES:
         raise ItemError(f"there are {len(texts)} choices; at most {MAX_CHOICES} are read")
     for place, text in enumerate(texts):

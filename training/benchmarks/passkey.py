@@ -35,12 +35,19 @@ class Cell:
     requests: tuple[Request, ...]
 
 
-def lengths_of(part: PasskeyPart, context_length: int) -> list[int]:
+def lengths_of(part: PasskeyPart, context_length: int, encoder: Encoder) -> list[int]:
     """Those of the part, else shares of the context that hold a text; ascending."""
     if part.lengths:
         return sorted(set(part.lengths))
-    found = {context_length // share for share in _SHARES}
-    return sorted(length for length in found if length >= LEAST_LENGTH)
+    found = sorted({context_length // share for share in _SHARES})
+    return [one for one in found if one >= LEAST_LENGTH and _holds_texts(part, one, encoder)]
+
+
+def _holds_texts(part: PasskeyPart, length: int, encoder: Encoder) -> bool:
+    """Whether the words around a number leave room: a tokenizer with few pieces needs more."""
+    texts = _Texts(part, length, encoder)
+    keys = (key for place in range(part.num_depths) for key in _keys(part, length, place))
+    return all(texts.room(key) >= 0 for key in keys)
 
 
 def cells(part: PasskeyPart, lengths: Sequence[int], encoder: Encoder) -> Iterator[Cell]:
@@ -73,9 +80,8 @@ class _Texts:
 
     def with_key(self, depth: float, key: str) -> Request:
         """The whole text, of which the number at the end is scored."""
-        said = self._encoder.ids(_KEY.format(key=key))
-        asked = self._encoder.request(_QUESTION, f" {key}", len(key), is_start=False)
-        room = self._length - len(self._introduction) - len(said) - len(asked.ids)
+        said, asked = self._around(key)
+        room = self.room(key)
         if room < 0:
             raise DataError(
                 f"passkey.lengths: {self._length:,} tokens are too few: the words around the "
@@ -91,6 +97,15 @@ class _Texts:
             *asked.ids,
         )
         return Request(ids, asked.num_scored, asked.num_bytes)
+
+    def room(self, key: str) -> int:
+        """Tokens left for filler; less than 0 where the words alone are too many."""
+        said, asked = self._around(key)
+        return self._length - len(self._introduction) - len(said) - len(asked.ids)
+
+    def _around(self, key: str) -> tuple[Sequence[int], Request]:
+        said = self._encoder.ids(_KEY.format(key=key))
+        return said, self._encoder.request(_QUESTION, f" {key}", len(key), is_start=False)
 
 
 def told(cell: Cell, is_right: Sequence[bool], log_likelihoods: Sequence[float]) -> dict[str, Any]:

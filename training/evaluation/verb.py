@@ -137,7 +137,7 @@ def _recall(spec: EvaluateSpec, job: Job, measured: Measured) -> list[dict[str, 
     """The grid of passkeys, by length and depth."""
     job.phase("asking for passkeys")
     model, part = measured.model, spec.passkey
-    lengths = lengths_of(part, model.spec.context_length)
+    lengths = lengths_of(part, model.spec.context_length, measured.encoder)
     longest = max(lengths, default=0)
     if not lengths:
         raise DataError(

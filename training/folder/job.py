@@ -85,7 +85,10 @@ class Job:
     def write_output(
         self, kind: str, *, inputs: dict[str, Path] | None = None
     ) -> Iterator[ArtifactDraft]:
-        """Write the job's artifact; it appears at ``output/`` whole or not at all."""
+        """Write the job's artifact; it appears at ``output/`` whole or not at all.
+
+        It has the title of the job, where somebody gave it one; a verb may know a better one.
+        """
         with write_artifact(
             self.folder.output,
             kind,
@@ -93,6 +96,8 @@ class Job:
             spec={"verb": self.verb, "spec": self.spec},
             job=self.folder.root.name,
         ) as draft:
+            stored = read_json(self.folder.spec)
+            draft.title = str(stored.get("title") or "") if isinstance(stored, dict) else ""
             yield draft
 
     def close(self) -> None:

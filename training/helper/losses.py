@@ -49,7 +49,7 @@ def list_losses(
         origins = origins_of(store, (row["doc_id"] for row in rows))
         for row in rows:
             ids = store.document_tokens(row["document"])[:_EXCERPT_TOKENS].tolist()
-            row["excerpt"] = redact(decode(ids)).text[:_EXCERPT_CHARACTERS]
+            row["excerpt"] = _beginning(decode(ids), is_whole=len(ids) == row["num_tokens"])
             row["origin"] = origins.get(row["doc_id"])
     except DataError as error:
         trouble = str(error)
@@ -136,6 +136,14 @@ def _pieces(
 
 
 @functools.lru_cache(maxsize=_NUM_OPEN)
+def _beginning(text: str, *, is_whole: bool) -> str:
+    """So much as a list shows of a document, masked."""
+    masked = redact(text).text
+    if is_whole and len(masked) <= _EXCERPT_CHARACTERS:
+        return masked
+    return masked[:_EXCERPT_CHARACTERS].rstrip() + "…"
+
+
 def _opened(folder: str) -> TokenLosses:
     return TokenLosses.open(Path(folder))
 

@@ -149,7 +149,7 @@ def _state(one: Data, row: Data) -> str:
 
 def _contamination(one: Data) -> str:
     """What is known of the items of one measurement, as a sentence."""
-    known, name = one["contamination"], one["benchmark"] or "The benchmark"
+    known, name = one["contamination"], one["benchmark"] or _sets(one)
     where = "in the texts that the model was trained on"
     if not known["is_known"]:
         return f"{name}: whether its items stand {where} is not known for all of these texts."
@@ -157,6 +157,11 @@ def _contamination(one: Data) -> str:
         return f"{name}: none of its {known['items']:,} items was found {where}."
     what = "are left out of every figure" if known["dropped"] else "are scored all the same"
     return f"{name}: {known['contaminated']:,} items stand {where}, and {what}."
+
+
+def _sets(one: Data) -> str:
+    """What is measured, where the benchmark has no name of its own."""
+    return ", ".join(str(row["set"]) for row in one["sets"]) or "The benchmark"
 
 
 def _recall(one: Data) -> Table:

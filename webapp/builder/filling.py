@@ -106,8 +106,10 @@ def _bar(efficiency: float) -> list[Segment]:
 
 def _sentence(found: dict[str, Any]) -> str:
     if found["num_counted"] == found["num_documents"]:
-        return _("Counted on all documents; what is no text is padding.")
-    return _("Estimated from %(part)s of %(all)s documents; what is no text is padding.") % {
+        return _("Counted on all documents. What rows do not hold of text is padding.")
+    return _(
+        "Estimated from %(part)s of %(all)s documents. What rows do not hold of text is padding."
+    ) % {
         "part": format_count(found["num_counted"]),
         "all": format_count(found["num_documents"]),
     }

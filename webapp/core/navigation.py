@@ -24,7 +24,8 @@ class NavRow:
     """A page in the sidebar.
 
     It is marked current on all pages below its address and below ``objects``, the addresses of
-    what it lists: a run's page is at /runs/…, not below its project's list. ``makes``: kinds of
+    what it lists: a run's page is at /runs/…, not below its project's list; what a project has
+    below such a name belongs here too. ``makes``: kinds of
     results whose building pages belong here too.
     """
 
@@ -93,7 +94,7 @@ def nav_links(project_id: object | None, path: str) -> list[NavLink]:
     known = [(row, url) for row, url in pairs if url]
     kind = _built_kind(path)
     lengths = [
-        len(path) if kind and kind in row.makes else _match_length(row, url, path)
+        len(path) if kind and kind in row.makes else _match_length(row, url, path, project_id)
         for row, url in known
     ]
     best = max(lengths, default=0) or None
@@ -110,9 +111,10 @@ def _built_kind(path: str) -> str:
     return row.produces if row is not None else ""
 
 
-def _match_length(row: NavRow, url: str, path: str) -> int:
+def _match_length(row: NavRow, url: str, path: str, project_id: object | None) -> int:
+    inside = [f"/projects/{project_id}{prefix}" for prefix in row.objects]
     return max(
-        (len(prefix) for prefix in (url, *row.objects) if path.startswith(prefix)),
+        (len(prefix) for prefix in (url, *row.objects, *inside) if path.startswith(prefix)),
         default=0,
     )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training.events import EventKind
 from training.folder.layout import JobFolder
+from training.registry import ATTENTIONS
 from webapp.runs.story import first_event, newest_event
 
 TITLES: dict[str, str | Promise] = {
@@ -22,13 +23,21 @@ TITLES: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What could be chosen, in words; ``code`` is its name in settings and logs, "" without one."""
+
+    words: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
 class KernelLine:
-    """What was chosen and why; ``against``: names that were not, each with its reason."""
+    """What was chosen and why; ``against``: what was not, each with its reason."""
 
     title: str | Promise
-    chosen: str
+    chosen: Choice
     why: str
-    against: list[tuple[str, str]]
+    against: list[tuple[Choice, str]]
 
 
 def kernels_of(folder: JobFolder) -> list[KernelLine]:
@@ -44,7 +53,12 @@ def _line(part: dict[str, object]) -> KernelLine:
     pairs = against.items() if isinstance(against, dict) else ()
     return KernelLine(
         title=TITLES.get(name, name),
-        chosen=str(part.get("chosen") or ""),
+        chosen=_choice(str(part.get("chosen") or "")),
         why=str(part.get("why") or ""),
-        against=[(str(other), str(reason)) for other, reason in pairs],
+        against=[(_choice(str(other)), str(reason)) for other, reason in pairs],
     )
+
+
+def _choice(name: str) -> Choice:
+    row = ATTENTIONS.get(name)
+    return Choice(row.title, name) if row is not None else Choice(name)

@@ -25,6 +25,12 @@ from webapp.tokenizers.compare_forms import CutForm, MeasureForm
 _NUM_CORPORA = 100
 #: Shown before anybody has chosen.
 _NUM_CHOSEN = 4
+#: What they cut before anybody has typed: words, names, numbers, a formula, Chinese, a program.
+_EXAMPLE = (
+    "Twelve patients (BMI 27.4 ± 3.1 kg/m²) received trastuzumab, naïve to other treatment.\n"
+    "人工智能正在改变我们的生活方式。\n"
+    "def area(radius): return 3.14159 * radius ** 2"
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +49,7 @@ def compare(request: UserRequest, project_id: uuid.UUID) -> HttpResponse:
         request.POST if is_post else None,
         offered=offered,
         corpora=corpora,
-        initial={**given, **named, "text": request.GET.get("text", "")},
+        initial={**given, **named, "text": request.GET.get("text", _EXAMPLE)},
     )
     if is_post:
         job = form.attempt(

@@ -65,7 +65,7 @@ WRONG = {
     "list": ({"answer": [0]}, "a list"),
     "no question": ({"question": "  "}, "the question .* is empty"),
     "blank choice": ({"choices": ["w", " "]}, "choice 2 of 2 is empty"),
-    "one choice": ({"choices": ["w"]}, "there are 1 choices; at least 2"),
+    "one choice": ({"choices": ["w"]}, "the number of choices is 1; at least 2"),
     "27 choices": ({"choices": [str(n) for n in range(27)]}, "at most 26"),
     "null choice": ({"choices": ["w", None]}, "choice 2 of 2 is null"),
     "text for choices": ({"choices": "w or x"}, "a list is needed"),

@@ -75,6 +75,11 @@ def test_items_in_the_training_texts_refuse_the_run(
     code, run = trained(tmp_path / "b", chain, [CLEAN, READ], benchmarks=drop)
     assert code == 0
     assert [step for step, _ in series(run, "benchmark/items")] == [4]
+    mark = {"contamination": {"items": "mark"}}
+    code, run = trained(tmp_path / "c", chain, [CLEAN, READ], benchmarks=mark)
+    assert code == 0
+    (told,) = events_of(run, "benchmark")[-1]["sets"]
+    assert (told["items"], told["contaminated"]) == (2, 1)
 
 
 def test_a_model_that_reads_both_ways_is_refused(tmp_path: Path, chain: Chain, capsys) -> None:

@@ -63,7 +63,7 @@ def test_inputs_become_paths_relative_to_the_folder(world: World) -> None:
         job = job_create(project=world.project, verb="sleep", spec={"after": reference})
         prepare_folder(job)
         stored = json.loads(job.folder.spec.read_text())
-        assert stored["verb"] == "sleep"
+        assert (stored["verb"], stored["title"]) == ("sleep", job.title)
         assert stored["spec"]["after"] == expected
         assert (job.folder.root / expected.removesuffix("/report.md")).resolve().is_dir()
 

@@ -88,7 +88,7 @@ def test_the_system_page_says_how_steps_are_computed(client: Client, world: Worl
         events.write(EventKind.KERNELS, step=0, parts=[part, {"part": "later", "chosen": "x"}])
     events.close()
     page = text_of(client, address)
-    assert "<strong>per_document</strong>" in page
+    assert 'Fused kernel, document by document <code class="is-faint">per_document</code>' in page
     assert "<strong>sdpa</strong>" not in page
     assert "it has &lt;b&gt;no&lt;/b&gt; kernel for cpu" in page
     assert "<dt>later</dt>" in page

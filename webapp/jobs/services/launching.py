@@ -66,13 +66,13 @@ def launch(job_id: uuid.UUID, attempt: int) -> bool:
 
 
 def prepare_folder(job: Job) -> None:
-    """The job's folder with spec.json, inputs as paths relative to it."""
+    """The job's folder with spec.json, inputs as paths relative to it; its result has its title."""
     folder = job.folder
     folder.root.mkdir(parents=True, exist_ok=True)
     reserve.lay_by(folder)
     spec_class = registry.find("verbs", job.verb).load_spec()
     spec = with_paths(spec_class, job.spec, _input_folders(job), folder.root)
-    write_json(folder.spec, {"verb": job.verb, "spec": spec})
+    write_json(folder.spec, {"verb": job.verb, "title": job.title, "spec": spec})
 
 
 def start_wrapper(job: Job) -> None:
