@@ -1,6 +1,5 @@
-// Sections of a long form that fold. The server draws all of them open, so nothing needs this script;
-// on a narrow screen they begin folded, but for those in which something is wrong, waits to be
-// chosen, or is what the address leads to. The builder and the designer share it.
+// Sections that fold, of the builder and the designer. Drawn open, so nothing needs this script; on a
+// narrow screen they begin folded, unless something in them is wrong, awaited, or led to.
 
 const NARROW = "(max-width: 899px)";
 const LONG_SCREENS = 2;
@@ -63,8 +62,7 @@ function wrongOnes() {
 
 function isChanged(section) {
   return [...section.querySelectorAll("input, select, textarea")].some((field) => {
-    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
     if (field.options) return [...field.options].some((one) => one.selected !== one.defaultSelected);
-    return field.value !== field.defaultValue;
+    return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
   });
 }
