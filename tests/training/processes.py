@@ -20,8 +20,14 @@ from torch.distributed import TCPStore
 
 from training import cli
 
-#: transformers too: a run loads it when it exports.
-_PRELOADED = ["training.loop.verb", "training.cli", "training.model.huggingface", "peft"]
+#: What a run loads at its end, too.
+_PRELOADED = [
+    "training.loop.verb",
+    "training.loop.finishing",
+    "training.cli",
+    "training.model.huggingface",
+    "peft",
+]
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(_PRELOADED)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import torch
-
 from training.errors import DataError
 from training.export.folder import HEAD
 from training.export.native import Tensors, native_class
-from training.model.network import TrainyardModel
+from training.model.building import without_values
 from training.specs.model import ModelSpec
 
 _LISTED = 4
@@ -27,8 +25,7 @@ def expected_shapes(spec: ModelSpec) -> Shapes:
 
 
 def _meta_tensors(spec: ModelSpec) -> Tensors:
-    with torch.device("meta"):
-        state = TrainyardModel(spec).state_dict()
+    state = without_values(spec).state_dict()
     return {name: tensor for name, tensor in state.items() if not (spec.is_tied and name == HEAD)}
 
 

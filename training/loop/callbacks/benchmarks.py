@@ -23,9 +23,7 @@ from training.benchmarks.benchmark import KIND, Benchmark, BenchmarkItem
 from training.benchmarks.prompts import Asked, chosen_items, encoder_of
 from training.benchmarks.results import Accuracy, chance_of
 from training.evaluation.benchmark import Questions
-from training.evaluation.contaminated import search_runs
 from training.evaluation.likelihood import Scorer
-from training.evaluation.refusing import tell_contamination
 from training.events import EventKind
 from training.loop.precision import autocast
 from training.loop.run import Run, StepResult
@@ -135,6 +133,10 @@ def _found(run: Run, items: Sequence[BenchmarkItem]) -> tuple[frozenset[int], bo
 
     Rank 0 looks, the others are told. Collective.
     """
+    # The search brings the whole corpus along: runs without a benchmark do not wait for it.
+    from training.evaluation.contaminated import search_runs
+    from training.evaluation.refusing import tell_contamination
+
     part = run.spec.benchmarks
     is_found = np.zeros(len(items) + 1)
     if run.world.is_main:
