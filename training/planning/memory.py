@@ -32,9 +32,15 @@ _MIN_PIECE_TOKENS = 64
 #: In bf16 on a CPU attention over fewer tokens is computed in fp32, over more in tiles.
 FEWEST_TILED_TOKENS = 96
 
-#: A process that has loaded PyTorch, transformers and this project (x86-64, torch 2.13, CPU build);
-#: ``calibrate`` measures it.
-PROCESS_BYTES = 420_000_000
+#: A process that has made a step of nothing and loaded what its end needs, transformers included
+#: (x86-64, torch 2.13, CPU build); ``calibrate`` measures it.
+PROCESS_BYTES = 425_000_000
+#: What numba and compiled kernels take on top, and what peft does, where a run uses them.
+KERNEL_BYTES = 130_000_000
+ADAPTER_BYTES = 15_000_000
+#: Gaps of the heap as a share of the activations, by measurement: whole rows and packed documents,
+#: 1 M to 13 M parameters, fp32 and bf16, gave 0.4 to 0.7; LoRA on whole rows 0.75.
+_GAPS, _GAPS_OF_ADAPTERS, _GAPS_OF_DOCUMENTS = 0.5, 0.75, 2.0
 
 #: Rule of thumb shown beside the exact count: bytes per parameter for weights, gradients and
 #: optimizer, from 8 (bf16 weights and gradients, 8-bit moments) to 16 (Rajbhandari 2020, ZeRO).
@@ -45,7 +51,9 @@ RULE_OF_THUMB_BYTES = (8, 16)
 class MemoryPlan:
     """Bytes of the first process at its peak: a forward pass ends while a checkpoint is written.
 
-    On a GPU those of the device: ``snapshot`` and ``process`` are in the host's memory and 0 here.
+    On a GPU those of the device: ``snapshot``, ``written`` and ``process`` are in the host's memory
+    and 0 here. ``written`` are pages of the checkpoint's file, which is mapped while it is written:
+    they count as resident, and the kernel takes them back when memory is short.
     """
 
     weights: int
@@ -57,6 +65,7 @@ class MemoryPlan:
     logits: int
     gaps: int = 0
     snapshot: int = 0
+    written: int = 0
     process: int = 0
 
     @property
@@ -116,6 +125,7 @@ def plan_memory(
     saved = learning if trained.is_adapter else weights
     is_cpu = shape.device == "cpu"
     activations = shape.num_tokens * activation_bytes_per_token(spec, shape, trained)
+    snapshot = saved + optimizer if is_cpu else 0
     return MemoryPlan(
         weights=weights,
         gradients=learning,
@@ -125,8 +135,9 @@ def plan_memory(
         reduction_buffer=learning if shape.num_processes > 1 else 0,
         activations=activations,
         logits=logit_bytes(spec, shape, is_head_trained=not trained.is_adapter),
-        gaps=_gap_bytes(activations, shape, trained),
-        snapshot=saved + optimizer if is_cpu else 0,
+        gaps=_gap_bytes(activations, snapshot, shape, trained),
+        snapshot=snapshot,
+        written=snapshot,
         process=process_bytes if is_cpu else 0,
     )
 
@@ -217,15 +228,19 @@ def rule_of_thumb_bytes(spec: ModelSpec) -> tuple[int, int]:
     return low * total, high * total
 
 
-def _gap_bytes(activations: int, shape: Shape, trained: Trained) -> int:
+def _gap_bytes(activations: int, snapshot: int, shape: Shape, trained: Trained) -> int:
     """What the heap cannot use between the blocks that are kept, by measurement.
 
     glibc before 2.38 never gives a freed aligned block to a request of the same size, and LoRA
-    makes two more temporary blocks for each one that is kept. Without LoRA the gaps are about as
-    large as the snapshot, which is taken between steps and finds its place in them.
+    makes two more temporary blocks for each one that is kept. The snapshot, which is taken between
+    steps, finds its place in the gaps.
     """
-    has_gaps = shape.device == "cpu" and shape.keeps_documents_apart and trained.is_adapter
-    return 2 * activations if has_gaps else 0
+    if shape.device != "cpu":
+        return 0
+    share = _GAPS_OF_ADAPTERS if trained.is_adapter else _GAPS
+    if trained.is_adapter and shape.keeps_documents_apart:
+        share = _GAPS_OF_DOCUMENTS
+    return max(0, int(share * activations) - snapshot)
 
 
 def _block_bytes(spec: ModelSpec, shape: Shape, product: int, statistics: int) -> int:

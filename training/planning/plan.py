@@ -20,6 +20,8 @@ from training.planning.generator import (
 )
 from training.planning.machine import bf16_pays, num_cores, num_gpus
 from training.planning.memory import (
+    ADAPTER_BYTES,
+    KERNEL_BYTES,
     PROCESS_BYTES,
     MemoryPlan,
     Shape,
@@ -34,7 +36,7 @@ from training.planning.time import TimePlan, Work, plan_time
 from training.planning.trained import Trained, count_trained
 from training.specs.model import ModelSpec, nearest_divisor
 from training.specs.optimization import OptimizerPart, Recomputation
-from training.specs.packing import Isolation, PackingPart
+from training.specs.packing import Isolation, PackingPart, PackingWay
 from training.specs.ramp import BatchRampPart
 from training.specs.shape import RunShape
 from training.specs.tuning import TuningPart
@@ -170,9 +172,17 @@ def _memory(
     calibration: Calibration | None,
 ) -> MemoryPlan:
     process = calibration.process_bytes if calibration else PROCESS_BYTES
+    process += KERNEL_BYTES * _runs_kernels(run) + ADAPTER_BYTES * trained.is_adapter
     return plan_memory(
         model, shape, process_bytes=process, trained=trained, optimizer_kind=_optimizer(run)
     )
+
+
+def _runs_kernels(run: Plannable) -> bool:
+    """Whether rows are packed, or items of a benchmark searched, by compiled kernels."""
+    packing = getattr(run, "packing", None)
+    is_packed = packing is not None and packing.way != PackingWay.NAIVE
+    return is_packed or bool(getattr(run, "benchmark", ""))
 
 
 def _shape(run: Plannable, model: ModelSpec) -> tuple[Shape, int]:

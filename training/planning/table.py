@@ -65,6 +65,7 @@ def _memory(plan: Plan) -> Lines:
         ("logits", format_bytes(memory.logits)),
         ("gaps between blocks of other sizes", format_bytes(memory.gaps)),
         ("copy while a checkpoint is written", format_bytes(memory.snapshot)),
+        ("pages of the file it goes into", format_bytes(memory.written)),
         ("the process itself", format_bytes(memory.process)),
         ("total", format_bytes(memory.total)),
         (

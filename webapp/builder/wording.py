@@ -47,9 +47,13 @@ _FIGURES: dict[str, tuple[Text, Text]] = {
         _("Copy for a checkpoint"),
         _("Weights that are saved and the optimizer's, copied so that training goes on."),
     ),
+    "written": (
+        _("Its file"),
+        _("Pages of the checkpoint's file while it is written; the system can take them back."),
+    ),
     "process": (
         _("The process itself"),
-        _("The interpreter and its libraries, before there is a model."),
+        _("The interpreter and its libraries, and kernels where the run uses them."),
     ),
     "activations": (
         _("Activations"),
