@@ -10,6 +10,23 @@ from training.evaluation.contaminated import Found
 from training.folder.job import Job
 from training.specs.evaluate import Contaminated
 
+_LISTED = 5
+
+
+def tell_left_out(
+    job: Job, items: Sequence[BenchmarkItem], chosen: Sequence[BenchmarkItem]
+) -> None:
+    """A warning that names the sets of which no item is in the split that is scored."""
+    kept = {item.set for item in chosen}
+    gone = [name for name in dict.fromkeys(item.set for item in items) if name not in kept]
+    if not gone:
+        return
+    more = f" and {len(gone) - _LISTED:,} more" if len(gone) > _LISTED else ""
+    job.warn(
+        f"No item of {', '.join(gone[:_LISTED])}{more} is scored: the split that is named, or left "
+        "for the examples, leaves none. Put them to the model in an evaluation of their own."
+    )
+
 
 def tell_contamination(
     job: Job, found: Found, items: Sequence[BenchmarkItem], policy: Contaminated

@@ -29,7 +29,7 @@ from training.errors import DataError
 from training.evaluation.benchmark import Questions
 from training.evaluation.contaminated import Found, search_runs
 from training.evaluation.loading import Measured, load_measured
-from training.evaluation.refusing import tell_contamination
+from training.evaluation.refusing import tell_contamination, tell_left_out
 from training.folder.atomic import write_json
 from training.folder.job import Job
 from training.planning.machine import num_cores
@@ -83,6 +83,7 @@ def find_contaminated(
 ) -> Found:
     """Look for the items that are to be scored; DataError when some are found and none may be."""
     chosen = chosen_items(items, spec.prompt)
+    tell_left_out(job, items, chosen)
     job.phase("looking for items in the training texts")
     found = search_runs(items, chosen, runs_behind(folder), spec.contamination, job, num_cores())
     tell_contamination(job, found, chosen, spec.contamination.items)

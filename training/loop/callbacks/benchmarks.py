@@ -135,13 +135,14 @@ def _found(run: Run, items: Sequence[BenchmarkItem]) -> tuple[frozenset[int], bo
     """
     # The search brings the whole corpus along: runs without a benchmark do not wait for it.
     from training.evaluation.contaminated import search_runs
-    from training.evaluation.refusing import tell_contamination
+    from training.evaluation.refusing import tell_contamination, tell_left_out
 
     part = run.spec.benchmarks
     is_found = np.zeros(len(items) + 1)
     if run.world.is_main:
         run.job.phase("looking for items in the training texts")
         chosen = chosen_items(items, part.prompt)
+        tell_left_out(run.job, items, chosen)
         bases = with_bases(run.job.folder)
         found = search_runs(items, chosen, bases, part.contamination, run.job, 1)
         tell_contamination(run.job, found, chosen, part.contamination.items)
