@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
 from tests.webapp.factories import World
+from training.helper.watched import WatchedWorker
+from training.linesocket import LineServer
 from webapp.accounts.models import User
 
 
@@ -48,3 +51,20 @@ def chinese(settings: Any, tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "django.mo").write_bytes(struct.pack("<7I", 0x950412DE, 0, 0, 28, 28, 0, 28))
     settings.LOCALE_PATHS = [tmp_path]
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[WatchedWorker]:
+    """A child as the helper has one, that has loaded everything before anybody asks."""
+    made = WatchedWorker(patience_seconds=300.0)
+    made.warm_up()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def helper(worker: WatchedWorker) -> Iterator[None]:
+    """The helper's socket in this test's home."""
+    server = LineServer(settings.TRAINYARD_HOME / "helper.sock", worker.answer)
+    yield
+    server.close()

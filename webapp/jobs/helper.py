@@ -11,8 +11,6 @@ from django.utils.translation import gettext as _
 from training.linesocket import ask
 from webapp.core.errors import ApplicationError
 
-_TIMEOUT_SECONDS = 15.0
-
 
 def socket_path() -> Path:
     """Where the helper of this home listens."""
@@ -22,7 +20,7 @@ def socket_path() -> Path:
 
 def helper_call(name: str, **arguments: Any) -> Any:
     """The result of one function of `training.helper.table`; ApplicationError says why not."""
-    return helper_call_within(_TIMEOUT_SECONDS, name, **arguments)
+    return helper_call_within(settings.HELPER_SECONDS, name, **arguments)
 
 
 def helper_call_within(seconds: float, name: str, **arguments: Any) -> Any:

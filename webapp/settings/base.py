@@ -114,6 +114,8 @@ SMALL_RUN_STEPS = int(os.environ.get("TRAINYARD_SMALL_RUN_STEPS") or 0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20
 #: Server folders from which texts are read without being uploaded, by id.
 DATA_ROOTS = environment.data_roots(TRAINYARD_HOME)
+#: How long a page waits for the helper, its place in the line included.
+HELPER_SECONDS = 15.0
 #: What the uploads of one project may have together.
 UPLOAD_QUOTA_BYTES = int(os.environ.get("TRAINYARD_UPLOAD_QUOTA_GB") or 200) * 10**9
 CACHES: dict[str, dict[str, Any]] = {

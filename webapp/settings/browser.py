@@ -6,3 +6,4 @@ from webapp.settings.production import *  # noqa: F403
 
 SHOW_PATTERNS = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+HELPER_SECONDS = 300.0

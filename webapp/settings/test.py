@@ -34,4 +34,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
 }
+# Tests wait for answers, however busy the machine is.
+HELPER_SECONDS = 300.0
 LOGGING["root"] = {"handlers": [], "level": "WARNING"}

@@ -25,7 +25,9 @@ ODD = {"hang": 1.0, "spin": 1.0, "swell": 10.0, "chat": 10.0}
 
 
 @pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WatchedWorker]:
+def worker(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[WatchedWorker]:
     """A worker whose table knows the odd functions too; its child is given the same table."""
     rows = [
         HelperRow(name, name, f"tests.training.helper.odd:{name}", seconds)
@@ -37,7 +39,9 @@ def worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WatchedW
     lines += [f"FUNCTIONS[{row.name!r}] = {row!r}" for row in rows]
     (tmp_path / "sitecustomize.py").write_text("\n".join(lines))
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{REPOSITORY}")
-    made = WatchedWorker(max_memory_bytes=300_000_000)
+    made = WatchedWorker(
+        max_memory_bytes=300_000_000, patience_seconds=getattr(request, "param", 60.0)
+    )
     yield made
     made.close()
 
@@ -57,7 +61,13 @@ def test_what_is_not_in_the_table_is_refused(worker: WatchedWorker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("hang", "longer than 1 s"), ("spin", "longer than 1 s"), ("swell", "300")]
+    ("worker", "name", "why"),
+    [
+        (1.0, "hang", "does not come to an end"),
+        (60.0, "spin", "longer than 1 s"),
+        (60.0, "swell", "300"),
+    ],
+    indirect=["worker"],
 )
 def test_whoever_hangs_or_swells_is_ended_and_replaced(
     worker: WatchedWorker, name: str, why: str

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from tests.webapp.factories import World, make_job
 from tests.webapp.tasksets.made import HOSTILE, fill
-from training.helper.watched import WatchedWorker
-from training.linesocket import LineServer
 from webapp.jobs.models import Artifact, Job
 
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[WatchedWorker]:
-    made = WatchedWorker()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def helper(worker: WatchedWorker) -> Iterator[None]:
-    """The helper's socket in this test's home."""
-    server = LineServer(settings.TRAINYARD_HOME / "helper.sock", worker.answer)
-    yield
-    server.close()
 
 
 @pytest.fixture

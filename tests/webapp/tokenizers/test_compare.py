@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
 
 from tests.training.vocabulary import kinds
 from tests.webapp.factories import World
 from training.folder.atomic import write_json
 from training.helper.cutting import cut_text
-from training.helper.watched import WatchedWorker
-from training.linesocket import LineServer
 from webapp.jobs.models import Artifact, Job
 
 
@@ -40,21 +36,6 @@ def pair(world: World, tmp_path: Path) -> list[Artifact]:
     byte_level = make(world, "tokenizer", "Bytes", kinds.byte_level(tmp_path / "bytes"))
     unigram = make(world, "model", "Unigram", kinds.unigram(tmp_path / "uni", {"▁the": -2.0}))
     return [byte_level, unigram]
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[WatchedWorker]:
-    made = WatchedWorker()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def helper(worker: WatchedWorker) -> Iterator[None]:
-    """The helper's socket in this test's home."""
-    server = LineServer(settings.TRAINYARD_HOME / "helper.sock", worker.answer)
-    yield
-    server.close()
 
 
 def test_pieces_cover_the_text_and_share_a_character_that_is_cut(tmp_path: Path) -> None:

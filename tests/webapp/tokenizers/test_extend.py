@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
 
 from tests.training.vocabulary import kinds
 from tests.webapp.factories import World
 from tests.webapp.tokenizers.test_compare import make
 from training.folder.atomic import write_json
-from training.helper.watched import WatchedWorker
-from training.linesocket import LineServer
 from webapp.jobs.models import Artifact, Job
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[WatchedWorker]:
-    made = WatchedWorker()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def helper(worker: WatchedWorker) -> Iterator[None]:
-    """The helper's socket in this test's home."""
-    server = LineServer(settings.TRAINYARD_HOME / "helper.sock", worker.answer)
-    yield
-    server.close()
 
 
 @pytest.fixture
