@@ -23,9 +23,19 @@ from training.corpus.extract.options import ReadOptions
 from training.corpus.extract.records import Fault, Found, Item, Warned
 from training.errors import FileRefusedError
 
-TEXT_FIELDS = ("text", "content", "body", "raw_content", "document", "article", "markdown")
+TEXT_FIELDS = (
+    "text",
+    "content",
+    "body",
+    "raw_content",
+    "document",
+    "article",
+    "markdown",
+    "abstract",
+)
 NO_TEXT = "no text in any of the fields"
 MAX_KEYS = 10_000
+_MOST_KEYS_TOLD, _MOST_KEY_CHARS = 8, 40
 MAX_META_BYTES = 64 << 10
 
 _JSON_NAMES = {
@@ -111,7 +121,11 @@ def _json_reason(error: ValueError, line: Line) -> str:
 
 def _text(row: dict[str, Any], field: str, number: int) -> str | Fault:
     if not field:
-        return Fault(number, f"the row has {NO_TEXT} {', '.join(TEXT_FIELDS)}")
+        keys = (
+            ", ".join(str(key)[:_MOST_KEY_CHARS] for key in list(row)[:_MOST_KEYS_TOLD]) or "none"
+        )
+        told = f"it has {keys}; name the one that holds text in text_field"
+        return Fault(number, f"the row has {NO_TEXT} {', '.join(TEXT_FIELDS)}; {told}")
     if field not in row:
         return Fault(number, f"the row has no field {field!r}")
     text = row[field]

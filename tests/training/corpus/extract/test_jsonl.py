@@ -55,6 +55,12 @@ def test_a_bad_row_is_left_out_by_line_and_reason(tmp_path, row, reason):
 def test_a_row_without_text_in_a_file_without_text_names_the_fields_looked_for(tmp_path):
     reading = read(tmp_path, "jsonl", b'{"title": "x"}\n')
     assert "has no text in any of the fields text, content, body" in reading.result.refused
+    assert "it has title; name the one that holds text in text_field" in reading.result.refused
+
+
+def test_abstracts_of_papers_are_read_as_they_come(tmp_path):
+    row = b'{"pmid": 7, "title": "A trial", "abstract": "Twelve patients were treated."}\n'
+    assert read(tmp_path, "jsonl", row).texts == ["Twelve patients were treated."]
 
 
 @pytest.mark.parametrize("data", [b'[\n{"text": "a"},\n{"text": "b"}\n]\n', b'[{"text": "a"}]'])
