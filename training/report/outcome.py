@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from training.generate.checks import Tally
 from training.planning.comparison import FIRST_PROCESS, GUESSED
 from training.registry import METRICS, PERPLEXITY, PerplexityKind, perplexity_kind
 from training.report.section import (
@@ -23,6 +24,7 @@ from training.report.tables import (
     evaluation_table,
     event_table,
     key_values,
+    sample_checks_table,
     validation_table,
 )
 from training.units import format_count, format_loss, perplexity
@@ -234,7 +236,9 @@ def samples(data: Data) -> Section:
         return Section("Samples")
     of_all = "" if len(kept) == len(steps) else f" {len(kept)} of {len(steps)} steps are shown."
     note = f"The same prompts with the same seed, over checkpoints.{of_all}"
-    return Section("Samples", [note], quotes=quotes)
+    tallies = {step: Tally.of(one for one in shown if one["step"] == step) for step in steps}
+    tables = [sample_checks_table(tallies)] if any(tallies.values()) else []
+    return Section("Samples", [note], tables, quotes=quotes)
 
 
 def _spread(steps: list[int]) -> set[int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from training.generate.checks import Tally
 from training.planning.params import count_parameters
 from training.registry import METRICS, PERPLEXITY, PerplexityKind
 from training.specs.model import ModelSpec
@@ -63,6 +64,20 @@ def validation_table(validations: list[Data], kind: PerplexityKind | None = PERP
     titles = [one.title.lower() for one in metrics]
     columns = ("step", "loss", *([kind.title.lower()] if kind else []), *titles, "")
     return Table("Validation", columns, rows, tuple(range(len(columns) - 1)))
+
+
+def sample_checks_table(tallies: Mapping[int, Tally]) -> Table:
+    """By step: samples in the form asked for, and names that the lexicon does not hold."""
+    rows = [
+        (
+            f"{step:,}",
+            f"{one.num_valid:,} of {one.num_judged:,}" if one.num_judged else "–",
+            f"{one.num_unknown:,} of {one.num_names:,}" if one.num_names else "–",
+        )
+        for step, one in tallies.items()
+    ]
+    columns = ("step", "valid samples", "names not in the lexicon")
+    return Table("Samples checked", columns, rows, (0, 1, 2))
 
 
 def _share(value: Any) -> str:

@@ -19,6 +19,13 @@ class ExportChoice(StrEnum):
     LAST = "last"
 
 
+class Structure(StrEnum):
+    """What form the texts of samples should have."""
+
+    NONE = "none"
+    JSON = "json"
+
+
 class ValidationPart(Part):
     """Loss on held-out documents, and when to give up."""
 
@@ -110,9 +117,40 @@ class SamplesPart(Part):
         le=5,
         group="advanced",
     )
+    structure: Structure = option(
+        Structure.NONE,
+        title="Form of samples",
+        help="json counts, at every validation, how many samples are one JSON value; a fence of "
+        "three backticks around it is allowed.",
+        group="advanced",
+    )
+    required_keys: list[str] = option(
+        factory=list,
+        title="Keys of the JSON",
+        help="A sample without one of them does not count as valid.",
+        max_length=100,
+        shown_if=("structure", "json"),
+        group="advanced",
+    )
+    name_endings: list[str] = option(
+        factory=list,
+        title="Endings of names",
+        help="Words with these endings are names, such as drugs by mab, nib, statin, cillin. Those "
+        "that the lexicon does not hold are counted as invented.",
+        max_length=100,
+        group="advanced",
+    )
+    lexicon: list[str] = option(
+        factory=list,
+        title="Lexicon of names",
+        help="Names that exist, one each; case does not count.",
+        max_length=20_000,
+        group="advanced",
+    )
 
     def problems(self) -> Iterator[Problem]:
-        """A temperature that is nearly 0 and means 0."""
+        """A temperature that is nearly 0 and means 0; keys, endings and names without use."""
+        yield from self._check_problems()
         if 0 < self.temperature < LEAST_TEMPERATURE:
             yield Problem(
                 "temperature",
@@ -121,4 +159,32 @@ class SamplesPart(Part):
                 expected=f"0, or {LEAST_TEMPERATURE:g} to 5",
                 hint="0 takes the likeliest token.",
                 fix=(("temperature", 0),),
+            )
+
+    def _check_problems(self) -> Iterator[Problem]:
+        if self.required_keys and self.structure != Structure.JSON:
+            yield Problem(
+                "required_keys",
+                "are keys of a JSON that is not asked for",
+                got=", ".join(self.required_keys[:5]),
+                expected="empty, or structure: json",
+                hint="Choose the form json.",
+                fix=(("structure", Structure.JSON.value),),
+            )
+        blank = [ending for ending in self.name_endings if not ending.strip().lstrip("-")]
+        if blank:
+            yield Problem(
+                "name_endings",
+                "has an ending without letters",
+                got=repr(blank[0]),
+                expected="endings such as mab",
+                hint="Take it out: every word would be a name.",
+            )
+        if self.lexicon and not self.name_endings:
+            yield Problem(
+                "lexicon",
+                "is looked into for names only, and no ending says what a name is",
+                got=f"{len(self.lexicon):,} names",
+                expected="empty, or endings in name_endings",
+                hint="Name the endings, or take the lexicon out.",
             )

@@ -1,6 +1,7 @@
 """What the model wrote for its fixed prompts, step by step: a grid of prompts and steps.
 
-Neighbouring texts are compared word by word: what is new since the step before is marked.
+Neighbouring texts are compared word by word: what is new since the step before is marked. Where the
+run checks its samples, each says what it found, and each step how many were right.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 
 from training.events import EventKind
 from training.folder.layout import JobFolder
-from webapp.jobs.event_lines import event_of
+from training.generate.checks import Tally
+from webapp.jobs.event_lines import Event, event_of
 from webapp.jobs.tails import file_end, whole_lines
 
 #: Samples stand far apart in a file of progress events.
@@ -34,16 +36,19 @@ class Piece:
 
 @dataclass(frozen=True)
 class Sample:
-    """One text."""
+    """One text; ``event`` also tells what a check of it found."""
 
     step: int
     text: str
     pieces: list[Piece]
+    event: Event
 
 
 @dataclass(frozen=True)
 class Grid:
     """Prompts in the order of their first sample; ``steps`` rising; a cell may be missing.
+
+    ``checks``: what was found at each of the steps; empty where nothing was checked.
 
     ``has_earlier``: the events reach further back than was looked at.
     """
@@ -51,18 +56,27 @@ class Grid:
     steps: list[int]
     rows: list[tuple[str, list[Sample | None]]]
     all_steps: list[int]
+    checks: list[Tally]
     has_earlier: bool = False
 
 
 def texts_of(folder: JobFolder) -> dict[str, dict[int, str]]:
     """{prompt: {step: text}}; what a rewind took back is no sample of the run."""
-    return _read_texts(folder)[0]
+    found = _read_samples(folder)[0]
+    return {
+        prompt: {step: _text(event) for step, event in by_step.items()}
+        for prompt, by_step in found.items()
+    }
 
 
-def _read_texts(folder: JobFolder) -> tuple[dict[str, dict[int, str]], bool]:
-    """The texts, and whether the whole file of events was looked at."""
+def _text(event: Event) -> str:
+    return str(event.get("text", ""))
+
+
+def _read_samples(folder: JobFolder) -> tuple[dict[str, dict[int, Event]], bool]:
+    """{prompt: {step: event}}, and whether the whole file of events was looked at."""
     block, is_whole = file_end(folder.events, most_bytes=_MOST_BYTES)
-    found: dict[str, dict[int, str]] = {}
+    found: dict[str, dict[int, Event]] = {}
     for line in whole_lines(block):
         if not any(mark in line for mark in _MARKS):
             continue
@@ -71,24 +85,26 @@ def _read_texts(folder: JobFolder) -> tuple[dict[str, dict[int, str]], bool]:
         if not isinstance(step, int):
             continue
         if event["kind"] == EventKind.RESUMED:
-            found = {prompt: _up_to(step, texts) for prompt, texts in found.items()}
+            found = {prompt: _up_to(step, events) for prompt, events in found.items()}
         elif event["kind"] == EventKind.SAMPLE:
-            texts = found.setdefault(str(event.get("prompt", "")), {})
-            texts[step] = str(event.get("text", ""))
-    return {prompt: texts for prompt, texts in found.items() if texts}, is_whole
+            found.setdefault(str(event.get("prompt", "")), {})[step] = event
+    return {prompt: events for prompt, events in found.items() if events}, is_whole
 
 
-def _up_to(last: int, texts: dict[int, str]) -> dict[int, str]:
-    return {step: text for step, text in texts.items() if step <= last}
+def _up_to(last: int, events: dict[int, Event]) -> dict[int, Event]:
+    return {step: event for step, event in events.items() if step <= last}
 
 
 def grid_of(folder: JobFolder, chosen: Sequence[int] = (), most: int = 4) -> Grid:
     """The steps chosen, or ``most`` spread over the run, first and last among them."""
-    texts, is_whole = _read_texts(folder)
-    every = sorted({step for one in texts.values() for step in one})
+    found, is_whole = _read_samples(folder)
+    every = sorted({step for one in found.values() for step in one})
     steps = [step for step in every if step in set(chosen)][:MAX_STEPS] or spread(every, most)
-    rows = [(prompt, _row(by_step, steps)) for prompt, by_step in texts.items()]
-    return Grid(steps, rows, every, has_earlier=not is_whole)
+    rows = [(prompt, _row(by_step, steps)) for prompt, by_step in found.items()]
+    checks = [Tally.of(one[step] for one in found.values() if step in one) for step in steps]
+    if not any(checks):
+        checks = []
+    return Grid(steps, rows, every, checks, has_earlier=not is_whole)
 
 
 def spread(steps: Sequence[int], most: int) -> list[int]:
@@ -99,16 +115,17 @@ def spread(steps: Sequence[int], most: int) -> list[int]:
     return [steps[round(n * last / (most - 1))] for n in range(most)]
 
 
-def _row(by_step: dict[int, str], steps: Sequence[int]) -> list[Sample | None]:
+def _row(by_step: dict[int, Event], steps: Sequence[int]) -> list[Sample | None]:
     row: list[Sample | None] = []
     before: str | None = None
     for step in steps:
-        text = by_step.get(step)
-        if text is None:
+        event = by_step.get(step)
+        if event is None:
             row.append(None)
             continue
+        text = _text(event)
         pieces = [Piece(text)] if before is None else changed_words(before, text)
-        row.append(Sample(step, text, pieces))
+        row.append(Sample(step, text, pieces, event))
         before = text
     return row
 

@@ -22,6 +22,7 @@ from tests.training.processes import Attempt, run_verb
 from training import cli
 from training.errors import DataError
 from training.events import all_events
+from training.generate.checks import structure_problem
 from training.report.card import card_text, metadata
 from training.report.collect import collect
 from training.report.render import render_html, render_markdown
@@ -36,7 +37,10 @@ Event = dict[str, Any]
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     store = make_store(folder / "tokens")
-    prompts = {"prompts": ["<script>alert(1)</script> |"], "max_new_tokens": 4}
+    prompts = {
+        "prompts": ["<script>alert(1)</script> |"], "max_new_tokens": 4, "structure": "json",
+        "required_keys": ["dose"], "name_endings": ["mab"],
+    }  # fmt: skip
     return train(folder, "job", store, samples=prompts)
 
 
@@ -49,6 +53,17 @@ def test_the_verb_leaves_html_markdown_and_json(run: Path, tmp_path: Path) -> No
     manifest = json.loads((tmp_path / "report" / "output" / "manifest.json").read_text())
     assert manifest["title"] == "Mine"
     assert manifest["inputs"]["run"]["kind"] == "model"
+
+
+def test_samples_are_checked_as_they_are_written(run: Path) -> None:
+    samples = [event for event in all_events(run / "events.jsonl") if event["kind"] == "sample"]
+    assert samples
+    for event in samples:
+        assert event["is_valid"] is False
+        assert event["problem"] == structure_problem(event["text"], ["dose"]) != ""
+    (table,) = section(collect(job_folder_of(run)), "Samples").tables
+    assert [row[1] for row in table.rows] == ["0 of 1"] * len(samples)
+    assert "Samples checked" in render_html(collect(job_folder_of(run)))
 
 
 def test_its_numbers_are_those_of_the_events(run: Path) -> None:

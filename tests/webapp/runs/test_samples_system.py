@@ -76,6 +76,26 @@ def test_pages_of_samples_and_system(client: Client, world: World) -> None:
     assert "GPU 0" in page
 
 
+def test_what_a_check_found_stands_beside_the_text(client: Client, world: World) -> None:
+    job = make_run(world, 0, state=State.RUNNING)
+    job.folder.root.mkdir(parents=True)
+    write_samples(job.folder, [10])
+    address = f"/runs/{job.pk}/samples/"
+    assert "Of all prompts" not in text_of(client, address)
+    events = EventWriter(job.folder.events)
+    wrong = {"is_valid": False, "problem": "is <b>no</b> JSON"}
+    names = {"num_names": 3, "num_unknown": 2, "unknown": ["Foo & mab", "<i>mab"]}
+    for prompt, found in (("The", wrong | names), ("A", {"is_valid": True, "num_names": 1})):
+        events.write(EventKind.SAMPLE, step=20, prompt=prompt, text="t", **found)
+    events.close()
+    page = text_of(client, address)
+    assert "1 of 2 valid<br>2 of 4 names not in the lexicon" in page
+    assert "is &lt;b&gt;no&lt;/b&gt; JSON" in page
+    assert f'href="/runs/{job.pk}/seen/?phrase=Foo%20%26%20mab&amp;ignore_case=on"' in page
+    assert "&lt;i&gt;mab</a>" in page
+    assert "1 known name" in page
+
+
 def test_the_system_page_says_how_steps_are_computed(client: Client, world: World) -> None:
     job = make_run(world, 0, state=State.RUNNING)
     job.folder.root.mkdir(parents=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from training.events import EventKind
+from training.generate.checks import TextChecks
 from training.generate.opening import opening_of
 from training.generate.sampling import num_cut_tokens, sample_tokens
 from training.loop.precision import autocast
 from training.loop.run import Run, StepResult
+from training.specs.watching import SamplesPart, Structure
 from training.tokenizers.load import load_tokenizer
 from training.tokens.store import TOKENIZER_FOLDER
 
@@ -17,6 +19,7 @@ class Sampler:
     def __init__(self) -> None:
         self._due_every = 0
         self._prompts: list[list[int]] = []
+        self._checks: TextChecks | None = None
 
     def start(self, run: Run) -> None:
         """Turn the prompts into tokens, when there are any."""
@@ -29,6 +32,7 @@ class Sampler:
             ]
             for number, prompt in enumerate(self._prompts):
                 _warn_of_long_prompt(run, number, prompt)
+            self._checks = _checks_of(run.spec.samples)
 
     def after_step(self, run: Run, result: StepResult) -> None:
         """Sample when due, at a stop too: what is left out here would never be made up."""
@@ -44,6 +48,7 @@ class Sampler:
                 step=result.step,
                 prompt=run.spec.samples.prompts[number],
                 text=text,
+                **(self._checks.check(text).told() if self._checks else {}),
             )
 
     def end(self, run: Run) -> None:
@@ -65,6 +70,19 @@ class Sampler:
             text: str = self._tokenizer.decode(list(tokens))
         run.model.train()
         return text
+
+
+def _checks_of(asked: SamplesPart) -> TextChecks | None:
+    """None where nothing is asked of the texts."""
+    is_json = asked.structure == Structure.JSON
+    if not is_json and not asked.name_endings:
+        return None
+    return TextChecks.of(
+        is_json=is_json,
+        keys=asked.required_keys,
+        endings=asked.name_endings,
+        lexicon=asked.lexicon,
+    )
 
 
 def _warn_of_long_prompt(run: Run, number: int, prompt: list[int]) -> None:
