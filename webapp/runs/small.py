@@ -18,6 +18,7 @@ from webapp.projects.models import Project
 from webapp.runs.selectors import VERB
 
 MAX_PROCESSES = 2
+_MAX_TITLE = 120
 _BUILTIN = {"builtin": "cpython"}
 
 
@@ -46,16 +47,8 @@ def small_run_start(
     steps = small_run(text, num_processes=processes, title=title)
     group = group_create(
         project=project,
-        steps=[
-            # What was read is found again by the name of its text.
-            Step(
-                verb=step.verb,
-                title=name if step.verb == "extract" else step.title,
-                spec=_sized(step),
-            )
-            for step in steps
-        ],
-        title=title[:120],
+        steps=[Step(verb=step.verb, title=_title(step, name), spec=_sized(step)) for step in steps],
+        title=title[:_MAX_TITLE],
         created_by=created_by,
         idempotency_key=idempotency_key,
     )
@@ -63,6 +56,17 @@ def small_run_start(
     # A run that is stopped may be resumed: its report then waits instead of failing.
     run.dependents.update(on_failure=OnFailure.WAIT)
     return run
+
+
+def _title(step: RecipeStep, name: str) -> str:
+    """What a step leaves is found again by the name of its text."""
+    titles = {
+        "extract": name,
+        "clean": _("%(text)s, cleaned") % {"text": name},
+        "tokenizer": _("Tokenizer of %(text)s") % {"text": name},
+        "tokenize": _("Tokens of %(text)s") % {"text": name},
+    }
+    return titles.get(step.verb, step.title)[:_MAX_TITLE]
 
 
 def _sized(step: RecipeStep) -> dict[str, Any]:
