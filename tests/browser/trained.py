@@ -93,7 +93,13 @@ def _spec(names: dict[str, str]) -> dict[str, Any]:
         "schedule": {"warmup_steps": 5},
         "validation": {"every_steps": 20},
         "checkpoints": {"every_steps": 30},
-        "samples": {"prompts": ["Number", "The"], "max_new_tokens": 24},
+        "samples": {
+            "prompts": ["Number", "The"],
+            "max_new_tokens": 24,
+            "structure": "json",
+            "name_endings": ["s", "e", "d"],
+            "lexicon": ["line", "the", "reads"],
+        },
         "num_threads": 1,
     }
 
