@@ -72,7 +72,10 @@ def test_pages_are_ordered_and_pieces_make_the_text(tmp_path: Path, chain) -> No
     document = lowest[0]["document"]
     told = read_losses(folder, document)
     text = "".join(piece for piece, _ in told["pieces"])
-    assert text.startswith(list_losses(folder, "lowest")["documents"][0]["excerpt"])
+    excerpt = list_losses(folder, "lowest")["documents"][0]["excerpt"]
+    assert excerpt.endswith("…")
+    assert len(excerpt) > 100
+    assert text.startswith(excerpt.removesuffix("…"))
     assert told["pieces"][0][1] is None
     total = sum(loss for _, loss in told["pieces"] if loss is not None)
     assert total == pytest.approx(lowest[0]["loss"] * lowest[0]["num_targets"], rel=1e-3)

@@ -12,12 +12,12 @@ from django.test import Client
 from tests.training.corpus.jobs import run_verb
 from tests.training.evaluation.chain import make_chain
 from tests.webapp.factories import World, make_project
-from tests.webapp.tasksets.test_pages import client, helper, page, worker
+from tests.webapp.tasksets.test_pages import client, page
 from webapp.jobs.models import Artifact, Job
 from webapp.jobs.services.artifacts import artifact_index
 from webapp.jobs.states import State
 
-__all__ = ["client", "helper", "worker"]
+__all__ = ["client"]
 
 
 @pytest.mark.django_db

@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.webapp.evaluations.made import HOSTILE, fill
 from tests.webapp.factories import World
-from tests.webapp.tasksets.test_pages import client, helper, page, worker
+from tests.webapp.tasksets.test_pages import client, page
 from webapp.jobs.models import Artifact
 
-__all__ = ["client", "helper", "worker"]
+__all__ = ["client"]
 
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
 

@@ -11,12 +11,12 @@ from django.conf import settings
 from django.test import Client
 
 from tests.webapp.evaluations.made import HOSTILE
-from tests.webapp.evaluations.test_pages import ESCAPED, client, filled, helper, page, worker
+from tests.webapp.evaluations.test_pages import ESCAPED, client, filled, page
 from tests.webapp.factories import World
 from training.folder.artifact import write_artifact
 from webapp.jobs.services.artifacts import artifact_index
 
-__all__ = ["client", "filled", "helper", "worker"]
+__all__ = ["client", "filled"]
 
 
 def addresses(world: World) -> tuple[str, str]:
