@@ -63,22 +63,31 @@ class TrainyardForCausalLM(TrainyardPreTrained, GenerationMixin):
         are the input ids (-100 is ignored); they are shifted here, and the first token of a
         document is nobody's target. ``attention_mask`` and the cache serve generation.
         """
-        if use_cache and past_key_values is None:
-            past_key_values = DynamicCache(config=self.config)
-        hidden = self.hidden_states(
+        found = self.read(
             input_ids,
             documents,
             position_ids,
+            returns_hidden=returns_hidden,
             token_type_ids=token_type_ids,
             blank_position_ids=blank_position_ids,
             attention_mask=attention_mask,
-            cache=past_key_values,
+            past_key_values=past_key_values,
+            use_cache=bool(use_cache),
+            logits_to_keep=logits_to_keep,
         )
-        if returns_hidden:
-            return CausalLMOutputWithPast(hidden_states=(hidden,), past_key_values=past_key_values)
-        logits = self.logits(hidden[:, -logits_to_keep:] if logits_to_keep else hidden)
-        loss = None if labels is None else _loss(logits, labels, documents)
-        return CausalLMOutputWithPast(loss=loss, logits=logits, past_key_values=past_key_values)
+        loss = None
+        if labels is not None and found.logits is not None:
+            loss = _loss(found.logits, labels, documents)
+        return CausalLMOutputWithPast(
+            loss=loss,
+            logits=found.logits,
+            hidden_states=found.hidden_states,
+            past_key_values=found.past_key_values,
+        )
+
+    def new_cache(self) -> Cache:
+        """transformers' own, which its generation trims and reorders."""
+        return DynamicCache(config=self.config)
 
     def generate(self, *args: Any, **options: Any) -> Any:
         """Continue token ids; with prefix attention the prompt is the prefix.

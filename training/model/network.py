@@ -7,6 +7,7 @@ Plain torch: transformers takes seconds to load, and only its own classes need i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -40,7 +41,7 @@ class Read:
 
 
 class Network(nn.Module):
-    """All parts and what they compute; a class adds how it begins and its forward pass."""
+    """All parts and what they compute; a class adds how it begins, and what a loss is to it."""
 
     def compose(self, spec: ModelSpec) -> None:
         """Make all parts, without values that mean anything."""
@@ -107,16 +108,7 @@ class Network(nn.Module):
         """[..., V] of hidden states [..., D]."""
         return soft_capped(self.lm_head(self.head_input(hidden)), self.spec.logit_soft_cap)
 
-
-class TrainyardModel(Network):
-    """The network of a resolved spec."""
-
-    def __init__(self, spec: ModelSpec) -> None:
-        super().__init__()
-        self.compose(spec)
-        self.tie_head()
-
-    def forward(
+    def read(
         self,
         input_ids: Tensor,
         documents: Documents | None = None,
@@ -136,7 +128,7 @@ class TrainyardModel(Network):
         ``attention_mask`` and the cache serve generation; ``use_cache`` begins one.
         """
         if use_cache and past_key_values is None:
-            past_key_values = KeyValueCache()
+            past_key_values = self.new_cache()
         hidden = self.hidden_states(
             input_ids,
             documents,
@@ -152,6 +144,23 @@ class TrainyardModel(Network):
             return Read(logits=self.discriminator(hidden))
         logits = self.logits(hidden[:, -logits_to_keep:] if logits_to_keep else hidden)
         return Read(logits=logits, past_key_values=past_key_values)
+
+    def new_cache(self) -> Cache:
+        """For reading that goes on later."""
+        return KeyValueCache()
+
+
+class TrainyardModel(Network):
+    """The network of a resolved spec."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.compose(spec)
+        self.tie_head()
+
+    def forward(self, *args: Any, **options: Any) -> Read:
+        """As `read`."""
+        return self.read(*args, **options)
 
 
 def architecture_of(spec: ModelSpec) -> str:

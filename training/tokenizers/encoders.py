@@ -64,7 +64,7 @@ def choose_encoder(tokenizer: tokenizers.Tokenizer, sample: Iterable[str] = ()) 
     texts = [*TEXTS, *sample]
     for ours, theirs in zip(fast.encode(texts), plain.encode(texts), strict=True):
         if not np.array_equal(ours, theirs):
-            return Choice(plain, Library.TOKENIZERS, "their ids differ for a text of the sample")
+            return Choice(plain, Library.TOKENIZERS, "has other ids for a text of the sample")
     return Choice(fast, Library.TRAINYARD)
 
 

@@ -98,10 +98,10 @@ def run(spec: TokenizeSpec, job: Job) -> None:
 def _told(choice: Choice) -> str:
     if choice.library == Library.TRAINYARD:
         return (
-            "Encoding with Trainyard's own loops: by structure and on a sample their ids are the "
-            "tokenizer's."
+            "Encoding with Trainyard's own byte-level BPE: by structure and on a sample its ids "
+            "are the tokenizer's."
         )
-    return f"Encoding with tokenizers, because Trainyard's own loops cannot: {choice.why}."
+    return f"Encoding with the library tokenizers, which is slower: this tokenizer {choice.why}."
 
 
 def _sample(corpus: Corpus) -> Iterator[str]:

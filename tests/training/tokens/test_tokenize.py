@@ -202,7 +202,7 @@ def test_the_store_is_the_same_for_any_number_of_processes_and_either_library(
         files[name] = store_bytes(output)
         assert load_manifest(output).counts["encoder"] == "trainyard"
         (note,) = events_of(place / name, "note")
-        assert "own loops" in note["message"]
+        assert "own byte-level BPE" in note["message"]
         assert not (place / name / "work").exists()
     monkeypatch.setattr(tokenize_verb, "choose_encoder", by_tokenizers)
     output = run_verb(

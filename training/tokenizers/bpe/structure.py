@@ -47,7 +47,7 @@ class Structure:
 
 
 class NotKnownError(Exception):
-    """Why a tokenizer is none of these, as the end of a sentence."""
+    """Why a tokenizer is none of these, as the end of a sentence that it begins."""
 
 
 def structure_of(tokenizer: tokenizers.Tokenizer) -> Structure:
@@ -57,12 +57,12 @@ def structure_of(tokenizer: tokenizers.Tokenizer) -> Structure:
     cut = _cut(data["pre_tokenizer"])
     model = data["model"]
     if model["type"] != "BPE" or any(model.get(name) for name in _UNLIKE):
-        raise NotKnownError("it is no plain byte-level BPE")
+        raise NotKnownError("is no plain byte-level BPE")
     # A piece that is no bytes is never met: special tokens, mostly.
     found = ((as_bytes(piece), index) for piece, index in model["vocab"].items())
     vocab = {token: index for token, index in found if token}
     if any(bytes([byte]) not in vocab for byte in range(_NUM_BYTES)):
-        raise NotKnownError("it has no piece for every byte")
+        raise NotKnownError("has no piece for every byte")
     return Structure(cut, vocab, _merges(model), bool(model.get("ignore_merges")), added)
 
 
@@ -71,7 +71,7 @@ def _merges(model: dict[str, Any]) -> list[Merge]:
     for left, right in model["merges"]:
         pair = (as_bytes(left), as_bytes(right))
         if not pair[0] or not pair[1]:
-            raise NotKnownError("its merges are no bytes")
+            raise NotKnownError("has merges that are no bytes")
         merges.append((pair[0], pair[1]))
     return merges
 
@@ -80,7 +80,7 @@ def _cut(steps: dict[str, Any] | None) -> Cut:
     """The one pattern that does what the steps do."""
     *before, last = (steps or {}).get("pretokenizers", [steps or {}])
     if last.get("type") != "ByteLevel" or last.get("add_prefix_space"):
-        raise NotKnownError("it does not cut texts as byte-level BPE does")
+        raise NotKnownError("does not cut texts as byte-level BPE does")
     found: Cut | None = None
     if not last.get("use_regex", True):
         found = _CUTS.get(_split(before[0])) if len(before) == 1 else None
@@ -89,7 +89,7 @@ def _cut(steps: dict[str, Any] | None) -> Cut:
     elif len(before) == 1 and (digits := _digits(before[0])):
         found = Cut(PreTokenizer.GPT2, digits, is_after_digits=True)
     if not found:
-        raise NotKnownError("it cuts texts by a pattern that is not known here")
+        raise NotKnownError("cuts texts by a pattern that is not known here")
     return found
 
 
